@@ -1,0 +1,132 @@
+//! One frame for every binary: command line, configuration, logging, signals, admin port, drain, exit code.
+
+mod health;
+mod run;
+
+pub use health::healthcheck;
+pub use run::{once, run};
+
+use crate::config::{Config, Reader, Settings, Sources};
+use crate::lifecycle::Exit;
+use crate::telemetry::Telemetry;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// The options that say where the configuration comes from; every command has them.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct ConfigArgs {
+    /// Configuration file (TOML); also by `GLUESTREAM_CONFIG`
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    /// Sets one key, over file and environment; repeatable
+    #[arg(long = "set", value_name = "SECTION.KEY=VALUE", value_parser = key_and_value, global = true)]
+    pub set: Vec<(String, String)>,
+}
+
+impl ConfigArgs {
+    /// The layers these options name, with the process's environment.
+    pub fn sources(&self) -> Sources {
+        Sources::of_process(self.config.clone(), self.set.clone())
+    }
+}
+
+fn key_and_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if key.contains('.') => Ok((key.trim().to_owned(), value.to_owned())),
+        _ => Err("expected section.key=value".to_owned()),
+    }
+}
+
+/// The version, the revision and the compiler of this build.
+pub fn version_parts() -> (&'static str, &'static str, &'static str) {
+    use crate::telemetry::process;
+    (process::VERSION, process::REVISION, process::RUSTC)
+}
+
+/// The text of `--version`.
+pub const fn long_version() -> &'static str {
+    concat!(
+        env!("CARGO_PKG_VERSION"),
+        " (revision ",
+        env!("GLUESTREAM_REVISION"),
+        ", rustc ",
+        env!("GLUESTREAM_RUSTC"),
+        ")"
+    )
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// The exit code when there is nothing to run: 0 after `--help` or `--version`, 64 for a wrong command line.
+pub fn command_line<P: clap::Parser>() -> Result<P, ExitCode> {
+    P::try_parse().map_err(|error| {
+        // Nothing is left to do when even the terminal is gone.
+        error.print().ok();
+        if error.use_stderr() {
+            Exit::Usage.into()
+        } else {
+            Exit::Done.into()
+        }
+    })
+}
+
+/// Reads the configuration, or says every problem on stderr.
+///
+/// # Errors
+/// Exit code 78.
+pub fn configure<C: Config>(sources: &Sources) -> Result<Settings<C>, ExitCode> {
+    Reader::load(sources).map_err(|problems| {
+        say(&format!("{}: {problems}", C::BINARY));
+        ExitCode::from(Exit::Configuration)
+    })
+}
+
+/// Prints the effective configuration, redacted: exit code 0, or 78 with every problem.
+pub fn validate<C: Config>(args: &ConfigArgs) -> ExitCode {
+    match configure::<C>(&args.sources()) {
+        Ok(settings) => {
+            let text = crate::config::print(&settings.effective);
+            match std::io::stdout().write_all(text.as_bytes()) {
+                Ok(()) => Exit::Done.into(),
+                Err(_) => Exit::Internal.into(),
+            }
+        }
+        Err(code) => code,
+    }
+}
+
+/// Writes a line for people to stderr, before logging is there.
+pub fn say(text: &str) {
+    // Nothing is left to do when stderr is gone.
+    writeln!(std::io::stderr(), "{}", text.trim_end()).ok();
+}
+
+/// Telemetry and its admin port for a daemon that shares its process with others.
+///
+/// # Errors
+/// When the address is taken.
+pub async fn serve_admin(
+    admin: &crate::config::Admin,
+    telemetry: &Telemetry,
+    until: tokio_util::sync::CancellationToken,
+) -> Result<AdminPort, std::io::Error> {
+    let (listener, address) = crate::admin::bind(admin.listen).await?;
+    let router = crate::admin::guard(
+        crate::admin::routes(telemetry),
+        crate::admin::AllowedHosts::new(&admin.allowed_hosts),
+    );
+    Ok(AdminPort {
+        address,
+        serving: Box::pin(crate::admin::serve(listener, router, until)),
+    })
+}
+
+/// A bound admin port, to be driven by a task.
+pub struct AdminPort {
+    /// The address it listens on.
+    pub address: std::net::SocketAddr,
+    /// Serves until the token given to [`serve_admin`] is cancelled.
+    pub serving: std::pin::Pin<Box<dyn Future<Output = Result<(), std::io::Error>> + Send>>,
+}

@@ -1,0 +1,228 @@
+//! Live, started, ready: hearts that must beat and latches that must be set.
+//!
+//! Liveness asks only whether the daemon's own loops still turn, never Kafka or the registry: an
+//! outage out there must not restart every task. Readiness needs every latch, and ends at the first
+//! moment of a drain.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Where a daemon is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    Starting = 0,
+    Ready = 1,
+    Draining = 2,
+}
+
+/// The health of one daemon.
+#[derive(Clone, Debug)]
+pub struct Health {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    latches: Mutex<Vec<Latch>>,
+    hearts: Mutex<Vec<Heartbeat>>,
+    started: AtomicBool,
+    draining: AtomicBool,
+}
+
+/// One condition of readiness.
+#[derive(Clone, Debug)]
+pub struct Latch {
+    name: &'static str,
+    set: Arc<AtomicBool>,
+}
+
+impl Latch {
+    /// Says whether the condition holds now.
+    pub fn set(&self, holds: bool) {
+        self.set.store(holds, Ordering::Relaxed);
+    }
+}
+
+/// A loop that must turn.
+#[derive(Clone, Debug)]
+pub struct Heartbeat {
+    name: &'static str,
+    stall: Duration,
+    origin: Instant,
+    last_millis: Arc<AtomicU64>,
+    resting: Arc<AtomicBool>,
+}
+
+impl Heartbeat {
+    /// The loop turned.
+    pub fn beat(&self) {
+        let millis = u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.last_millis.store(millis, Ordering::Relaxed);
+    }
+
+    /// The loop ended in good order and will not beat again.
+    pub fn rest(&self) {
+        self.resting.store(true, Ordering::Relaxed);
+    }
+
+    /// Time since the last beat.
+    pub fn age(&self) -> Duration {
+        self.origin.elapsed().saturating_sub(Duration::from_millis(
+            self.last_millis.load(Ordering::Relaxed),
+        ))
+    }
+
+    fn alive(&self) -> bool {
+        self.resting.load(Ordering::Relaxed) || self.age() <= self.stall
+    }
+}
+
+impl Health {
+    pub(crate) fn new() -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                latches: Mutex::default(),
+                hearts: Mutex::default(),
+                started: AtomicBool::new(false),
+                draining: AtomicBool::new(false),
+            }),
+        }
+    }
+
+    /// A new condition of readiness, not met yet.
+    pub fn latch(&self, name: &'static str) -> Latch {
+        let latch = Latch {
+            name,
+            set: Arc::default(),
+        };
+        self.inner
+            .latches
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(latch.clone());
+        latch
+    }
+
+    /// A new loop to watch; `/live` fails when it has not turned for `stall`.
+    pub fn heartbeat(&self, name: &'static str, stall: Duration) -> Heartbeat {
+        let heart = Heartbeat {
+            name,
+            stall,
+            origin: Instant::now(),
+            last_millis: Arc::default(),
+            resting: Arc::default(),
+        };
+        self.inner
+            .hearts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(heart.clone());
+        heart
+    }
+
+    /// The start is over: what is to be watched is there.
+    pub fn started(&self) {
+        self.inner.started.store(true, Ordering::Relaxed);
+    }
+
+    /// The drain has begun: not ready any more.
+    pub fn draining(&self) {
+        self.inner.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether every heart has beaten in time.
+    pub fn is_live(&self) -> bool {
+        self.hearts().iter().all(|(_, alive)| *alive)
+    }
+
+    /// Whether the start is over.
+    pub fn is_started(&self) -> bool {
+        self.inner.started.load(Ordering::Relaxed)
+    }
+
+    /// Whether every latch is set and no drain has begun.
+    pub fn is_ready(&self) -> bool {
+        self.stage() == Stage::Ready
+    }
+
+    /// The loops that are watched, and whether each beats.
+    pub fn hearts(&self) -> Vec<(&'static str, bool)> {
+        let hearts = self
+            .inner
+            .hearts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        hearts
+            .iter()
+            .map(|heart| (heart.name, heart.alive()))
+            .collect()
+    }
+
+    /// The conditions of readiness, and whether each holds.
+    pub fn latches(&self) -> Vec<(&'static str, bool)> {
+        let latches = self
+            .inner
+            .latches
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        latches
+            .iter()
+            .map(|latch| (latch.name, latch.set.load(Ordering::Relaxed)))
+            .collect()
+    }
+
+    pub(crate) fn checks(&self) -> Vec<(&'static str, bool)> {
+        self.hearts().into_iter().chain(self.latches()).collect()
+    }
+
+    pub(crate) fn stage(&self) -> Stage {
+        if self.inner.draining.load(Ordering::Relaxed) {
+            Stage::Draining
+        } else if self.is_started() && self.latches().iter().all(|(_, set)| *set) {
+            Stage::Ready
+        } else {
+            Stage::Starting
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ready_needs_the_start_and_every_latch() {
+        let health = Health::new();
+        let (broker, group) = (health.latch("broker"), health.latch("group"));
+        broker.set(true);
+        group.set(true);
+        assert!(!health.is_ready(), "not started");
+        health.started();
+        assert!(health.is_ready());
+        group.set(false);
+        assert!(!health.is_ready(), "a latch is open");
+    }
+
+    #[test]
+    fn a_drain_ends_readiness_and_not_liveness() {
+        let health = Health::new();
+        health.started();
+        assert!(health.is_ready());
+        health.draining();
+        assert!(!health.is_ready());
+        assert!(health.is_live());
+    }
+
+    #[test]
+    fn a_heart_that_stops_ends_liveness() {
+        let health = Health::new();
+        let heart = health.heartbeat("poll", Duration::ZERO);
+        while heart.age().is_zero() {
+            std::hint::spin_loop();
+        }
+        assert!(!health.is_live());
+        heart.rest();
+        assert!(health.is_live(), "ended in good order");
+    }
+}

@@ -1,0 +1,6 @@
+//! The runtime as the daemons use it: configuration layers and the admin port.
+
+#[cfg(test)]
+mod admin;
+#[cfg(test)]
+mod config;

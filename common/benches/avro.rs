@@ -1,0 +1,222 @@
+//! The record `order` through the plan, each step beside a hand-written floor.
+//!
+//! The floors are the least that the step can be: code for this one record and nothing else, with no limits, no
+//! paths for errors, and keys in one order only. What a step costs is its ratio to its floor in the same run.
+
+use std::hint::black_box;
+
+use common::avro::{JsonForm, JsonIn, Plan, Schema};
+use common::compression::Compression;
+use common::limits::Limits;
+use common::wire::{self, Header};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+
+#[path = "avro/floor.rs"]
+mod floor;
+
+use floor::{Item, Record};
+
+const SCHEMA: &str = r#"{"type": "record", "name": "Order", "namespace": "Order V1", "fields": [
+    {"name": "order_id", "type": "string"},
+    {"name": "ordered_at", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+    {"name": "user_id", "type": "string"},
+    {"name": "order_items", "type": {"type": "array", "items": {"type": "record", "name": "OrderItem", "fields": [
+        {"name": "product_id", "type": "long"},
+        {"name": "quantity", "type": "long"}]}}}]}"#;
+
+/// Distinct records, so that no branch is learned by heart.
+const RECORDS: usize = 512;
+
+fn orders() -> Vec<Record> {
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut random = |bound: u64| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state % bound
+    };
+    (0..RECORDS)
+        .map(|_| Record {
+            order_id: uuid::Uuid::from_u64_pair(random(u64::MAX), random(u64::MAX)).to_string(),
+            ordered_at: i64::try_from(1_681_307_133_000 + random(100_000_000_000))
+                .expect("below 2^63"),
+            user_id: format!("u{:02}", random(100)),
+            order_items: (0..=random(4))
+                .map(|_| Item {
+                    product_id: i64::try_from(random(10_000)).expect("below 2^63"),
+                    quantity: i64::try_from(1 + random(10)).expect("below 2^63"),
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+fn header() -> Header {
+    Header {
+        compression: Compression::None,
+        schema_version_id: uuid::Uuid::from_u128(7),
+    }
+}
+
+fn frame_with(encode: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+    let mut frame = Vec::new();
+    wire::write_header(&mut frame, &header());
+    encode(&mut frame);
+    frame
+}
+
+/// Runs a step over all records, one reused buffer for all.
+fn step<T>(
+    c: &mut Criterion,
+    group: &str,
+    name: &str,
+    inputs: &[T],
+    mut run: impl FnMut(&T, &mut Vec<u8>),
+) {
+    let mut group = c.benchmark_group(group);
+    group.throughput(Throughput::Elements(inputs.len() as u64));
+    group.bench_function(name, |b| {
+        b.iter_batched_ref(
+            || Vec::with_capacity(1024),
+            |out| {
+                for input in inputs {
+                    out.clear();
+                    run(black_box(input), out);
+                    black_box(&*out);
+                }
+            },
+            BatchSize::SmallInput,
+        );
+    });
+    group.finish();
+}
+
+/// The same records in all their shapes.
+struct Inputs {
+    plan: Plan,
+    orders: Vec<Record>,
+    frames: Vec<Vec<u8>>,
+    /// Instants as text.
+    texts: Vec<Vec<u8>>,
+    /// Instants as numbers.
+    raw_texts: Vec<Vec<u8>>,
+}
+
+impl Inputs {
+    fn new() -> Self {
+        let schema = Schema::parse(SCHEMA).expect("the schema is valid");
+        let plan = Plan::compile(&schema, Limits::default()).expect("the schema has no defaults");
+        let orders = orders();
+        let frame = |order| frame_with(|out| floor::struct_to_avro(order, out));
+        let frames: Vec<_> = orders.iter().map(frame).collect();
+        let texts = |form| {
+            frames
+                .iter()
+                .map(|frame| frame_to_text(&plan, frame, form))
+                .collect()
+        };
+        let (texts, raw_texts) = (texts(JsonForm::Plain), texts(JsonForm::Avro));
+        Self {
+            plan,
+            orders,
+            frames,
+            texts,
+            raw_texts,
+        }
+    }
+
+    /// The plan and the floors must do the same.
+    fn check(&self) {
+        let options = JsonIn::default();
+        for (at, frame) in self.frames.iter().enumerate() {
+            let (order, text, raw) = (&self.orders[at], &self.texts[at], &self.raw_texts[at]);
+            let by_struct = frame_with(|out| self.plan.encode_struct(order, out).expect("it fits"));
+            let by_text =
+                frame_with(|out| self.plan.encode_json(text, &options, out).expect("it fits"));
+            let by_floor = frame_with(|out| floor::json_to_avro(raw, out).expect("it fits"));
+            assert!(
+                [by_struct, by_text, by_floor]
+                    .iter()
+                    .all(|ours| ours == frame)
+            );
+            let mut floor_text = Vec::new();
+            floor::frame_to_json(frame, true, &mut floor_text).expect("it is whole");
+            assert_eq!(&floor_text, text);
+        }
+    }
+}
+
+fn to_frame(c: &mut Criterion, inputs: &Inputs) {
+    let (plan, header, options) = (&inputs.plan, header(), JsonIn::default());
+    step(
+        c,
+        "struct to frame",
+        "floor",
+        &inputs.orders,
+        |order, out| {
+            wire::write_header(out, &header);
+            floor::struct_to_avro(order, out);
+        },
+    );
+    step(
+        c,
+        "struct to frame",
+        "plan",
+        &inputs.orders,
+        |order, out| {
+            wire::write_header(out, &header);
+            plan.encode_struct(order, out).expect("it fits");
+        },
+    );
+    step(
+        c,
+        "json to frame",
+        "floor",
+        &inputs.raw_texts,
+        |text, out| {
+            wire::write_header(out, &header);
+            floor::json_to_avro(text, out).expect("it fits");
+        },
+    );
+    for (name, texts) in [
+        ("plan", &inputs.raw_texts),
+        ("plan, instants as text", &inputs.texts),
+    ] {
+        step(c, "json to frame", name, texts, |text, out| {
+            wire::write_header(out, &header);
+            plan.encode_json(text, &options, out).expect("it fits");
+        });
+    }
+}
+
+fn to_json(c: &mut Criterion, inputs: &Inputs) {
+    let plan = &inputs.plan;
+    for (form, plain) in [(JsonForm::Plain, true), (JsonForm::Avro, false)] {
+        let group = format!("frame to {form} json");
+        step(c, &group, "floor", &inputs.frames, |frame, out| {
+            floor::frame_to_json(frame, plain, out).expect("it is whole");
+        });
+        step(c, &group, "plan", &inputs.frames, |frame, out| {
+            let (_, payload) = wire::split(frame).expect("it is a frame");
+            plan.decode_json(payload, form, out).expect("it is whole");
+        });
+    }
+}
+
+fn avro(c: &mut Criterion) {
+    let inputs = Inputs::new();
+    inputs.check();
+    to_frame(c, &inputs);
+    to_json(c, &inputs);
+}
+
+fn frame_to_text(plan: &Plan, frame: &[u8], form: JsonForm) -> Vec<u8> {
+    let mut text = Vec::new();
+    let (_, payload) = wire::split(frame).expect("it is a frame");
+    plan.decode_json(payload, form, &mut text)
+        .expect("it is whole");
+    text
+}
+
+criterion_group!(benches, avro);
+criterion_main!(benches);

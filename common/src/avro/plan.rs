@@ -1,0 +1,316 @@
+//! A schema compiled for reading and writing: flat nodes that point to each other by index.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::schema::Schema;
+use super::{JsonForm, JsonIn, SchemaError};
+use crate::error::{DecodeError, EncodeError};
+use crate::limits::Limits;
+
+use super::logical::time::Unit;
+use super::{json_in, json_out, serde_in};
+use crate::bytes::{Piece, same};
+
+mod compile;
+mod defaults;
+
+/// A compiled schema, shared by all workers.
+///
+/// It writes JSON text and Rust values as Avro bytes and Avro bytes as JSON text. Records, arrays and maps have one
+/// block with a positive count, as Java's encoder writes them.
+///
+/// ```
+/// use common::avro::{JsonForm, JsonIn, Plan, Schema};
+/// use common::limits::Limits;
+///
+/// let schema = Schema::parse(r#"{"type": "record", "name": "Order", "fields": [
+///     {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+///     {"name": "items", "type": {"type": "array", "items": ["null", "string"]}, "default": []}
+/// ]}"#)?;
+/// let plan = Plan::compile(&schema, Limits::default())?;
+///
+/// let mut payload = Vec::new();
+/// plan.encode_json(br#"{"items": [null, "a"], "at": "2023-04-12T13:45:33Z"}"#, &JsonIn::default(), &mut payload)?;
+/// assert_eq!(payload, b"\x90\x91\xb7\xdb\xee\x61\x04\x00\x02\x02a\x00");
+///
+/// let (mut plain, mut avro) = (Vec::new(), Vec::new());
+/// plan.decode_json(&payload, JsonForm::Plain, &mut plain)?;
+/// plan.decode_json(&payload, JsonForm::Avro, &mut avro)?;
+/// assert_eq!(plain, br#"{"at":"2023-04-12T13:45:33.000Z","items":[null,"a"]}"#);
+/// assert_eq!(avro, br#"{"at":1681307133000,"items":[null,{"string":"a"}]}"#);
+///
+/// let error = plan.encode_json(br#"{"at": 0, "items": ["a", 1]}"#, &JsonIn::default(), &mut payload).unwrap_err();
+/// assert_eq!(error.to_string(), "byte 25: items[]: no branch of the union takes the value");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Plan {
+    /// One node a type of the schema, at the same index. A later writer-to-reader plan has nodes of its own kinds
+    /// (skip, promote, reorder) in the same arena.
+    pub(super) nodes: Vec<Node>,
+    pub(super) root: NodeId,
+    pub(super) records: Vec<Record>,
+    pub(super) enums: Vec<Enum>,
+    pub(super) unions: Vec<Union>,
+    pub(super) limits: Limits,
+}
+
+/// A node's index in its plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct NodeId(pub(super) u32);
+
+/// What to do with one value. Numbers in composite nodes are indexes into the plan's tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Node {
+    Null,
+    Boolean,
+    Int,
+    Date,
+    TimeMillis,
+    Long,
+    TimeMicros,
+    Timestamp {
+        unit: Unit,
+        utc: bool,
+    },
+    Float,
+    Double,
+    Bytes,
+    DecimalBytes {
+        precision: u32,
+        scale: u32,
+    },
+    String,
+    Fixed {
+        size: u32,
+    },
+    DecimalFixed {
+        size: u32,
+        precision: u16,
+        scale: u16,
+    },
+    UuidFixed,
+    Duration,
+    Array(NodeId),
+    Map(NodeId),
+    Record(u32),
+    Enum(u32),
+    Union(u32),
+}
+
+/// A record's fields and what is known of them beforehand.
+#[derive(Debug)]
+pub(super) struct Record {
+    /// The name without its namespace, by which Rust types are matched.
+    pub(super) simple_name: Box<str>,
+    pub(super) fields: Vec<Field>,
+    /// Field indexes by name.
+    pub(super) by_name: HashMap<Box<str>, usize, foldhash::fast::FixedState>,
+}
+
+impl Record {
+    /// A field's index; `likely` is looked at first.
+    #[inline]
+    pub(super) fn field(&self, name: &str, likely: usize) -> Option<usize> {
+        if self
+            .fields
+            .get(likely)
+            .is_some_and(|field| same(field.name.as_bytes(), name.as_bytes()))
+        {
+            return Some(likely);
+        }
+        self.by_name.get(name).copied()
+    }
+}
+
+/// A field of a record.
+#[derive(Debug)]
+pub(super) struct Field {
+    pub(super) name: Box<str>,
+    pub(super) node: NodeId,
+    /// `"name"`, as JSON text with no needless escapes.
+    pub(super) quoted: Box<[u8]>,
+    /// `{"name":` for the first field, `,"name":` for the others.
+    pub(super) opening: Piece,
+    pub(super) default: FieldDefault,
+}
+
+/// What is written for a field that is missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum FieldDefault {
+    /// The field has to be there.
+    None,
+    /// These bytes.
+    Bytes(Box<[u8]>),
+    /// The schema's default is no value of the field's type: the field has to be there.
+    Broken,
+}
+
+/// An enum's symbols.
+#[derive(Debug)]
+pub(super) struct Enum {
+    /// The symbols as JSON text, in the order of their numbers.
+    pub(super) quoted: Vec<Piece>,
+    pub(super) by_name: HashMap<Box<str>, usize, foldhash::fast::FixedState>,
+}
+
+/// A union's branches.
+#[derive(Debug)]
+pub(super) struct Union {
+    pub(super) branches: Vec<Branch>,
+    /// The branches that may take a JSON value of each token type, see [`Token`].
+    pub(super) by_token: [Vec<usize>; Token::COUNT],
+    pub(super) null: Option<usize>,
+}
+
+/// A union's branch.
+#[derive(Debug)]
+pub(super) struct Branch {
+    pub(super) node: NodeId,
+    /// The type's full name, which is its tag in the Avro form.
+    pub(super) name: Box<str>,
+    /// `{"name":`.
+    pub(super) opening: Piece,
+}
+
+/// What a JSON value is, seen from its first byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Token {
+    Null,
+    Boolean,
+    Number,
+    String,
+    Array,
+    Object,
+}
+
+impl Token {
+    pub(super) const COUNT: usize = 6;
+
+    #[inline]
+    pub(super) const fn of(first: u8) -> Option<Self> {
+        Some(match first {
+            b'n' => Self::Null,
+            b't' | b'f' => Self::Boolean,
+            b'-' | b'0'..=b'9' => Self::Number,
+            b'"' => Self::String,
+            b'[' => Self::Array,
+            b'{' => Self::Object,
+            _ => return None,
+        })
+    }
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean => "a boolean",
+            Self::Number => "a number",
+            Self::String => "a text",
+            Self::Array => "an array",
+            Self::Object => "an object",
+        }
+    }
+}
+
+impl Plan {
+    /// Compiles a schema.
+    ///
+    /// # Errors
+    ///
+    /// The defaults of the schema's fields take more bytes than `limits.payload_bytes`.
+    pub fn compile(schema: &Schema, limits: Limits) -> Result<Self, SchemaError> {
+        compile::compile(schema, limits)
+    }
+
+    /// Appends the Avro bytes of a JSON text to `out`.
+    ///
+    /// # Errors
+    ///
+    /// The text is not JSON, its value does not fit the schema, or a limit is passed; `out` is then as it was. The
+    /// error names the text's byte and the schema's field, never the data.
+    pub fn encode_json(
+        &self,
+        json: &[u8],
+        options: &JsonIn,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        json_in::encode(self, json, *options, out)
+    }
+
+    /// Appends the Avro bytes of a Rust value to `out`.
+    ///
+    /// Structs are matched with records by field name, enums with enums by variant name, `Option` with unions that
+    /// have a null branch, other values with the first branch that takes their type. Logical types take their text
+    /// in plain form or the raw number. Bytes take `serialize_bytes` and sequences of `u8`.
+    ///
+    /// ```
+    /// # use common::avro::{Plan, Schema};
+    /// #[derive(serde::Serialize)]
+    /// struct Item { quantity: u8, name: Option<&'static str> }
+    ///
+    /// let schema = Schema::parse(r#"{"type": "record", "name": "Item", "fields": [
+    ///     {"name": "quantity", "type": "long"},
+    ///     {"name": "name", "type": ["null", "string"]}
+    /// ]}"#)?;
+    /// let plan = Plan::compile(&schema, Default::default())?;
+    /// let mut payload = Vec::new();
+    /// plan.encode_struct(&Item { quantity: 3, name: Some("x") }, &mut payload)?;
+    /// assert_eq!(payload, b"\x06\x02\x02x");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The value does not fit the schema or passes a limit; `out` is then as it was. If the value's own `Serialize`
+    /// panics, `out` is left empty.
+    pub fn encode_struct<T: Serialize + ?Sized>(
+        &self,
+        value: &T,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        serde_in::encode(self, value, out)
+    }
+
+    /// Appends the JSON text of an Avro payload to `out` and gives the count of bytes that the value took; more
+    /// bytes may follow it.
+    ///
+    /// # Errors
+    ///
+    /// The payload is truncated, no value of the schema, or passes a limit; `out` is then as it was. The error
+    /// names the payload's byte and the schema's field, never the data.
+    pub fn decode_json(
+        &self,
+        payload: &[u8],
+        form: JsonForm,
+        out: &mut Vec<u8>,
+    ) -> Result<usize, DecodeError> {
+        json_out::decode(self, payload, form, out)
+    }
+
+    /// The bounds that the plan was compiled with.
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    #[inline]
+    pub(super) fn node(&self, id: NodeId) -> Node {
+        self.nodes[id.0 as usize]
+    }
+
+    #[inline]
+    pub(super) fn record(&self, index: u32) -> &Record {
+        &self.records[index as usize]
+    }
+
+    #[inline]
+    pub(super) fn enumeration(&self, index: u32) -> &Enum {
+        &self.enums[index as usize]
+    }
+
+    #[inline]
+    pub(super) fn union(&self, index: u32) -> &Union {
+        &self.unions[index as usize]
+    }
+}

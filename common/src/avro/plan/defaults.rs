@@ -1,0 +1,203 @@
+//! Defaults of fields as Avro bytes, written once when the plan is compiled.
+
+use serde_json::Value;
+
+use super::super::binary::{write_bytes, write_length, write_long};
+use super::super::schema::{Schema, TypeKind};
+use super::{FieldDefault, Node, NodeId, Plan};
+use crate::avro::{SchemaError, SchemaFault};
+
+/// Writes the default of every field that has one.
+///
+/// Records come in the order in which their text ends: a default that leaves out fields of an inner record then
+/// finds those fields' bytes written already.
+pub(super) fn compile(schema: &Schema, plan: &mut Plan) -> Result<(), SchemaError> {
+    let mut total = 0;
+    for id in &schema.complete {
+        let (TypeKind::Record(record), Node::Record(index)) =
+            (&schema.get(*id).kind, plan.node(NodeId(id.0)))
+        else {
+            continue;
+        };
+        for (at, field) in record.fields.iter().enumerate() {
+            let Some(default) = &field.default else {
+                continue;
+            };
+            let mut writer = Writer {
+                plan,
+                room: plan.limits.payload_bytes - total,
+                out: Vec::new(),
+            };
+            let written = writer.value(NodeId(field.type_id.0), default);
+            let bytes = writer.out;
+            let compiled = match written {
+                Ok(()) => FieldDefault::Bytes(bytes.into()),
+                Err(Refused::Misfit) => FieldDefault::Broken,
+                Err(Refused::TooLarge) => {
+                    return Err(SchemaError {
+                        path: format!("{}.{}", record.name, field.name),
+                        fault: SchemaFault::DefaultsTooLarge {
+                            limit: plan.limits.payload_bytes,
+                        },
+                    });
+                }
+            };
+            if let FieldDefault::Bytes(bytes) = &compiled {
+                total += bytes.len();
+            }
+            plan.records[index as usize].fields[at].default = compiled;
+        }
+    }
+    Ok(())
+}
+
+enum Refused {
+    /// The default is no value of its type.
+    Misfit,
+    /// The defaults of the schema take too much room.
+    TooLarge,
+}
+
+struct Writer<'p> {
+    plan: &'p Plan,
+    room: usize,
+    out: Vec<u8>,
+}
+
+type Written = Result<(), Refused>;
+
+impl Writer<'_> {
+    /// Writes a default. The recursion follows the JSON value, whose nesting the parser has bounded.
+    fn value(&mut self, node: NodeId, json: &Value) -> Written {
+        match (self.plan.node(node), json) {
+            (Node::Union(index), json) => self.union(index, json)?,
+            (Node::Record(index), Value::Object(object)) => {
+                for field in &self.plan.record(index).fields {
+                    match (object.get(&*field.name), &field.default) {
+                        (Some(value), _) => self.value(field.node, value)?,
+                        (None, FieldDefault::Bytes(bytes)) => self.out.extend_from_slice(bytes),
+                        (None, _) => return Err(Refused::Misfit),
+                    }
+                    self.check_room()?;
+                }
+            }
+            (Node::Array(items), Value::Array(array)) => {
+                if !array.is_empty() {
+                    write_length(array.len(), &mut self.out);
+                }
+                for item in array {
+                    self.value(items, item)?;
+                }
+                self.out.push(0);
+            }
+            (Node::Map(values), Value::Object(object)) => {
+                if !object.is_empty() {
+                    write_length(object.len(), &mut self.out);
+                }
+                for (key, value) in object {
+                    write_bytes(key.as_bytes(), &mut self.out);
+                    self.value(values, value)?;
+                }
+                self.out.push(0);
+            }
+            (node, json) => self.scalar(node, json)?,
+        }
+        self.check_room()
+    }
+
+    fn check_room(&self) -> Written {
+        if self.out.len() > self.room {
+            Err(Refused::TooLarge)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The default of a union is one of its first branch; trying others would take a time that nothing bounds.
+    fn union(&mut self, index: u32, json: &Value) -> Written {
+        let first = self
+            .plan
+            .union(index)
+            .branches
+            .first()
+            .ok_or(Refused::Misfit)?;
+        self.out.push(0);
+        self.value(first.node, json)
+    }
+
+    fn scalar(&mut self, node: Node, json: &Value) -> Written {
+        let out = &mut self.out;
+        match (node, json) {
+            (Node::Null, Value::Null) => {}
+            (Node::Boolean, Value::Bool(boolean)) => out.push(u8::from(*boolean)),
+            (Node::Int | Node::Date | Node::TimeMillis, json) => {
+                let number = json
+                    .as_i64()
+                    .and_then(|number| i32::try_from(number).ok())
+                    .ok_or(Refused::Misfit)?;
+                write_long(number.into(), out);
+            }
+            (Node::Long | Node::TimeMicros | Node::Timestamp { .. }, json) => {
+                write_long(json.as_i64().ok_or(Refused::Misfit)?, out);
+            }
+            (Node::Float, json) => {
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "a float's default is rounded, as in Java"
+                )]
+                let float = double(json).ok_or(Refused::Misfit)? as f32;
+                out.extend_from_slice(&float.to_le_bytes());
+            }
+            (Node::Double, json) => {
+                out.extend_from_slice(&double(json).ok_or(Refused::Misfit)?.to_le_bytes());
+            }
+            (Node::String, Value::String(text)) => write_bytes(text.as_bytes(), out),
+            (Node::Bytes | Node::DecimalBytes { .. }, Value::String(text)) => {
+                write_bytes(&latin1(text).ok_or(Refused::Misfit)?, out);
+            }
+            (Node::Enum(index), Value::String(symbol)) => {
+                let symbol = self
+                    .plan
+                    .enumeration(index)
+                    .by_name
+                    .get(symbol.as_str())
+                    .ok_or(Refused::Misfit)?;
+                write_length(*symbol, out);
+            }
+            (node, Value::String(text)) => {
+                let size = fixed_size(node).ok_or(Refused::Misfit)?;
+                let bytes = latin1(text)
+                    .filter(|bytes| bytes.len() == size)
+                    .ok_or(Refused::Misfit)?;
+                out.extend_from_slice(&bytes);
+            }
+            _ => return Err(Refused::Misfit),
+        }
+        Ok(())
+    }
+}
+
+fn fixed_size(node: Node) -> Option<usize> {
+    match node {
+        Node::Fixed { size } | Node::DecimalFixed { size, .. } => Some(size as usize),
+        Node::UuidFixed => Some(16),
+        Node::Duration => Some(12),
+        _ => None,
+    }
+}
+
+fn double(json: &Value) -> Option<f64> {
+    match json.as_str() {
+        Some("NaN") => Some(f64::NAN),
+        Some("Infinity") => Some(f64::INFINITY),
+        Some("-Infinity") => Some(f64::NEG_INFINITY),
+        Some(_) => None,
+        None => json.as_f64(),
+    }
+}
+
+fn latin1(text: &str) -> Option<Vec<u8>> {
+    text.chars()
+        .map(|character| u8::try_from(u32::from(character)).ok())
+        .collect()
+}

@@ -1,0 +1,375 @@
+//! What can go wrong with one record, and the closed set of kinds that logs and labels use.
+
+use std::fmt;
+
+use uuid::Uuid;
+
+use crate::avro::SchemaError;
+use crate::compression::InflateError;
+use crate::json::JsonError;
+use crate::wire::HeaderError;
+
+/// The closed set of reasons for which a record is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// The first 18 bytes are no Glue header.
+    Header,
+    /// The compressed payload is damaged.
+    Compression,
+    /// Bytes are missing at the end.
+    Truncated,
+    /// Bytes are left over, where the configuration refuses them.
+    Trailing,
+    /// A payload or a text is larger than the limit.
+    TooLarge,
+    /// The value is nested too deeply, has too many items, or needs too much work.
+    Limit,
+    /// The schema version could not be had from the registry.
+    SchemaUnavailable,
+    /// The schema version's text is no usable schema.
+    SchemaInvalid,
+    /// Writer and reader schema do not fit.
+    Resolution,
+    /// The value does not fit the schema.
+    Validation,
+    /// The text is not JSON.
+    Json,
+    /// The payload's bytes are not a value of the schema.
+    Payload,
+    /// The record was not written by a Glue serializer.
+    NotGlue,
+}
+
+impl Kind {
+    /// All kinds, for counters that are there from the start.
+    pub const ALL: [Self; 13] = [
+        Self::Header,
+        Self::Compression,
+        Self::Truncated,
+        Self::Trailing,
+        Self::TooLarge,
+        Self::Limit,
+        Self::SchemaUnavailable,
+        Self::SchemaInvalid,
+        Self::Resolution,
+        Self::Validation,
+        Self::Json,
+        Self::Payload,
+        Self::NotGlue,
+    ];
+
+    /// The kind's name in logs, labels and on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Header => "header",
+            Self::Compression => "compression",
+            Self::Truncated => "truncated",
+            Self::Trailing => "trailing",
+            Self::TooLarge => "too_large",
+            Self::Limit => "limit",
+            Self::SchemaUnavailable => "schema_unavailable",
+            Self::SchemaInvalid => "schema_invalid",
+            Self::Resolution => "resolution",
+            Self::Validation => "validation",
+            Self::Json => "json",
+            Self::Payload => "payload",
+            Self::NotGlue => "not_glue",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Why a value could not be encoded. Its text names the place and never the data.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EncodeError {
+    /// The text is not JSON.
+    #[error("{0}")]
+    Json(JsonError),
+    /// The value does not fit the schema, or passes a limit.
+    #[error("{place}{fault}")]
+    Value {
+        /// Where in the input and in the schema.
+        place: Place,
+        /// What does not fit.
+        fault: ValueFault,
+    },
+}
+
+impl EncodeError {
+    /// The kind for logs and labels.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Json(error) => error.kind(),
+            Self::Value { fault, .. } => fault.kind(),
+        }
+    }
+}
+
+/// Why a frame could not be decoded. Its text names the place and never the data.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// The header is wrong.
+    #[error("{0}")]
+    Header(#[from] HeaderError),
+    /// The compressed payload is wrong.
+    #[error("{0}")]
+    Inflate(#[from] InflateError),
+    /// The schema version is not cached: load it and try again.
+    #[error("schema version {id} is not loaded")]
+    SchemaUnavailable {
+        /// The schema version's id.
+        id: Uuid,
+    },
+    /// The registry was asked and has no such schema version: trying again changes nothing.
+    #[error("schema version {id} does not exist in the registry")]
+    SchemaNotFound {
+        /// The schema version's id.
+        id: Uuid,
+    },
+    /// The schema version's text is no usable schema.
+    #[error("schema version {id}: {source}")]
+    SchemaInvalid {
+        /// The schema version's id.
+        id: Uuid,
+        /// What is wrong with the text.
+        #[source]
+        source: std::sync::Arc<SchemaError>,
+    },
+    /// The schema version's data format has no decoder.
+    #[error(
+        "schema version {id} has data format {data_format}, which this version of the program cannot decode yet"
+    )]
+    UnsupportedFormat {
+        /// The schema version's id.
+        id: Uuid,
+        /// The format's name.
+        data_format: String,
+    },
+    /// The payload is no value of the schema, or passes a limit.
+    #[error("{place}{fault}")]
+    Payload {
+        /// Where in the payload and in the schema.
+        place: Place,
+        /// What is wrong there.
+        fault: PayloadFault,
+    },
+    /// Bytes are left behind the value, and the configuration refuses them.
+    #[error("{bytes} bytes left behind the value")]
+    Trailing {
+        /// How many.
+        bytes: usize,
+    },
+}
+
+impl DecodeError {
+    /// The kind for logs and labels.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Header(_) => Kind::Header,
+            Self::Inflate(error) => error.kind(),
+            Self::SchemaUnavailable { .. } | Self::SchemaNotFound { .. } => Kind::SchemaUnavailable,
+            Self::SchemaInvalid { .. } | Self::UnsupportedFormat { .. } => Kind::SchemaInvalid,
+            Self::Payload { fault, .. } => fault.kind(),
+            Self::Trailing { .. } => Kind::Trailing,
+        }
+    }
+
+    /// The schema version to load before trying again.
+    pub const fn missing(&self) -> Option<Uuid> {
+        match self {
+            Self::SchemaUnavailable { id } => Some(*id),
+            _ => None,
+        }
+    }
+}
+
+/// A place in a value: the byte it begins at and the path of schema names that leads there.
+///
+/// ```
+/// use common::error::Place;
+///
+/// let place = Place { offset: Some(17), path: "order_items[].quantity".to_owned() };
+/// assert_eq!(place.to_string(), "byte 17: order_items[].quantity: ");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Place {
+    /// Offset in the JSON text or the payload, from 0; a Rust value has none.
+    pub offset: Option<usize>,
+    /// Field names of the schema, `[]` for an array's items, `{}` for a map's values; empty at the top.
+    pub path: String,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(offset) = self.offset {
+            write!(f, "byte {offset}: ")?;
+        }
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        Ok(())
+    }
+}
+
+/// What keeps a value from being encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ValueFault {
+    /// The value has another type.
+    #[error("expected {expected}, found {found}")]
+    Type {
+        /// The type that the schema asks for.
+        expected: &'static str,
+        /// The type that is there.
+        found: &'static str,
+    },
+    /// A number has a fraction, or lies outside the type's range.
+    #[error("the number does not fit {0}")]
+    Number(&'static str),
+    /// A text is malformed, out of range, or finer than the type: it is not what it must be.
+    #[error("expected {0}, found another text")]
+    Text(&'static str),
+    /// A bytes or fixed text has a code point above 255.
+    #[error("code point above 255 in the text of bytes")]
+    Latin1,
+    /// A fixed value has another length.
+    #[error("expected {expected} bytes, found {found}")]
+    FixedSize {
+        /// Length in the schema, in bytes.
+        expected: usize,
+        /// Length of the value, in bytes.
+        found: usize,
+    },
+    /// A text is none of the enum's symbols.
+    #[error("the text is none of the enum's symbols")]
+    Symbol,
+    /// No branch of the union takes the value.
+    #[error("no branch of the union takes the value")]
+    Union,
+    /// A tagged union names a branch that there is not.
+    #[error("the union has no branch of that name")]
+    Branch,
+    /// A tagged union is not an object of one key.
+    #[error("a union's value is an object with one key, the branch's name")]
+    Tag,
+    /// A field without default is missing.
+    #[error("the field is missing and has no default")]
+    Missing,
+    /// The schema has no such field.
+    #[error("the schema has no such field")]
+    Unknown,
+    /// The field is missing and its default is no value of its type.
+    #[error("the field is missing and its default does not fit its type")]
+    Default,
+    /// The value is nested more deeply than the limit.
+    #[error("nested more than {limit} levels deep")]
+    Depth {
+        /// The limit in levels.
+        limit: usize,
+    },
+    /// The value has more items than the limit.
+    #[error("more than {limit} items")]
+    Items {
+        /// The limit, all arrays and maps together.
+        limit: usize,
+    },
+    /// Trying the branches of nested unions takes more work than the text's length allows for.
+    #[error("too many combinations of union branches to try")]
+    Work,
+    /// The payload is larger than the limit.
+    #[error("the payload is larger than {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// A Rust value's own `Serialize` failed.
+    #[error("the value's own serialization failed")]
+    Custom,
+}
+
+impl ValueFault {
+    /// The kind for logs and labels.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Depth { .. } | Self::Items { .. } | Self::Work => Kind::Limit,
+            Self::TooLarge { .. } => Kind::TooLarge,
+            _ => Kind::Validation,
+        }
+    }
+}
+
+/// What is wrong with a payload's bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PayloadFault {
+    /// The payload ends inside the value.
+    #[error("the payload ends inside {0}")]
+    Truncated(&'static str),
+    /// An integer's bytes go on beyond its type's width.
+    #[error("the bytes are no {0}")]
+    Varint(&'static str),
+    /// A boolean is neither 0 nor 1.
+    #[error("a boolean that is neither 0 nor 1")]
+    Boolean,
+    /// A length or size is negative or beyond what a payload can have.
+    #[error("impossible length")]
+    Length,
+    /// A string is not UTF-8.
+    #[error("a string that is not UTF-8")]
+    Utf8,
+    /// An index lies outside the enum's symbols.
+    #[error("enum index out of range")]
+    EnumIndex,
+    /// An index lies outside the union's branches.
+    #[error("union index out of range")]
+    UnionIndex,
+    /// The value is nested more deeply than the limit.
+    #[error("nested more than {limit} levels deep")]
+    Depth {
+        /// The limit in levels.
+        limit: usize,
+    },
+    /// The value has more items than the limit.
+    #[error("more than {limit} items")]
+    Items {
+        /// The limit, all arrays and maps together.
+        limit: usize,
+    },
+    /// The payload is larger than the limit.
+    #[error("the payload is larger than {limit} bytes")]
+    PayloadTooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The value's JSON text is larger than the limit.
+    #[error("the value's JSON text is larger than {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// A decimal has more digits than can be printed.
+    #[error("a decimal of more than {limit} bytes")]
+    Decimal {
+        /// The limit in bytes.
+        limit: usize,
+    },
+}
+
+impl PayloadFault {
+    /// The kind for logs and labels.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Truncated(_) => Kind::Truncated,
+            Self::Depth { .. } | Self::Items { .. } | Self::Decimal { .. } => Kind::Limit,
+            Self::PayloadTooLarge { .. } | Self::TooLarge { .. } => Kind::TooLarge,
+            _ => Kind::Payload,
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Bounds that keep one record from taking all memory or time.
+
+/// Bounds on one record, whatever its bytes or its schema say.
+///
+/// ```
+/// let limits = common::limits::Limits { depth: 16, ..Default::default() };
+/// assert_eq!(limits.payload_bytes, 16 * 1024 * 1024);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Deepest nesting of records, arrays and maps in a value.
+    ///
+    /// Each level is a few hundred bytes of stack in release builds: stay below a thousand.
+    pub depth: usize,
+    /// Most array items and map entries of one record, all its arrays and maps together.
+    pub items: usize,
+    /// Largest payload in bytes: inflated when it is read, before compression when it is written.
+    pub payload_bytes: usize,
+    /// Largest JSON text in bytes that one payload may turn into.
+    ///
+    /// Escapes make text up to six times as long as the payload, and values without bytes (an array of nulls)
+    /// cost nothing in the payload, so this bound is needed beside `payload_bytes`.
+    pub json_bytes: usize,
+}
+
+impl Default for Limits {
+    /// 64 levels, 4 Mi items, 16 MiB of payload, 128 MiB of JSON.
+    fn default() -> Self {
+        Self {
+            depth: 64,
+            items: 4 * 1024 * 1024,
+            payload_bytes: 16 * 1024 * 1024,
+            json_bytes: 128 * 1024 * 1024,
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Counters of encoded and decoded records.
+
+use prometheus::{Error, IntCounter, Registry};
+
+use super::registry::format_label;
+use super::{counter, counters};
+use crate::error::Kind;
+use crate::registry::DataFormat;
+
+/// Which way a record goes; the label `direction`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// A value becomes a frame.
+    Encode,
+    /// A frame becomes a value.
+    Decode,
+}
+
+impl Direction {
+    const ALL: [Self; 2] = [Self::Encode, Self::Decode];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Encode => "encode",
+            Self::Decode => "decode",
+        }
+    }
+}
+
+/// What the value of a record looked like; the label `kind` of `gluestream_frames_total`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FrameKind {
+    /// A frame with an uncompressed payload.
+    Glue,
+    /// A frame with a zlib payload.
+    GlueZlib,
+    /// No value at all: a deletion in a compacted topic. Whoever reads the topic counts it.
+    Tombstone,
+    /// Bytes that are no frame.
+    Unknown,
+}
+
+impl FrameKind {
+    const ALL: [Self; 4] = [Self::Glue, Self::GlueZlib, Self::Tombstone, Self::Unknown];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Glue => "glue",
+            Self::GlueZlib => "glue_zlib",
+            Self::Tombstone => "tombstone",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// The formats of the label `format`; `None` stands for a frame whose schema is not known.
+const FORMATS: [Option<DataFormat>; 4] = [
+    Some(DataFormat::Avro),
+    Some(DataFormat::Json),
+    Some(DataFormat::Protobuf),
+    None,
+];
+
+/// Handles of everything that is counted per record; clones share their counts.
+#[derive(Clone, Debug)]
+pub struct CodecMetrics {
+    /// `[direction][format]`: what succeeded.
+    succeeded: [[IntCounter; FORMATS.len()]; 2],
+    /// `[direction][format]`: what failed.
+    failed: [[IntCounter; FORMATS.len()]; 2],
+    /// `[direction][kind]`, in the order of [`Kind::ALL`].
+    errors: [Vec<IntCounter>; 2],
+    frames: [IntCounter; FrameKind::ALL.len()],
+    /// Frames with bytes left after their value, which were ignored.
+    pub trailing: IntCounter,
+}
+
+impl CodecMetrics {
+    /// Creates the metrics and registers them.
+    ///
+    /// # Errors
+    ///
+    /// When `registry` has one of the names already.
+    pub fn register(registry: &Registry) -> Result<Self, Error> {
+        let operations = counters(
+            registry,
+            "gluestream_codec_operations_total",
+            "Records encoded and decoded, by result.",
+            &["direction", "format", "result"],
+        )?;
+        let errors = counters(
+            registry,
+            "gluestream_codec_errors_total",
+            "Records that could not be encoded or decoded, by kind of error.",
+            &["direction", "kind"],
+        )?;
+        let frames = counters(
+            registry,
+            "gluestream_frames_total",
+            "Record values read, by what they look like.",
+            &["kind"],
+        )?;
+        let trailing = counter(
+            registry,
+            "gluestream_codec_trailing_total",
+            "Frames decoded that had bytes left after their value, which were ignored.",
+        )?;
+        let by_result = |result: &'static str| {
+            Direction::ALL.map(|direction| {
+                FORMATS.map(|format| {
+                    operations.with_label_values(&[direction.as_str(), label(format), result])
+                })
+            })
+        };
+        Ok(Self {
+            succeeded: by_result("ok"),
+            failed: by_result("error"),
+            errors: Direction::ALL.map(|direction| {
+                Kind::ALL
+                    .iter()
+                    .map(|kind| errors.with_label_values(&[direction.as_str(), kind.as_str()]))
+                    .collect()
+            }),
+            frames: FrameKind::ALL.map(|kind| frames.with_label_values(&[kind.as_str()])),
+            trailing,
+        })
+    }
+
+    /// Creates metrics that nobody scrapes, for one-shot commands and tests.
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "a new registry has no name twice"
+    )]
+    pub fn unregistered() -> Self {
+        Self::register(&Registry::new()).expect("a new registry has no name twice")
+    }
+
+    /// The counter of records that went through.
+    pub fn succeeded(&self, direction: Direction, format: DataFormat) -> &IntCounter {
+        &self.succeeded[direction as usize][format as usize]
+    }
+
+    /// Counts a record that could not be encoded or decoded; no format when its schema is not known.
+    pub fn failed(&self, direction: Direction, format: Option<DataFormat>, kind: Kind) {
+        let column = FORMATS
+            .iter()
+            .position(|known| *known == format)
+            .unwrap_or(FORMATS.len() - 1);
+        self.failed[direction as usize][column].inc();
+        if let Some(row) = Kind::ALL.iter().position(|known| *known == kind) {
+            self.errors[direction as usize][row].inc();
+        }
+    }
+
+    /// The counter of record values that look like this.
+    pub fn frames(&self, kind: FrameKind) -> &IntCounter {
+        &self.frames[kind as usize]
+    }
+}
+
+const fn label(format: Option<DataFormat>) -> &'static str {
+    match format {
+        Some(format) => format_label(format),
+        None => "unknown",
+    }
+}

@@ -1,0 +1,290 @@
+//! Schemas by version id: a snapshot that workers read without a lock, and a loader that fills it.
+
+mod limit;
+mod snapshot;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OnceCell, Semaphore};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use limit::RateLimit;
+use snapshot::Store;
+pub use snapshot::{CachedSchema, Unusable};
+pub(crate) use snapshot::{Entry, Reader};
+
+use super::retry::{Backoff, warn_sometimes};
+use super::{DataFormat, Operation, RegistryError, SchemaRegistry, SchemaVersion};
+use crate::avro::{Plan, Schema};
+use crate::limits::Limits;
+use crate::metrics::{CacheMetrics, RegistryMetrics, Role};
+
+/// The bounds of a [`SchemaCache`].
+#[derive(Clone, Debug)]
+pub struct CacheOptions {
+    /// Schema versions kept, at least 1; beyond it the one loaded first goes.
+    pub entries: usize,
+    /// Ids known not to exist that are kept, at least 1.
+    pub negative_entries: usize,
+    /// How long an id that was not found is not asked for again.
+    pub negative_ttl: Duration,
+    /// The pause before "not found" is asked a second time; only then it counts.
+    pub confirm_after: Duration,
+    /// Calls a second for ids that are not cached, at least 1; who comes too early waits.
+    pub lookups_per_second: u32,
+    /// Calls at the same time, at least 1.
+    pub concurrency: usize,
+    /// The pauses between attempts while the registry does not answer.
+    pub backoff: Backoff,
+    /// What a payload may take.
+    pub limits: Limits,
+}
+
+impl Default for CacheOptions {
+    fn default() -> Self {
+        Self {
+            entries: 1000,
+            negative_entries: 1000,
+            negative_ttl: Duration::from_mins(1),
+            confirm_after: Duration::from_millis(500),
+            lookups_per_second: 20,
+            concurrency: 4,
+            backoff: Backoff::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// Why there is no schema for an id, and will be none if asked again now.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The registry was asked twice and has no such version.
+    #[error("schema version {id} does not exist in the registry")]
+    NotFound {
+        /// The id asked for.
+        id: Uuid,
+    },
+    /// The version exists, and nothing can be decoded with it.
+    #[error(transparent)]
+    Unusable(#[from] Unusable),
+    /// The registry refuses the call itself; nothing is remembered.
+    #[error("schema version {id} cannot be fetched")]
+    Registry {
+        /// The id asked for.
+        id: Uuid,
+        /// The registry's answer.
+        source: RegistryError,
+    },
+}
+
+/// Schemas by version id, shared by all workers of a process.
+///
+/// Workers read snapshots through a [`Deserializer`](crate::deserializer::Deserializer), which never waits. What it
+/// misses is fetched with [`SchemaCache::load`]. Schemas are immutable, so what is cached stays right through an outage.
+pub struct SchemaCache {
+    registry: Arc<dyn SchemaRegistry>,
+    store: Store,
+    flights: Mutex<HashMap<Uuid, Arc<Flight>>>,
+    rate: RateLimit,
+    calls: Semaphore,
+    options: CacheOptions,
+    registry_metrics: RegistryMetrics,
+    metrics: CacheMetrics,
+}
+
+/// One id that is being asked for, and its answer for all who wait.
+type Flight = OnceCell<Result<Arc<CachedSchema>, LoadError>>;
+
+impl SchemaCache {
+    /// Creates an empty cache in front of `registry`.
+    pub fn new(
+        registry: Arc<dyn SchemaRegistry>,
+        options: CacheOptions,
+        registry_metrics: &RegistryMetrics,
+        metrics: &CacheMetrics,
+    ) -> Self {
+        Self {
+            registry,
+            store: Store::new(
+                options.entries,
+                options.negative_entries,
+                metrics.entries.clone(),
+            ),
+            flights: Mutex::default(),
+            rate: RateLimit::new(options.lookups_per_second),
+            calls: Semaphore::new(options.concurrency.max(1)),
+            options,
+            registry_metrics: registry_metrics.clone(),
+            metrics: metrics.clone(),
+        }
+    }
+
+    /// Fetches the schema of an id, unless it is cached by now.
+    ///
+    /// Everyone who waits for one id shares one call. While the registry cannot be reached this waits and tries again
+    /// for as long as the future is kept; drop it to stop. When it returns, decoding the frame again gives a
+    /// definitive answer, unless the error is [`LoadError::Registry`].
+    ///
+    /// # Errors
+    ///
+    /// Only what asking again would not change: see [`LoadError`].
+    pub async fn load(&self, id: Uuid) -> Result<Arc<CachedSchema>, LoadError> {
+        if let Some(known) = self.store.get(id) {
+            return known.answer(id);
+        }
+        let seat = self.join(id);
+        if seat.follows {
+            self.metrics.coalesced.inc();
+        }
+        seat.flight.get_or_init(|| self.fetch(id)).await.clone()
+    }
+
+    /// The schemas in the cache, in no order.
+    pub fn schemas(&self) -> Vec<Arc<CachedSchema>> {
+        self.store.schemas()
+    }
+
+    pub(crate) fn reader(&self) -> Reader {
+        self.store.reader()
+    }
+
+    pub(crate) const fn limits(&self) -> Limits {
+        self.options.limits
+    }
+
+    pub(crate) const fn metrics(&self) -> &CacheMetrics {
+        &self.metrics
+    }
+
+    /// Joins the flight of an id, or opens it.
+    fn join(&self, id: Uuid) -> Seat<'_> {
+        let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+        let follows = flights.contains_key(&id);
+        let flight = Arc::clone(flights.entry(id).or_default());
+        Seat {
+            cache: self,
+            id,
+            flight,
+            follows,
+        }
+    }
+
+    /// Asks until there is a definitive answer, and remembers it.
+    async fn fetch(&self, id: Uuid) -> Result<Arc<CachedSchema>, LoadError> {
+        // The flight before this one may have landed between the look into the store and the seat in this one.
+        if let Some(known) = self.store.get(id) {
+            return known.answer(id);
+        }
+        self.metrics.misses.inc();
+        let mut failures = 0;
+        let mut missing_once = false;
+        loop {
+            let error = match self.ask(id).await {
+                Ok(version) => return self.remember(id, version).answer(id),
+                Err(error) => error,
+            };
+            if error.is_not_found() {
+                if missing_once {
+                    return self
+                        .store
+                        .insert(
+                            id,
+                            Entry::Missing(Instant::now() + self.options.negative_ttl),
+                        )
+                        .answer(id);
+                }
+                missing_once = true;
+                tokio::time::sleep(self.options.confirm_after).await;
+            } else if error.is_retryable() {
+                failures += 1;
+                warn_sometimes(failures, &error);
+                tokio::time::sleep(self.options.backoff.pause(failures)).await;
+            } else {
+                return Err(LoadError::Registry { id, source: error });
+            }
+            self.registry_metrics.retried(Operation::GetSchemaVersion);
+        }
+    }
+
+    /// Makes one call, when the limits allow it.
+    async fn ask(&self, id: Uuid) -> Result<SchemaVersion, RegistryError> {
+        let _call = self
+            .calls
+            .acquire()
+            .await
+            .expect("the semaphore is never closed");
+        self.rate.wait().await;
+        self.registry.schema_version(id).await
+    }
+
+    fn remember(&self, id: Uuid, version: SchemaVersion) -> Entry {
+        let entry = match compile(version, self.options.limits) {
+            Ok(schema) => {
+                self.registry_metrics
+                    .version_in_use(&schema.version, Role::Writer);
+                tracing::info!(schema_version_id = %id, schema = schema.version.schema_name, "schema version loaded");
+                Entry::Usable(Arc::new(schema))
+            }
+            Err(unusable) => {
+                tracing::warn!(schema_version_id = %id, error = %unusable, "schema version cannot be used");
+                Entry::Unusable(unusable)
+            }
+        };
+        self.store.insert(id, entry)
+    }
+}
+
+impl std::fmt::Debug for SchemaCache {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SchemaCache")
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Compiles what the registry sent.
+fn compile(version: SchemaVersion, limits: Limits) -> Result<CachedSchema, Unusable> {
+    if version.data_format != DataFormat::Avro {
+        return Err(Unusable::Format {
+            id: version.id,
+            data_format: version.data_format,
+        });
+    }
+    match Schema::parse(&version.definition).and_then(|schema| Plan::compile(&schema, limits)) {
+        Ok(plan) => Ok(CachedSchema { version, plan }),
+        Err(error) => Err(Unusable::Definition {
+            id: version.id,
+            data_format: version.data_format,
+            source: Arc::new(error),
+        }),
+    }
+}
+
+/// A place in a flight; whoever leaves last removes the flight.
+struct Seat<'a> {
+    cache: &'a SchemaCache,
+    id: Uuid,
+    flight: Arc<Flight>,
+    follows: bool,
+}
+
+impl Drop for Seat<'_> {
+    fn drop(&mut self) {
+        let mut flights = self
+            .cache
+            .flights
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        // Seats are taken under this lock only: two owners are this seat and the map.
+        if Arc::strong_count(&self.flight) == 2 {
+            flights.remove(&self.id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,9 @@
+//! Tests of the crate from outside, in one binary.
+
+#[cfg(test)]
+#[cfg(feature = "glue")]
+mod glue;
+#[cfg(test)]
+mod random;
+#[cfg(test)]
+mod vectors;

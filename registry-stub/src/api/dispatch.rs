@@ -1,0 +1,282 @@
+//! From an HTTP request to an operation and back: AWS JSON 1.1.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::error::ApiError;
+use super::{Call, registries, schemas, versions};
+use crate::Shared;
+use crate::config::is_region;
+
+/// A definition has at most 170,000 characters; escaped, six bytes each and more for those beyond the BMP.
+const MAX_BODY: usize = 8 << 20;
+const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
+const TARGET: &str = "x-amz-target";
+const TARGET_PREFIX: &str = "AWSGlue.";
+
+/// The operations of this version; a closed set, also in metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    CreateRegistry,
+    GetRegistry,
+    ListRegistries,
+    CreateSchema,
+    GetSchema,
+    ListSchemas,
+    RegisterSchemaVersion,
+    GetSchemaVersion,
+    GetSchemaByDefinition,
+    ListSchemaVersions,
+    /// Anything else, or nothing.
+    Unknown,
+}
+
+impl Operation {
+    /// All of them, in the order of their numbers.
+    pub(crate) const ALL: [Self; 11] = [
+        Self::CreateRegistry,
+        Self::GetRegistry,
+        Self::ListRegistries,
+        Self::CreateSchema,
+        Self::GetSchema,
+        Self::ListSchemas,
+        Self::RegisterSchemaVersion,
+        Self::GetSchemaVersion,
+        Self::GetSchemaByDefinition,
+        Self::ListSchemaVersions,
+        Self::Unknown,
+    ];
+
+    /// The operation's name, as AWS spells it.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::CreateRegistry => "CreateRegistry",
+            Self::GetRegistry => "GetRegistry",
+            Self::ListRegistries => "ListRegistries",
+            Self::CreateSchema => "CreateSchema",
+            Self::GetSchema => "GetSchema",
+            Self::ListSchemas => "ListSchemas",
+            Self::RegisterSchemaVersion => "RegisterSchemaVersion",
+            Self::GetSchemaVersion => "GetSchemaVersion",
+            Self::GetSchemaByDefinition => "GetSchemaByDefinition",
+            Self::ListSchemaVersions => "ListSchemaVersions",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    fn of(headers: &HeaderMap) -> Self {
+        let target = headers
+            .get(TARGET)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let name = target.strip_prefix(TARGET_PREFIX).unwrap_or_default();
+        let known = Self::ALL
+            .into_iter()
+            .find(|operation| operation.as_str() == name);
+        known.unwrap_or(Self::Unknown)
+    }
+}
+
+/// Answers one request to the API.
+pub(crate) async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let began = Instant::now();
+    let operation = Operation::of(request.headers());
+    let outcome = outcome(&shared, operation, request).await;
+    let elapsed = began.elapsed();
+    let kind = outcome.as_ref().err().map(ApiError::kind);
+    shared
+        .metrics
+        .observe(operation, kind.map(|(_, status)| status), elapsed);
+    let result = kind.map_or("ok", |(name, _)| name);
+    if let Err(ApiError::Internal(cause)) = &outcome {
+        tracing::error!(
+            operation = operation.as_str(),
+            error = chain(cause.as_ref()),
+            "request failed"
+        );
+    } else {
+        tracing::debug!(
+            operation = operation.as_str(),
+            result,
+            micros = elapsed.as_micros(),
+            "request"
+        );
+    }
+    respond(outcome)
+}
+
+async fn outcome(
+    shared: &Arc<Shared>,
+    operation: Operation,
+    request: Request,
+) -> Result<Vec<u8>, ApiError> {
+    let region = signed_region(request.headers())
+        .unwrap_or(&shared.region)
+        .to_owned();
+    let body = to_bytes(request.into_body(), MAX_BODY)
+        .await
+        .map_err(|_| ApiError::TooLarge)?;
+    let shared = Arc::clone(shared);
+    // The store waits for the disk.
+    let work = tokio::task::spawn_blocking(move || {
+        let call = Call {
+            service: &shared.service,
+            region: &region,
+        };
+        let outcome = perform(&call, operation, &body);
+        if operation == Operation::CreateSchema && outcome.is_ok() {
+            shared.count_schemas();
+        }
+        outcome
+    });
+    work.await
+        .map_err(|error| ApiError::Internal(Box::new(error)))?
+}
+
+fn perform(call: &Call<'_>, operation: Operation, body: &Bytes) -> Result<Vec<u8>, ApiError> {
+    match operation {
+        Operation::CreateRegistry => run(call, body, registries::create),
+        Operation::GetRegistry => run(call, body, registries::get),
+        Operation::ListRegistries => run(call, body, registries::list),
+        Operation::CreateSchema => run(call, body, schemas::create),
+        Operation::GetSchema => run(call, body, schemas::get),
+        Operation::ListSchemas => run(call, body, schemas::list),
+        Operation::RegisterSchemaVersion => run(call, body, versions::register),
+        Operation::GetSchemaVersion => run(call, body, versions::get),
+        Operation::GetSchemaByDefinition => run(call, body, versions::by_definition),
+        Operation::ListSchemaVersions => run(call, body, versions::list),
+        Operation::Unknown => Err(ApiError::UnknownOperation),
+    }
+}
+
+fn run<I: DeserializeOwned, O: Serialize>(
+    call: &Call<'_>,
+    body: &[u8],
+    operation: impl FnOnce(&Call<'_>, I) -> Result<O, ApiError>,
+) -> Result<Vec<u8>, ApiError> {
+    let body = if body.trim_ascii().is_empty() {
+        b"{}"
+    } else {
+        body
+    };
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(ApiError::Serialization(
+            "the request's body is not a JSON object".to_owned(),
+        ));
+    }
+    let input =
+        serde_json::from_slice(body).map_err(|error| ApiError::Serialization(error.to_string()))?;
+    let output = operation(call, input)?;
+    serde_json::to_vec(&output).map_err(|error| ApiError::Internal(Box::new(error)))
+}
+
+/// The region of `Authorization: … Credential=KEY/DATE/REGION/glue/aws4_request, …`.
+fn signed_region(headers: &HeaderMap) -> Option<&str> {
+    let authorization = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (_, credential) = authorization.split_once("Credential=")?;
+    let scope = credential.split([',', ' ']).next()?;
+    let region = scope.rsplit('/').nth(2)?;
+    is_region(region).then_some(region)
+}
+
+#[derive(Serialize)]
+struct ErrorBody {
+    #[serde(rename = "__type")]
+    kind: &'static str,
+    #[serde(rename = "Message", skip_serializing_if = "String::is_empty")]
+    message: String,
+}
+
+fn respond(outcome: Result<Vec<u8>, ApiError>) -> Response {
+    let headers = [
+        ("content-type", CONTENT_TYPE.to_owned()),
+        ("x-amzn-requestid", Uuid::new_v4().to_string()),
+    ];
+    let error = match outcome {
+        Ok(body) => return (headers, Body::from(body)).into_response(),
+        Err(error) => error,
+    };
+    let (kind, status) = error.kind();
+    let body = serde_json::to_vec(&ErrorBody {
+        kind,
+        message: error.to_string(),
+    });
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (
+        status,
+        headers,
+        [("x-amzn-errortype", kind)],
+        body.unwrap_or_default(),
+    )
+        .into_response()
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, header};
+
+    use super::{Operation, signed_region};
+
+    #[test]
+    fn the_region_comes_from_the_credential_scope() {
+        let scope = |region: &str| {
+            format!(
+                "AWS4-HMAC-SHA256 Credential=AK/ID/20261122/{region}/glue/aws4_request, SignedHeaders=host, Signature=0"
+            )
+        };
+        let table = [
+            (scope("eu-west-1"), Some("eu-west-1")),
+            (scope(""), None),
+            (scope("EU WEST"), None),
+            (scope(&"a".repeat(65)), None),
+            ("Bearer x".to_owned(), None),
+            ("Credential=glue/aws4_request".to_owned(), None),
+        ];
+        for (authorization, region) in table {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, authorization.parse().unwrap());
+            assert_eq!(signed_region(&headers), region, "{authorization}");
+        }
+        assert_eq!(signed_region(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn only_glue_targets_are_operations() {
+        for operation in Operation::ALL {
+            let mut headers = HeaderMap::new();
+            headers.insert(
+                "x-amz-target",
+                format!("AWSGlue.{}", operation.as_str()).parse().unwrap(),
+            );
+            assert_eq!(Operation::of(&headers), operation);
+        }
+        for target in [
+            "",
+            "GetSchema",
+            "AWSGlue.",
+            "AWSGlue.CreateJob",
+            "awsglue.GetSchema",
+            "AWSGlue.getschema",
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-amz-target", target.parse().unwrap());
+            assert_eq!(Operation::of(&headers), Operation::Unknown, "{target}");
+        }
+    }
+}

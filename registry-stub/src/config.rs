@@ -1,0 +1,119 @@
+//! What the stub reads from the configuration: the section `stub`.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use runtime::config::{Admin, Base, Config, Reader};
+
+/// The configuration of one stub.
+#[derive(Clone, Debug)]
+pub struct StubConfig {
+    /// Log, start and shutdown.
+    pub base: Base,
+    /// The address of the API, the page and the probes; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Names beside IP addresses and `localhost` that a `Host` header may carry.
+    pub allowed_hosts: Vec<String>,
+    /// The data file; without one everything is kept in memory and ends with the process.
+    pub data: Option<PathBuf>,
+    /// The account in every ARN, 12 digits.
+    pub account_id: String,
+    /// The region of requests that are not signed.
+    pub region: String,
+    /// How much a region may hold.
+    pub quotas: Quotas,
+}
+
+/// How much a region may hold; what goes beyond is refused as AWS does.
+#[derive(Clone, Copy, Debug)]
+pub struct Quotas {
+    /// Registries.
+    pub registries: usize,
+    /// Schemas of all registries.
+    pub schemas: usize,
+    /// Versions of all schemas.
+    pub schema_versions: usize,
+}
+
+impl Config for StubConfig {
+    const BINARY: &'static str = "registry-stub";
+
+    fn read(reader: &mut Reader) -> Self {
+        let base = Base::read(reader);
+        let mut stub = reader.section("stub");
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 8181));
+        let listen = stub.get(
+            "listen",
+            listen,
+            "Address of the registry stub: its API, its page, its probes; port 0 takes a free one.",
+        );
+        let allowed_hosts = stub.get("allowed_hosts", Vec::new(), "Names beside IP addresses and `localhost` that requests to the stub may carry in `Host`.");
+        let data = stub.get_optional(
+            "data",
+            "Data file of the stub; without one it keeps everything in memory.",
+        );
+        let account_id = stub.get(
+            "account_id",
+            "000000000000".to_owned(),
+            "AWS account in every ARN of the stub, 12 digits.",
+        );
+        if account_id.len() != 12 || !account_id.bytes().all(|byte| byte.is_ascii_digit()) {
+            stub.problem("account_id", format!("\"{account_id}\" is not 12 digits"));
+        }
+        let region = stub.get(
+            "region",
+            "us-east-1".to_owned(),
+            "Region of requests to the stub that are not signed; signed ones name theirs.",
+        );
+        if !is_region(&region) {
+            stub.problem(
+                "region",
+                format!("\"{region}\" is not a region such as \"us-east-1\""),
+            );
+        }
+        let quotas = Quotas {
+            registries: stub.get(
+                "quotas.registries",
+                100,
+                "Registries that the stub allows in a region.",
+            ),
+            schemas: stub.get(
+                "quotas.schemas",
+                10_000,
+                "Schemas that the stub allows in a region.",
+            ),
+            schema_versions: stub.get(
+                "quotas.schema_versions",
+                10_000,
+                "Schema versions that the stub allows in a region.",
+            ),
+        };
+        Self {
+            base,
+            listen,
+            allowed_hosts,
+            data,
+            account_id,
+            region,
+            quotas,
+        }
+    }
+
+    fn base(&self) -> &Base {
+        &self.base
+    }
+
+    fn admin(&self) -> Option<&Admin> {
+        None
+    }
+
+    fn listen(&self) -> SocketAddr {
+        self.listen
+    }
+}
+
+/// Whether a text looks like a region's name.
+pub(crate) fn is_region(text: &str) -> bool {
+    let plausible = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=64).contains(&text.len()) && text.bytes().all(plausible)
+}

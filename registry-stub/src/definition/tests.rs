@@ -1,0 +1,117 @@
+//! Tables for validity and for which definitions count as the same.
+
+use super::{Canonical, Format, check};
+
+fn same(format: Format, one: &str, other: &str) -> bool {
+    let (one, other) = (Canonical::of(format, one), Canonical::of(format, other));
+    assert_eq!(one == other, one.fingerprint() == other.fingerprint());
+    one == other
+}
+
+#[test]
+fn order_of_members_white_space_and_escapes_do_not_count() {
+    let table = [
+        (
+            r#"{"type":"string","doc":"x"}"#,
+            r#" { "doc" : "x" , "type" : "string" } "#,
+        ),
+        (
+            r#"{"a":{"b":1,"c":[{"d":1,"e":2}]}}"#,
+            r#"{"a":{"c":[{"e":2,"d":1}],"b":1}}"#,
+        ),
+        (r#""é""#, r#""\u00e9""#),
+        (r#"{"a\u0062":"\/"}"#, r#"{"ab":"/"}"#),
+        ("{}", "{ }"),
+        ("[]", "[\n]"),
+        ("true", " true"),
+        (r#"{"a":1,"a":2}"#, r#"{"a":2}"#),
+    ];
+    for (one, other) in table {
+        assert!(same(Format::Avro, one, other), "{one} {other}");
+        assert!(same(Format::Json, one, other), "{one} {other}");
+    }
+}
+
+#[test]
+fn order_of_arrays_and_the_spelling_of_numbers_count() {
+    let table = [
+        ("[1,2]", "[2,1]"),
+        (r#"{"default":1}"#, r#"{"default":1.0}"#),
+        ("[18446744073709551616]", "[18446744073709551617]"),
+        (r#"{"a":1}"#, r#"{"a":"1"}"#),
+        (r#"{"a":null}"#, "{}"),
+        (r#"{"a,b":1}"#, r#"{"a":1,"b":1}"#),
+        (r#"["a,b"]"#, r#"["a","b"]"#),
+        (r#"{"type":"string"}"#, r#""string""#),
+        (r#"{"A":1}"#, r#"{"a":1}"#),
+    ];
+    for (one, other) in table {
+        assert!(!same(Format::Avro, one, other), "{one} {other}");
+    }
+}
+
+#[test]
+fn what_is_not_json_is_compared_byte_for_byte() {
+    assert!(same(Format::Json, "{", "{"));
+    assert!(!same(Format::Json, "{", "{ "));
+    assert!(!same(Format::Protobuf, r#"{"a":1}"#, r#"{ "a":1}"#));
+    let deep = |levels: usize, inner: &str| "[".repeat(levels) + inner + &"]".repeat(levels);
+    assert!(same(Format::Json, &deep(200, ""), &deep(200, " ")));
+    assert!(!same(Format::Json, &deep(201, ""), &deep(201, " ")));
+    assert!(!same(Format::Json, &deep(10_000, ""), &deep(9_999, "")));
+}
+
+#[test]
+fn the_fingerprint_is_pinned_because_data_files_hold_it() {
+    assert_eq!(
+        Canonical::of(Format::Avro, "").fingerprint(),
+        0xcbf2_9ce4_8422_2325
+    );
+    assert_eq!(
+        Canonical::of(Format::Avro, r#" "a" "#).fingerprint(),
+        Canonical::of(Format::Json, r#""a""#).fingerprint()
+    );
+    assert_eq!(
+        Canonical::of(Format::Avro, "a").fingerprint(),
+        0xaf63_dc4c_8601_ec8c
+    );
+}
+
+#[test]
+fn a_json_schema_is_an_object_or_a_boolean() {
+    for text in ["{}", "true", "false", r#"{"type":"object"}"#] {
+        assert_eq!(check(Format::Json, text), Ok(()), "{text}");
+    }
+    for text in ["1", "null", "[]", r#""string""#, "{", "", "{}{}", "nope"] {
+        assert!(check(Format::Json, text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn avro_definitions_are_parsed() {
+    for text in [
+        r#""string""#,
+        r#"{"type":"record","name":"R","fields":[]}"#,
+        r#"["null","int"]"#,
+    ] {
+        assert_eq!(check(Format::Avro, text), Ok(()), "{text}");
+    }
+    for text in [
+        "{",
+        "string",
+        "{}",
+        r#""strin""#,
+        r#"{"type":"record","name":"R"}"#,
+        r#"{"type":"array"}"#,
+    ] {
+        assert!(check(Format::Avro, text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn protobuf_is_refused_and_says_why() {
+    assert_eq!(
+        check(Format::Protobuf, "syntax = \"proto3\";"),
+        Err("this stub does not read Protobuf yet".to_owned())
+    );
+}

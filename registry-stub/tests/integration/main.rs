@@ -1,0 +1,23 @@
+//! Drives the registry stub over HTTP: by hand, by the AWS SDK, and as a real process.
+
+// `cfg(test)` tells clippy that the helpers below are test code, too.
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
+mod paging;
+#[cfg(test)]
+mod process;
+#[cfg(test)]
+mod protocol;
+#[cfg(test)]
+mod registries;
+#[cfg(test)]
+mod schemas;
+#[cfg(test)]
+mod sdk;
+#[cfg(test)]
+mod serde_flow;
+#[cfg(test)]
+mod versions;

@@ -1,0 +1,113 @@
+//! `kafka.*`: how both daemons reach the cluster.
+
+use crate::kafka::settings;
+use runtime::config::{Reader, Section};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// librdkafka counts milliseconds in 31 bits.
+const LONGEST_DELIVERY: Duration = Duration::from_hours(24 * 24);
+
+runtime::choice! {
+    /// How the clients prove who they are.
+    pub enum Auth {
+        /// They do not: plaintext, for a broker on a trusted network.
+        None = "none",
+    }
+}
+
+/// The `kafka` section.
+#[derive(Clone, Debug)]
+pub struct KafkaConfig {
+    /// Addresses to find the cluster by.
+    pub bootstrap_servers: String,
+    /// The topic that records are written to or read from.
+    pub topic: String,
+    /// The consumer's group.
+    pub group_id: String,
+    /// The name that brokers log and count the client by.
+    pub client_id: String,
+    /// How the clients prove who they are.
+    pub auth: Auth,
+    /// How long librdkafka tries to deliver a record before it gives up.
+    pub delivery_timeout: Duration,
+    /// librdkafka's own settings, as given.
+    pub properties: BTreeMap<String, String>,
+}
+
+impl KafkaConfig {
+    /// Reads the section for `binary`.
+    pub fn read(reader: &mut Reader, binary: &'static str) -> Self {
+        let mut kafka = reader.section("kafka");
+        let config = Self {
+            bootstrap_servers: kafka.get(
+                "bootstrap_servers",
+                "localhost:9092".to_owned(),
+                "Brokers to find the cluster by, `host:port`, comma-separated.",
+            ),
+            topic: kafka.get(
+                "topic",
+                "orders".to_owned(),
+                "The topic that the producer writes and the consumer reads.",
+            ),
+            group_id: kafka.get(
+                "group_id",
+                "orders-group-01".to_owned(),
+                "The consumer's group.",
+            ),
+            client_id: kafka.get_derived(
+                "client_id",
+                format!("gluestream-{binary}"),
+                "`gluestream-producer`, `gluestream-consumer`",
+                "The name that brokers log and count this client by.",
+            ),
+            auth: kafka.get("auth", Auth::None, "How the client authenticates."),
+            delivery_timeout: kafka.get(
+                "delivery_timeout",
+                Duration::from_mins(30),
+                "How long a record may wait for its acknowledgement before delivery has failed.",
+            ),
+            properties: kafka.map(
+                "properties",
+                "librdkafka's own settings by their own names; those that carry a guarantee are refused. In the environment `_` stands for `.`.",
+            ),
+        };
+        config.check(&mut kafka);
+        config
+    }
+
+    fn check(&self, kafka: &mut Section<'_>) {
+        if self.bootstrap_servers.trim().is_empty() {
+            kafka.problem("bootstrap_servers", "at least one broker is needed");
+        }
+        if !is_topic_name(&self.topic) {
+            let message = "a topic name has 1 to 249 letters, digits, `.`, `_` or `-`";
+            kafka.problem("topic", message);
+        }
+        if self.group_id.is_empty() {
+            kafka.problem("group_id", "a group needs a name");
+        }
+        if self.delivery_timeout < Duration::from_secs(1) {
+            kafka.problem(
+                "delivery_timeout",
+                "less than 1s would give up records that are well under way",
+            );
+        }
+        if self.delivery_timeout > LONGEST_DELIVERY {
+            kafka.problem(
+                "delivery_timeout",
+                "librdkafka can wait at most 24 days (`576h`)",
+            );
+        }
+        for (name, value) in &self.properties {
+            if let Err(message) = settings::check_property(name, value) {
+                kafka.problem(&format!("properties.{name}"), message);
+            }
+        }
+    }
+}
+
+fn is_topic_name(name: &str) -> bool {
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    (1..=249).contains(&name.len()) && name != "." && name != ".." && name.bytes().all(legal)
+}

@@ -1,0 +1,8 @@
+//! What both daemons need of librdkafka: settings, events, topics, and the mock cluster.
+
+pub mod events;
+pub mod metrics;
+pub mod mock;
+pub mod native;
+pub mod settings;
+pub mod topic;

@@ -1,0 +1,183 @@
+//! What librdkafka reports beside records: log lines, errors, statistics.
+//!
+//! The producer's and the consumer's contexts each own an [`Events`] and hand these callbacks on.
+//! Nothing here blocks: the callbacks run on the thread that polls.
+
+use super::metrics::{ErrorKind, KafkaMetrics};
+use rdkafka::Statistics;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use runtime::telemetry::Latch;
+use std::collections::HashMap;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A facility of librdkafka speaks at most this often; refused connections alone make 20 lines a second.
+const LOG_PAUSE: Duration = Duration::from_secs(5);
+/// rdkafka calls a producer's error callback twice for each error.
+const TWICE: Duration = Duration::from_millis(10);
+
+/// Receives the events of one client.
+#[derive(Debug)]
+pub struct Events {
+    metrics: KafkaMetrics,
+    broker: Latch,
+    fatal: OnceLock<String>,
+    authentication: OnceLock<String>,
+    last_error: Mutex<Option<(String, Instant)>>,
+    last_logs: Mutex<HashMap<String, Instant>>,
+}
+
+impl Events {
+    /// Counts into `metrics`; `broker` is set while a broker is connected.
+    pub fn new(metrics: KafkaMetrics, broker: Latch) -> Self {
+        Self {
+            metrics,
+            broker,
+            fatal: OnceLock::new(),
+            authentication: OnceLock::new(),
+            last_error: Mutex::default(),
+            last_logs: Mutex::default(),
+        }
+    }
+
+    /// The first fatal error: the client cannot go on.
+    pub fn fatal(&self) -> Option<&str> {
+        self.fatal.get().map(String::as_str)
+    }
+
+    /// The first refusal of our credentials.
+    pub fn authentication(&self) -> Option<&str> {
+        self.authentication.get().map(String::as_str)
+    }
+
+    /// A broker answered.
+    pub fn broker_seen(&self) {
+        self.broker.set(true);
+    }
+
+    /// A line of librdkafka's own log.
+    pub fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        use RDKafkaLogLevel::{Alert, Critical, Debug, Emerg, Error, Info, Notice, Warning};
+        let spoken = !matches!(level, Debug) && self.may_speak(facility);
+        match level {
+            Emerg | Alert | Critical | Error if spoken => {
+                tracing::error!(target: "librdkafka", facility, "{message}");
+            }
+            Warning if spoken => tracing::warn!(target: "librdkafka", facility, "{message}"),
+            Notice | Info if spoken => tracing::info!(target: "librdkafka", facility, "{message}"),
+            _ => tracing::debug!(target: "librdkafka", facility, "{message}"),
+        }
+    }
+
+    /// An error of the client as a whole; librdkafka goes on by itself unless it is fatal.
+    pub fn error(&self, error: &KafkaError, reason: &str) {
+        if self.is_repeated(reason) {
+            return;
+        }
+        let kind = kind_of(error);
+        self.metrics
+            .errors
+            .with_label_values(&[kind.as_str()])
+            .inc();
+        match kind {
+            ErrorKind::Fatal => {
+                self.fatal.get_or_init(|| reason.to_owned());
+            }
+            ErrorKind::Auth => {
+                self.authentication.get_or_init(|| reason.to_owned());
+            }
+            ErrorKind::AllBrokersDown => self.broker.set(false),
+            _ => {}
+        }
+        if self.may_speak(kind.as_str()) {
+            tracing::warn!(kind = kind.as_str(), "kafka: {reason}");
+        }
+    }
+
+    /// Connections and round trips out of librdkafka's statistics.
+    pub fn statistics(&self, statistics: &Statistics) {
+        let brokers = statistics
+            .brokers
+            .values()
+            .filter(|broker| broker.nodeid >= 0);
+        let (mut up, mut down) = (0, 0);
+        for broker in brokers {
+            if broker.state == "UP" {
+                up += 1;
+            } else {
+                down += 1;
+            }
+            if let Some(rtt) = &broker.rtt {
+                let label = broker.nodeid.to_string();
+                #[expect(
+                    clippy::cast_precision_loss,
+                    reason = "microseconds of a round trip are far below 2^53"
+                )]
+                self.metrics
+                    .broker_rtt
+                    .with_label_values(&[&label])
+                    .set(rtt.avg as f64 / 1e6);
+            }
+        }
+        self.metrics.connections.with_label_values(&["up"]).set(up);
+        self.metrics
+            .connections
+            .with_label_values(&["down"])
+            .set(down);
+        if up > 0 {
+            self.broker.set(true);
+        }
+    }
+
+    fn may_speak(&self, facility: &str) -> bool {
+        let mut last = self
+            .last_logs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match last.get(facility) {
+            Some(spoke) if spoke.elapsed() < LOG_PAUSE => false,
+            _ => last
+                .insert(facility.to_owned(), Instant::now())
+                .is_none_or(|_| true),
+        }
+    }
+
+    fn is_repeated(&self, reason: &str) -> bool {
+        let mut last = self
+            .last_error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let repeated = last
+            .as_ref()
+            .is_some_and(|(text, at)| text == reason && at.elapsed() < TWICE);
+        *last = if repeated {
+            None
+        } else {
+            Some((reason.to_owned(), Instant::now()))
+        };
+        repeated
+    }
+}
+
+/// Classifies an error of the client.
+pub fn kind_of(error: &KafkaError) -> ErrorKind {
+    use RDKafkaErrorCode as Code;
+    match error.rdkafka_error_code() {
+        Some(Code::AllBrokersDown) => ErrorKind::AllBrokersDown,
+        Some(Code::BrokerTransportFailure | Code::Resolve) => ErrorKind::Transport,
+        Some(
+            Code::Authentication
+            | Code::SaslAuthenticationFailed
+            | Code::ClusterAuthorizationFailed,
+        ) => ErrorKind::Auth,
+        Some(
+            Code::OperationTimedOut
+            | Code::RequestTimedOut
+            | Code::TimedOutQueue
+            | Code::MessageTimedOut,
+        ) => ErrorKind::Timeout,
+        Some(Code::Fatal | Code::Fenced) => ErrorKind::Fatal,
+        _ => ErrorKind::Other,
+    }
+}

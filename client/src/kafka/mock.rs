@@ -1,0 +1,169 @@
+//! librdkafka's mock cluster: an embedded Kafka for quickstart and tests.
+//!
+//! Made through librdkafka's C interface, because the safe one cannot set the delay before the
+//! first rebalance (3 s by default, 0 here). One of the two modules that may use `unsafe`. The mock
+//! keeps at most 5 MiB or 100,000 batches a partition and drops older ones silently.
+#![expect(
+    unsafe_code,
+    reason = "the safe interface lacks the rebalance delay; reviewed here"
+)]
+
+use rdkafka::client::{Client, ClientContext, DefaultClientContext};
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr, RDKafkaType};
+use rdkafka_sys as sys;
+use std::ffi::{CStr, CString};
+use std::fmt;
+
+/// A cluster inside this process; it lives as long as this value.
+pub struct MockCluster {
+    cluster: *mut sys::rd_kafka_mock_cluster_t,
+    // The cluster runs on this client's threads: it is dropped after the cluster is destroyed.
+    _host: Client<DefaultClientContext>,
+}
+
+// SAFETY: the cluster's state belongs to its own thread; every call here either sends that thread a
+// message and waits, or reads the bootstrap text, which never changes.
+unsafe impl Send for MockCluster {}
+// SAFETY: as above; no call needs exclusive access, and `Drop` has it.
+unsafe impl Sync for MockCluster {}
+
+impl fmt::Debug for MockCluster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MockCluster")
+            .field("bootstrap_servers", &self.bootstrap_servers())
+            .finish()
+    }
+}
+
+impl MockCluster {
+    /// Starts `brokers` brokers on loopback ports; groups form without delay.
+    ///
+    /// # Errors
+    /// When librdkafka cannot make the client or the cluster.
+    pub fn start(brokers: i32) -> KafkaResult<Self> {
+        let config = ClientConfig::new();
+        let mut quiet = config.clone();
+        quiet.set_log_level(RDKafkaLogLevel::Error);
+        let host = Client::new(
+            &quiet,
+            quiet.create_native_config()?,
+            RDKafkaType::RD_KAFKA_PRODUCER,
+            DefaultClientContext,
+        )?;
+        // SAFETY: `host` is a live client and outlives the cluster, see `Drop` and the field order.
+        let cluster = unsafe { sys::rd_kafka_mock_cluster_new(host.native_ptr(), brokers) };
+        if cluster.is_null() {
+            return Err(KafkaError::MockCluster(RDKafkaErrorCode::Fail));
+        }
+        // SAFETY: `cluster` was just made and is not shared yet.
+        unsafe { sys::rd_kafka_mock_group_initial_rebalance_delay_ms(cluster, 0) };
+        Ok(Self {
+            cluster,
+            _host: host,
+        })
+    }
+
+    /// Makes a topic with a leader for each partition.
+    ///
+    /// # Errors
+    /// When the topic exists or its name is impossible.
+    pub fn create_topic(&self, topic: &str, partitions: i32) -> KafkaResult<()> {
+        let topic = CString::new(topic)
+            .map_err(|_| KafkaError::MockCluster(RDKafkaErrorCode::InvalidTopic))?;
+        // SAFETY: the cluster is alive, and the name is copied by the callee.
+        answer(unsafe {
+            sys::rd_kafka_mock_topic_create(self.cluster, topic.as_ptr(), partitions, 1)
+        })
+    }
+
+    /// The addresses to reach the cluster by.
+    pub fn bootstrap_servers(&self) -> String {
+        // SAFETY: the cluster is alive and owns the text, which is copied before it can change.
+        let text = unsafe { CStr::from_ptr(sys::rd_kafka_mock_cluster_bootstraps(self.cluster)) };
+        text.to_string_lossy().into_owned()
+    }
+
+    /// Takes a broker (-1: all) down: connections break and are refused.
+    ///
+    /// # Errors
+    /// When there is no such broker.
+    pub fn broker_down(&self, broker: i32) -> KafkaResult<()> {
+        // SAFETY: the cluster is alive; the call is handed to its own thread.
+        answer(unsafe { sys::rd_kafka_mock_broker_set_down(self.cluster, broker) })
+    }
+
+    /// Brings a broker (-1: all) back.
+    ///
+    /// # Errors
+    /// When there is no such broker.
+    pub fn broker_up(&self, broker: i32) -> KafkaResult<()> {
+        // SAFETY: the cluster is alive; the call is handed to its own thread.
+        answer(unsafe { sys::rd_kafka_mock_broker_set_up(self.cluster, broker) })
+    }
+}
+
+/// Produces a record to partition 0 with a header whose name may be any bytes: what a foreign client
+/// may do to us, and the safe interface cannot. For tests.
+///
+/// # Panics
+/// When the topic's name has a zero byte or librdkafka refuses the record.
+pub fn produce_with_header<C: ClientContext>(
+    client: &Client<C>,
+    topic: &str,
+    (name, header): (&[u8], &[u8]),
+    value: &[u8],
+) {
+    let topic = CString::new(topic).expect("a topic's name has no zero byte");
+    // SAFETY: the list is made here and handed over, or destroyed when it is refused; every slice
+    // outlives the call, and MSG_F_COPY makes librdkafka copy the value.
+    let answer = unsafe {
+        let headers = sys::rd_kafka_headers_new(1);
+        sys::rd_kafka_header_add(
+            headers,
+            name.as_ptr().cast(),
+            name.len().cast_signed(),
+            header.as_ptr().cast(),
+            header.len().cast_signed(),
+        );
+        let answer = sys::rd_kafka_producev(
+            client.native_ptr(),
+            sys::rd_kafka_vtype_t::RD_KAFKA_VTYPE_TOPIC,
+            topic.as_ptr(),
+            sys::rd_kafka_vtype_t::RD_KAFKA_VTYPE_PARTITION,
+            0_i32,
+            sys::rd_kafka_vtype_t::RD_KAFKA_VTYPE_MSGFLAGS,
+            sys::RD_KAFKA_MSG_F_COPY,
+            sys::rd_kafka_vtype_t::RD_KAFKA_VTYPE_VALUE,
+            value.as_ptr(),
+            value.len(),
+            sys::rd_kafka_vtype_t::RD_KAFKA_VTYPE_HEADERS,
+            headers,
+            sys::rd_kafka_vtype_t::RD_KAFKA_VTYPE_END,
+        );
+        if answer != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
+            sys::rd_kafka_headers_destroy(headers);
+        }
+        answer
+    };
+    assert_eq!(
+        answer,
+        RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR,
+        "librdkafka takes the record"
+    );
+}
+
+impl Drop for MockCluster {
+    fn drop(&mut self) {
+        // SAFETY: made by `start`, destroyed once, while its host client is still alive.
+        unsafe { sys::rd_kafka_mock_cluster_destroy(self.cluster) };
+    }
+}
+
+fn answer(error: RDKafkaRespErr) -> KafkaResult<()> {
+    match error {
+        RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR => Ok(()),
+        error => Err(KafkaError::MockCluster(error.into())),
+    }
+}

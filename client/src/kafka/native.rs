@@ -1,0 +1,45 @@
+//! What the safe interface to librdkafka lacks, in reviewed `unsafe`.
+#![expect(
+    unsafe_code,
+    reason = "header names that are not UTF-8 panic in the safe interface; reviewed here"
+)]
+
+use rdkafka::message::BorrowedMessage;
+use rdkafka::types::RDKafkaRespErr;
+use rdkafka_sys as sys;
+use std::ffi::CStr;
+use std::ptr;
+
+/// Calls `each` with the name and the value of every header of a record, in order.
+///
+/// Names are bytes: whoever wrote the record may have used any.
+pub fn for_each_header(message: &BorrowedMessage<'_>, mut each: impl FnMut(&[u8], Option<&[u8]>)) {
+    let mut headers = ptr::null_mut();
+    // SAFETY: the message is alive for this call; the headers stay its own and are only read.
+    let found = unsafe { sys::rd_kafka_message_headers(message.ptr(), &raw mut headers) };
+    if found != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
+        return;
+    }
+    for index in 0.. {
+        let (mut name, mut value, mut size) = (ptr::null(), ptr::null(), 0);
+        // SAFETY: `headers` belongs to the living message; an index behind the last one is an error.
+        let found = unsafe {
+            sys::rd_kafka_header_get_all(
+                headers,
+                index,
+                &raw mut name,
+                &raw mut value,
+                &raw mut size,
+            )
+        };
+        if found != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
+            return;
+        }
+        // SAFETY: librdkafka ends names with a zero byte and keeps them as long as the message.
+        let name = unsafe { CStr::from_ptr(name) }.to_bytes();
+        // SAFETY: a value that is not null has `size` bytes that live as long as the message.
+        let value = (!value.is_null())
+            .then(|| unsafe { std::slice::from_raw_parts(value.cast::<u8>(), size) });
+        each(name, value);
+    }
+}

@@ -1,0 +1,8 @@
+//! What producer and consumer share towards the outside: configuration sections, the Kafka client,
+//! AWS, and the schema registry's client.
+
+pub mod aws;
+pub mod config;
+pub mod connect;
+pub mod kafka;
+pub mod registry;

@@ -1,0 +1,407 @@
+//! The sections `registry.*` and `codec.*`: where schemas come from, and how records are written and read.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use common::avro::{JsonIn, UnknownFields};
+use common::compression::Compression;
+use common::deserializer::{DeserializerOptions, Trailing};
+use common::limits::Limits;
+use common::registry::cache::CacheOptions;
+use common::registry::resolution::{self, Wanted};
+use common::registry::{Compatibility, DataFormat, SchemaName};
+use common::serializer::SerializerOptions;
+use runtime::choice;
+use runtime::config::{Reader, Section, Size};
+
+choice! {
+    /// How the version to write with is found.
+    pub enum Resolution {
+        /// It has to be there.
+        Lookup = "lookup",
+        /// It is created where it is missing, for development.
+        Register = "register",
+    }
+}
+
+choice! {
+    /// Where AWS credentials come from.
+    pub enum Credentials {
+        /// The AWS SDK's own chain: environment, profile, container, instance.
+        Default = "default",
+        /// None: for a local registry that asks for none.
+        Anonymous = "anonymous",
+    }
+}
+
+choice! {
+    /// The rule for later versions of a schema that is created here.
+    pub enum CompatibilityMode {
+        /// No rule.
+        None = "NONE",
+        /// No second version at all.
+        Disabled = "DISABLED",
+        /// The new version reads what the last one wrote.
+        Backward = "BACKWARD",
+        /// The new version reads what every earlier one wrote.
+        BackwardAll = "BACKWARD_ALL",
+        /// The last version reads what the new one writes.
+        Forward = "FORWARD",
+        /// Every earlier version reads what the new one writes.
+        ForwardAll = "FORWARD_ALL",
+        /// Backward and forward.
+        Full = "FULL",
+        /// Backward and forward with every earlier version.
+        FullAll = "FULL_ALL",
+    }
+}
+
+/// `registry.*`.
+#[derive(Clone, Debug)]
+pub struct RegistryConfig {
+    /// The registry's name.
+    pub name: String,
+    /// The schema's name in it.
+    pub schema_name: String,
+    /// The file with the schema text.
+    pub schema_file: Option<PathBuf>,
+    /// The URL of the registry, where it is not the region's own.
+    pub endpoint: Option<String>,
+    /// The AWS region.
+    pub region: Option<String>,
+    /// Where credentials come from.
+    pub credentials: Credentials,
+    /// How the version to write with is found.
+    pub resolution: Resolution,
+    /// Whether `register` creates the registry as well.
+    pub create: bool,
+    /// The rule of a schema that `register` creates.
+    pub compatibility: CompatibilityMode,
+    /// The longest time of one call.
+    pub timeout: Duration,
+    /// Bounds of the cache of schemas by id.
+    pub cache: CacheConfig,
+}
+
+/// `registry.cache_*` and the limits on look-ups.
+#[derive(Clone, Copy, Debug)]
+pub struct CacheConfig {
+    /// Schema versions kept.
+    pub entries: usize,
+    /// How long an unknown id is not asked for again.
+    pub negative_ttl: Duration,
+    /// Calls a second for ids that are not cached.
+    pub lookups_per_second: u32,
+}
+
+impl RegistryConfig {
+    /// Reads the section; the schema is named after `topic` unless it is named.
+    pub fn read(reader: &mut Reader, topic: &str) -> Self {
+        let mut section = reader.section("registry");
+        let config = Self {
+            name: section.get("name", "customer".to_owned(), "Name of the schema registry."),
+            schema_name: section.get_derived(
+                "schema_name",
+                format!("{topic}-value"),
+                "`<topic>-value`",
+                "Name of the schema that the producer writes with.",
+            ),
+            schema_file: section.get_optional(
+                "schema_file",
+                "File with the schema text that the producer writes with; needed unless the source is `orders`, which has its own.",
+            ),
+            endpoint: section.get_optional(
+                "endpoint",
+                "URL of the registry, such as `http://127.0.0.1:8181` for a local one; AWS's own when not set.",
+            ),
+            region: section.get_optional("region", "AWS region of the registry; found by the AWS SDK when not set."),
+            credentials: section.get(
+                "credentials",
+                Credentials::Default,
+                "Where AWS credentials come from: `default` is the AWS SDK's chain, `anonymous` is for a local registry that needs none.",
+            ),
+            resolution: section.get(
+                "resolution",
+                Resolution::Lookup,
+                "How the producer finds its schema version: `lookup` wants it to exist, `register` creates what is missing.",
+            ),
+            create: section.get("create", true, "Whether `register` may create the registry itself."),
+            compatibility: section.get(
+                "compatibility",
+                CompatibilityMode::Backward,
+                "Compatibility mode of a schema that `register` creates; an existing schema keeps its own.",
+            ),
+            timeout: section.get("timeout", Duration::from_secs(5), "Longest time of one call to the registry."),
+            cache: CacheConfig::read(&mut section),
+        };
+        config.check(&mut section);
+        config
+    }
+
+    fn check(&self, section: &mut Section<'_>) {
+        for (key, name) in [("name", &self.name), ("schema_name", &self.schema_name)] {
+            if !is_glue_name(name) {
+                section.problem(key, "a name has 1 to 255 letters, digits or `-_$#.`");
+            }
+        }
+        if self
+            .endpoint
+            .as_deref()
+            .is_some_and(|endpoint| !is_url(endpoint))
+        {
+            let message = "a URL is expected, such as `http://127.0.0.1:8181`";
+            section.problem("endpoint", message);
+        }
+        if self.region.as_deref().is_some_and(str::is_empty) {
+            section.problem("region", "a region has a name, such as `eu-central-1`");
+        }
+        if self.timeout.is_zero() {
+            section.problem("timeout", "a call needs some time: `5s` is the default");
+        }
+    }
+
+    /// The full name of the schema to write with.
+    pub fn schema(&self) -> SchemaName {
+        SchemaName::new(&self.name, &self.schema_name)
+    }
+
+    /// What to ask the registry for, to write with this definition.
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "both lists of modes have the same words, as a test shows"
+    )]
+    pub fn wanted(&self, definition: String, codec: &CodecConfig) -> Wanted {
+        Wanted {
+            name: self.schema(),
+            definition,
+            data_format: codec.data_format(),
+            compatibility: Compatibility::from_word(self.compatibility.as_str())
+                .expect("both lists of modes have the same words"),
+            create_registry: self.create,
+        }
+    }
+
+    /// What may be done to get it.
+    pub const fn resolution(&self) -> resolution::Resolution {
+        match self.resolution {
+            Resolution::Lookup => resolution::Resolution::Lookup,
+            Resolution::Register => resolution::Resolution::Register,
+        }
+    }
+
+    /// The bounds of the cache of schemas by id.
+    pub fn cache_options(&self, codec: &CodecConfig) -> CacheOptions {
+        CacheOptions {
+            entries: self.cache.entries,
+            negative_entries: self.cache.entries,
+            negative_ttl: self.cache.negative_ttl,
+            lookups_per_second: self.cache.lookups_per_second,
+            limits: codec.limits(),
+            ..CacheOptions::default()
+        }
+    }
+}
+
+impl CacheConfig {
+    fn read(section: &mut Section<'_>) -> Self {
+        let standard = CacheOptions::default();
+        let config = Self {
+            entries: section.get(
+                "cache_entries",
+                standard.entries,
+                "Schema versions that the consumer keeps compiled, and as many ids known not to exist.",
+            ),
+            negative_ttl: section.get(
+                "negative_ttl",
+                standard.negative_ttl,
+                "How long a schema version that does not exist is not asked for again.",
+            ),
+            lookups_per_second: section.get(
+                "lookups_per_second",
+                standard.lookups_per_second,
+                "Calls a second for schema versions that are not cached; frames with random ids wait rather than use up the account's quota.",
+            ),
+        };
+        if config.entries == 0 {
+            section.problem("cache_entries", "at least 1 schema version has to be kept");
+        }
+        if config.lookups_per_second == 0 {
+            section.problem(
+                "lookups_per_second",
+                "with no look-up at all nothing can be decoded",
+            );
+        }
+        config
+    }
+}
+
+/// `http://` or `https://`, a host, and nothing that no URL holds.
+fn is_url(text: &str) -> bool {
+    let rest = text
+        .strip_prefix("http://")
+        .or_else(|| text.strip_prefix("https://"));
+    rest.is_some_and(|rest| {
+        !rest.is_empty()
+            && !rest.starts_with(['/', ':'])
+            && rest.bytes().all(|byte| byte.is_ascii_graphic())
+    })
+}
+
+/// Names that Glue accepts.
+fn is_glue_name(name: &str) -> bool {
+    (1..=255).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_$#.".contains(&byte))
+}
+
+choice! {
+    /// The format of payloads.
+    pub enum Format {
+        /// Apache Avro.
+        Avro = "avro",
+    }
+}
+
+choice! {
+    /// How payloads are compressed.
+    pub enum PayloadCompression {
+        /// Not at all.
+        None = "none",
+        /// As zlib streams.
+        Zlib = "zlib",
+    }
+}
+
+choice! {
+    /// What happens to bytes behind a value.
+    pub enum TrailingBytes {
+        /// They are ignored and counted.
+        Ignore = "ignore",
+        /// They make the record undecodable.
+        Refuse = "refuse",
+    }
+}
+
+choice! {
+    /// The schema that records are read as.
+    pub enum ReaderSchema {
+        /// The one each record was written with.
+        Writer = "writer",
+    }
+}
+
+/// `codec.*`.
+#[derive(Clone, Copy, Debug)]
+pub struct CodecConfig {
+    /// The format of payloads that are written.
+    pub format: Format,
+    /// How payloads are compressed.
+    pub compression: PayloadCompression,
+    /// Decode workers of the consumer.
+    pub workers: usize,
+    /// The largest payload, inflated.
+    pub max_payload: Size,
+    /// What happens to bytes behind a value.
+    pub trailing: TrailingBytes,
+    /// The schema that records are read as.
+    pub reader_schema: ReaderSchema,
+}
+
+impl CodecConfig {
+    /// The most decode workers.
+    pub const MAX_WORKERS: usize = 256;
+
+    /// Reads the section.
+    pub fn read(reader: &mut Reader) -> Self {
+        let mut section = reader.section("codec");
+        let config = Self {
+            format: section.get("format", Format::Avro, "Data format that the producer writes."),
+            compression: section.get(
+                "compression",
+                PayloadCompression::None,
+                "Compression of the payloads that the producer writes; the consumer reads all.",
+            ),
+            workers: section.get_derived(
+                "workers",
+                std::thread::available_parallelism().map_or(1, usize::from).min(Self::MAX_WORKERS),
+                "the number of CPUs",
+                "Threads of the consumer that decode.",
+            ),
+            max_payload: section.get(
+                "max_payload",
+                Size::mib(16),
+                "Largest payload written or read, before compression and after decompression.",
+            ),
+            trailing: section.get(
+                "trailing",
+                TrailingBytes::Ignore,
+                "What the consumer does with bytes behind a value: `ignore` counts them, `refuse` makes the record undecodable.",
+            ),
+            reader_schema: section.get(
+                "reader_schema",
+                ReaderSchema::Writer,
+                "Schema that the consumer reads records as: `writer` is the one each was written with.",
+            ),
+        };
+        if !(1..=Self::MAX_WORKERS).contains(&config.workers) {
+            section.problem(
+                "workers",
+                format!("there may be 1 to {} workers", Self::MAX_WORKERS),
+            );
+        }
+        if config.max_payload.bytes() == 0 {
+            section.problem(
+                "max_payload",
+                "a payload needs some bytes: `16MiB` is the default",
+            );
+        }
+        config
+    }
+
+    /// The format that records are written in.
+    pub const fn data_format(&self) -> DataFormat {
+        match self.format {
+            Format::Avro => DataFormat::Avro,
+        }
+    }
+
+    /// The bounds on one record.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            payload_bytes: self.max_payload.bytes(),
+            ..Limits::default()
+        }
+    }
+
+    /// How records are written.
+    pub fn serializer_options(&self, unknown_fields: UnknownFields) -> SerializerOptions {
+        SerializerOptions {
+            compression: match self.compression {
+                PayloadCompression::None => Compression::None,
+                PayloadCompression::Zlib => Compression::Zlib,
+            },
+            limits: self.limits(),
+            json: JsonIn {
+                unknown_fields,
+                ..JsonIn::default()
+            },
+        }
+    }
+
+    /// How records are read.
+    pub fn deserializer_options(&self) -> DeserializerOptions {
+        // `writer` is the only reader schema there is, and is what a deserializer does.
+        let ReaderSchema::Writer = self.reader_schema;
+        DeserializerOptions {
+            trailing: match self.trailing {
+                TrailingBytes::Ignore => Trailing::Ignore,
+                TrailingBytes::Refuse => Trailing::Refuse,
+            },
+            ..DeserializerOptions::default()
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

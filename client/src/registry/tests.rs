@@ -1,0 +1,183 @@
+//! Tests of the sections `registry.*` and `codec.*`.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use runtime::config::{Base, Config, Problems, Settings, Sources};
+
+use super::*;
+
+/// A binary that reads these two sections only.
+#[derive(Debug)]
+struct Sections {
+    base: Base,
+    registry: RegistryConfig,
+    codec: CodecConfig,
+}
+
+impl Config for Sections {
+    const BINARY: &'static str = "test";
+
+    fn read(reader: &mut Reader) -> Self {
+        Self {
+            base: Base::read(reader),
+            registry: RegistryConfig::read(reader, "orders"),
+            codec: CodecConfig::read(reader),
+        }
+    }
+
+    fn base(&self) -> &Base {
+        &self.base
+    }
+
+    fn admin(&self) -> Option<&runtime::config::Admin> {
+        None
+    }
+
+    fn listen(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, 0).into()
+    }
+}
+
+fn load(pairs: &[(&str, &str)]) -> Result<Settings<Sections>, Problems> {
+    Reader::load(&Sources::from_pairs(pairs.iter().copied()))
+}
+
+/// The section as it is when nothing is set.
+pub(crate) fn defaults() -> RegistryConfig {
+    load(&[]).unwrap().config.registry
+}
+
+#[test]
+fn defaults_look_up_orders_value_in_customer() {
+    let Sections {
+        registry, codec, ..
+    } = load(&[]).unwrap().config;
+    assert_eq!(
+        registry.schema(),
+        SchemaName::new("customer", "orders-value")
+    );
+    assert_eq!(registry.resolution(), resolution::Resolution::Lookup);
+    let wanted = registry.wanted("{}".to_owned(), &codec);
+    assert_eq!(wanted.compatibility, Compatibility::Backward);
+    assert_eq!(wanted.data_format, DataFormat::Avro);
+    assert!(wanted.create_registry);
+    assert_eq!(codec.limits(), Limits::default());
+    assert_eq!(
+        codec.serializer_options(UnknownFields::Refuse).compression,
+        Compression::None
+    );
+    assert_eq!(codec.deserializer_options().trailing, Trailing::Ignore);
+    assert!(codec.workers >= 1);
+}
+
+#[test]
+fn values_reach_what_they_are_for() {
+    let settings = load(&[
+        ("registry.name", "sales"),
+        ("registry.schema_name", "orders"),
+        ("registry.resolution", "register"),
+        ("registry.create", "false"),
+        ("registry.compatibility", "FULL_ALL"),
+        ("registry.cache_entries", "7"),
+        ("registry.negative_ttl", "5s"),
+        ("registry.lookups_per_second", "3"),
+        ("codec.compression", "zlib"),
+        ("codec.max_payload", "1MiB"),
+        ("codec.trailing", "refuse"),
+    ]);
+    let Sections {
+        registry, codec, ..
+    } = settings.unwrap().config;
+    assert_eq!(registry.resolution(), resolution::Resolution::Register);
+    let wanted = registry.wanted(String::new(), &codec);
+    assert_eq!(wanted.name, SchemaName::new("sales", "orders"));
+    assert_eq!(
+        (wanted.compatibility, wanted.create_registry),
+        (Compatibility::FullAll, false)
+    );
+    let cache = registry.cache_options(&codec);
+    assert_eq!(
+        (
+            cache.entries,
+            cache.negative_entries,
+            cache.lookups_per_second
+        ),
+        (7, 7, 3)
+    );
+    assert_eq!(cache.negative_ttl, Duration::from_secs(5));
+    assert_eq!(cache.limits.payload_bytes, 1 << 20);
+    assert_eq!(
+        codec.serializer_options(UnknownFields::Ignore).compression,
+        Compression::Zlib
+    );
+    assert_eq!(codec.deserializer_options().trailing, Trailing::Refuse);
+}
+
+#[test]
+fn every_mode_of_the_configuration_is_a_mode_of_glue() {
+    for mode in Compatibility::ALL {
+        let config = load(&[("registry.compatibility", mode.as_str())])
+            .unwrap()
+            .config;
+        assert_eq!(
+            config
+                .registry
+                .wanted(String::new(), &config.codec)
+                .compatibility,
+            *mode
+        );
+    }
+}
+
+#[test]
+fn what_is_not_there_yet_is_refused_with_what_is() {
+    let cases = [
+        ("registry.resolution", "latest", "lookup, register"),
+        ("codec.format", "protobuf", "avro"),
+        ("codec.reader_schema", "latest", "writer"),
+        ("registry.credentials", "role", "default, anonymous"),
+    ];
+    for (key, value, possible) in cases {
+        let problems = load(&[(key, value)]).unwrap_err().to_string();
+        assert!(
+            problems.contains(key) && problems.contains(possible),
+            "{problems}"
+        );
+    }
+}
+
+#[test]
+fn bad_values_are_all_reported_at_once() {
+    let pairs = [
+        ("registry.name", "two words"),
+        ("registry.schema_name", ""),
+        ("registry.endpoint", "localhost:8181"),
+        ("registry.region", ""),
+        ("registry.timeout", "0s"),
+        ("registry.cache_entries", "0"),
+        ("registry.lookups_per_second", "0"),
+        ("codec.workers", "0"),
+        ("codec.max_payload", "0B"),
+    ];
+    let problems = load(&pairs).unwrap_err();
+    assert_eq!(problems.0.len(), pairs.len(), "{problems}");
+    for (key, _) in pairs {
+        assert!(
+            problems.to_string().contains(key),
+            "{key} is missing in: {problems}"
+        );
+    }
+}
+
+#[test]
+fn every_key_has_a_help_text() {
+    let settings = load(&[]).unwrap();
+    for key in settings.effective {
+        assert!(
+            key.help.ends_with('.') && key.help.len() > 10,
+            "{}: {}",
+            key.path,
+            key.help
+        );
+    }
+}

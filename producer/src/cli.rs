@@ -1,0 +1,95 @@
+//! The producer's command line.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use runtime::daemon::{self, ConfigArgs};
+
+use crate::config::Config;
+use crate::topics;
+
+/// Takes records from a source, checks and frames them against a schema of the AWS Glue Schema
+/// Registry, and delivers them to a Kafka topic without losing one
+#[derive(Debug, Parser)]
+#[command(name = "producer", version, long_version = daemon::long_version(), args_conflicts_with_subcommands = false)]
+pub struct Cli {
+    #[command(flatten)]
+    config: ConfigArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Produces until told to end (the default)
+    Run,
+    /// Prints the effective configuration, secrets masked; exits 78 if it has problems
+    Validate,
+    /// Asks the running producer's admin port whether it is alive; exits 1 if not
+    Healthcheck {
+        /// Ask whether it is ready instead
+        #[arg(long)]
+        ready: bool,
+    },
+    /// Looks after the topic
+    Topics {
+        #[command(subcommand)]
+        command: Topics,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Topics {
+    /// Creates kafka.topic if it is missing, as topic.* says, and waits until it can be written
+    Ensure,
+}
+
+/// Reads the command line, does what it says, and gives the exit code.
+pub fn main() -> ExitCode {
+    let cli = match daemon::command_line::<Cli>() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    match cli.command.unwrap_or(Command::Run) {
+        Command::Run => daemon::run::<Config, _, _>(&cli.config, crate::start),
+        Command::Validate => daemon::validate::<Config>(&cli.config),
+        Command::Healthcheck { ready } => daemon::healthcheck::<Config>(&cli.config, ready),
+        Command::Topics {
+            command: Topics::Ensure,
+        } => daemon::once::<Config, _, _>(&cli.config, topics::ensure),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_is_what_users_were_promised() {
+        let mut help = String::new();
+        let mut command = Cli::command().term_width(100);
+        command.build();
+        let mut show = |command: &mut clap::Command| {
+            help.push_str(&command.render_help().to_string());
+            help.push('\n');
+        };
+        show(&mut command);
+        for name in ["run", "validate", "healthcheck", "topics"] {
+            let command = command
+                .find_subcommand_mut(name)
+                .expect("the command exists");
+            show(command);
+            if let Some(ensure) = command.find_subcommand_mut("ensure") {
+                show(ensure);
+            }
+        }
+        insta::assert_snapshot!(help);
+    }
+}

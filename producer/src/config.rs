@@ -1,0 +1,228 @@
+//! What the producer reads from the configuration.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use client::config::KafkaConfig;
+use client::registry::{CodecConfig, RegistryConfig};
+use runtime::choice;
+use runtime::config::{self, Admin, Base, Rate, Reader, Section, Size};
+
+/// Where `/live` and `/ready` answer unless told otherwise.
+const ADMIN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);
+/// More threads than this only wait for each other.
+const MOST_WORKERS: usize = 64;
+
+choice! {
+    /// Where records come from.
+    pub enum SourceKind {
+        /// Made-up online orders.
+        Orders = "orders",
+        /// A file or stdin, one JSON object a line.
+        Ndjson = "ndjson",
+    }
+}
+
+choice! {
+    /// Which record the `orders` source makes.
+    pub enum Variant {
+        /// `schemas/order.avsc`.
+        Order = "order",
+        /// `schemas/order_more.avsc`: with the mandatory field that the evolution demo adds.
+        OrderMore = "order_more",
+    }
+}
+
+choice! {
+    /// What to do with a field that the schema does not have.
+    pub enum UnknownFields {
+        /// Reject the record.
+        Refuse = "refuse",
+        /// Leave the field out.
+        Ignore = "ignore",
+    }
+}
+
+choice! {
+    /// What to do with a record that is no good.
+    pub enum OnReject {
+        /// Say so, count it, go on.
+        Skip = "skip",
+        /// Deliver what came before it, then end with 65.
+        Stop = "stop",
+    }
+}
+
+/// `source.*`.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Where records come from.
+    pub kind: SourceKind,
+    /// The file of the `ndjson` source; `-` is stdin.
+    pub path: Option<PathBuf>,
+    /// The fields of the key; nothing where the schema is to decide.
+    pub key: Option<Vec<String>>,
+    /// Records a second of the whole process.
+    pub rate: Rate,
+    /// Records between two log lines and looks at the drain.
+    pub batch: u64,
+    /// Threads of the `orders` source.
+    pub workers: usize,
+    /// Makes the `orders` source repeat itself.
+    pub seed: Option<u64>,
+    /// Which orders to make.
+    pub variant: Variant,
+    /// Ends the producer after so many records.
+    pub max_records: Option<u64>,
+    /// Ends the producer after this time.
+    pub max_run: Option<Duration>,
+    /// What to do with a field that the schema does not have.
+    pub unknown_fields: UnknownFields,
+    /// What to do with a record that is no good.
+    pub on_reject: OnReject,
+    /// Longest line of the `ndjson` source.
+    pub max_line: Size,
+    /// Most records handed to Kafka and not acknowledged yet.
+    pub in_flight_records: u64,
+    /// Most bytes handed to Kafka and not acknowledged yet.
+    pub in_flight_bytes: Size,
+}
+
+/// `topic.*`: how `topics ensure` creates the topic.
+#[derive(Clone, Debug)]
+pub struct Topic {
+    /// Number of partitions.
+    pub partitions: i32,
+    /// Copies of each partition; -1 leaves it to the broker.
+    pub replication: i32,
+}
+
+/// The producer's configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Logs, start and end.
+    pub base: Base,
+    /// The admin port.
+    pub admin: Admin,
+    /// The broker.
+    pub kafka: KafkaConfig,
+    /// The schema registry.
+    pub registry: RegistryConfig,
+    /// How records are framed.
+    pub codec: CodecConfig,
+    /// Where records come from.
+    pub source: Source,
+    /// The topic to create.
+    pub topic: Topic,
+}
+
+impl config::Config for Config {
+    const BINARY: &'static str = "producer";
+
+    fn read(reader: &mut Reader) -> Self {
+        let kafka = KafkaConfig::read(reader, Self::BINARY);
+        let registry = RegistryConfig::read(reader, &kafka.topic);
+        let source = Source::read(reader);
+        if source.kind != SourceKind::Orders && registry.schema_file.is_none() {
+            let message = format!(
+                "the `{}` source needs a schema; only `orders` has one built in",
+                source.kind.as_str()
+            );
+            reader.section("registry").problem("schema_file", message);
+        }
+        Self {
+            registry,
+            codec: CodecConfig::read(reader),
+            source,
+            topic: Topic::read(reader),
+            admin: Admin::read(reader, ADMIN),
+            base: Base::read(reader),
+            kafka,
+        }
+    }
+
+    fn base(&self) -> &Base {
+        &self.base
+    }
+
+    fn admin(&self) -> Option<&Admin> {
+        Some(&self.admin)
+    }
+
+    fn listen(&self) -> SocketAddr {
+        self.admin.listen
+    }
+}
+
+impl Source {
+    fn read(reader: &mut Reader) -> Self {
+        let section = &mut reader.section("source");
+        let source = Self {
+            kind: section.get("kind", SourceKind::Orders, "Where records come from."),
+            path: section.get_optional("path", "File of the `ndjson` source, one JSON object a line; `-` is stdin."),
+            key: section.get_optional("key", "Fields of the record key, written as a JSON object; an empty list makes null keys. Not set: `[\"order_id\"]` if the schema has that field, else a null key."),
+            rate: section.get("rate", Rate::per_second(100.0), "Records a second of the whole process; `0/s` is as fast as it goes."),
+            batch: section.get("batch", 100, "Records of a worker between two `sent N messages` lines (level debug); it changes no rate."),
+            workers: section.get("workers", 1, "Threads of the `orders` source; `ndjson` has one and keeps the file's order."),
+            seed: section.get_optional("seed", "Makes the `orders` source repeat itself, but for `ordered_at`, with one worker."),
+            variant: section.get("variant", Variant::Order, "Which record the `orders` source makes."),
+            max_records: section.get_optional("max_records", "Ends the producer with 0 after so many records were taken from the source and delivered."),
+            max_run: section.get_optional("max_run", "Ends the producer with 0 after this time."),
+            unknown_fields: section.get("unknown_fields", UnknownFields::Refuse, "What to do with a field that the schema does not have."),
+            on_reject: section.get("on_reject", OnReject::Skip, "What to do after a record that is no good: go on, or deliver what came before and end with 65."),
+            max_line: section.get("max_line", Size::mib(1), "Longest line of the `ndjson` source; a longer one is rejected as `too_large`."),
+            in_flight_records: section.get("in_flight_records", 100_000, "Most records handed to Kafka and not acknowledged yet; at the limit the source waits."),
+            in_flight_bytes: section.get("in_flight_bytes", Size::mib(64), "Most bytes of keys and values handed to Kafka and not acknowledged yet; at the limit the source waits."),
+        };
+        source.check(section);
+        source
+    }
+
+    fn check(&self, section: &mut Section<'_>) {
+        if self.kind == SourceKind::Ndjson && self.path.is_none() {
+            section.problem("path", "the `ndjson` source needs a file, or `-` for stdin");
+        }
+        if self.workers == 0 || self.workers > MOST_WORKERS {
+            section.problem("workers", format!("it must be from 1 to {MOST_WORKERS}"));
+        }
+        let zeros = [
+            ("batch", self.batch == 0),
+            ("max_records", self.max_records == Some(0)),
+            ("max_run", self.max_run.is_some_and(|time| time.is_zero())),
+            ("max_line", self.max_line.0 == 0),
+            ("in_flight_records", self.in_flight_records == 0),
+            ("in_flight_bytes", self.in_flight_bytes.0 == 0),
+        ];
+        for (key, _) in zeros.into_iter().filter(|(_, is_zero)| *is_zero) {
+            section.problem(key, "it must be more than zero");
+        }
+        let key = self.key.as_deref().unwrap_or_default();
+        if key.iter().any(String::is_empty) {
+            section.problem("key", "a field name is empty");
+        }
+        if (1..key.len()).any(|index| key[..index].contains(&key[index])) {
+            section.problem("key", "a field is named twice");
+        }
+    }
+}
+
+impl Topic {
+    fn read(reader: &mut Reader) -> Self {
+        let mut section = reader.section("topic");
+        let topic = Self {
+            partitions: section.get("partitions", 6, "Partitions of a topic that `producer topics ensure` creates."),
+            replication: section.get("replication", -1, "Copies of each partition of a topic that `producer topics ensure` creates; `-1` leaves it to the broker."),
+        };
+        if topic.partitions < 1 {
+            section.problem("partitions", "a topic has at least 1 partition");
+        }
+        if topic.replication < 1 && topic.replication != -1 {
+            section.problem(
+                "replication",
+                "it must be at least 1, or -1 to leave it to the broker",
+            );
+        }
+        topic
+    }
+}

@@ -1,0 +1,30 @@
+//! Takes records from a source, encodes them and delivers them to a Kafka topic without losing one.
+//!
+//! ```text
+//! source --record--> serializer --frame--> publish --> Kafka
+//!    ^                                        |
+//!    '----- pace, gate, room in flight -------'  (delivery reports make room)
+//! ```
+//!
+//! [`start`] resolves the schema version, waits for the topic, and spawns one thread a worker; none
+//! of them is async. A [`Gate`] lets whoever started the producer hold it back.
+
+pub mod cli;
+pub mod config;
+mod finish;
+mod gate;
+mod key;
+mod metrics;
+mod pace;
+mod pipeline;
+mod progress;
+mod publish;
+pub mod schema;
+mod source;
+mod start;
+mod topics;
+
+pub use config::Config;
+pub use gate::Gate;
+pub use progress::Progress;
+pub use start::{start, start_gated};

@@ -1,0 +1,5 @@
+//! The producer daemon.
+
+fn main() -> std::process::ExitCode {
+    producer::cli::main()
+}

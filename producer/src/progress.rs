@@ -1,0 +1,104 @@
+//! How far production is, for whoever started it.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use common::registry::SchemaVersion;
+use serde_json::{Value, json};
+
+use crate::metrics::Metrics;
+
+/// A view of the running counts.
+///
+/// At rest `read = rejected + enqueued` and `enqueued = delivered + failed + in_flight`.
+#[derive(Clone)]
+pub struct Progress {
+    metrics: Metrics,
+    source: &'static str,
+    schema: Arc<OnceLock<SchemaVersion>>,
+}
+
+impl Progress {
+    pub(crate) fn new(metrics: Metrics, source: &'static str) -> Self {
+        Self {
+            metrics,
+            source,
+            schema: Arc::default(),
+        }
+    }
+
+    /// Records taken from the source.
+    pub fn read(&self) -> u64 {
+        self.metrics.read.get()
+    }
+
+    /// Records of the source that were refused.
+    pub fn rejected(&self) -> u64 {
+        self.metrics.rejected_in_all()
+    }
+
+    /// Records handed to the Kafka client.
+    pub fn enqueued(&self) -> u64 {
+        self.metrics.enqueued.get()
+    }
+
+    /// Records that Kafka acknowledged.
+    pub fn delivered(&self) -> u64 {
+        self.metrics.delivered.get()
+    }
+
+    /// Records that Kafka did not take.
+    pub fn failed(&self) -> u64 {
+        self.metrics.failed_in_all()
+    }
+
+    /// Records handed to the Kafka client and not settled yet.
+    pub fn in_flight(&self) -> u64 {
+        self.metrics.in_flight()
+    }
+
+    /// The schema version that records are written with, once it is known.
+    pub fn schema_version(&self) -> Option<&SchemaVersion> {
+        self.schema.get()
+    }
+
+    pub(crate) fn resolved(&self, version: SchemaVersion) {
+        self.schema.get_or_init(|| version);
+    }
+
+    /// The part of `GET /state`.
+    pub(crate) fn state(&self) -> Value {
+        let schema = self.schema_version().map(|version| {
+            json!({
+                "registry": version.registry,
+                "name": version.schema_name,
+                "version": version.number,
+                "version_id": version.id.to_string(),
+                "format": version.data_format.as_str(),
+            })
+        });
+        json!({
+            "source": self.source,
+            "read": self.read(),
+            "rejected": self.rejected(),
+            "enqueued": self.enqueued(),
+            "delivered": self.delivered(),
+            "failed": self.failed(),
+            "in_flight": self.in_flight(),
+            "schema": schema,
+        })
+    }
+}
+
+impl fmt::Debug for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Progress")
+            .field("read", &self.read())
+            .field("rejected", &self.rejected())
+            .field("enqueued", &self.enqueued())
+            .field("delivered", &self.delivered())
+            .field("failed", &self.failed())
+            .field("in_flight", &self.in_flight())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,158 @@
+//! The schema to write with: its text, its key fields, and its version in the registry.
+
+use anyhow::Context as _;
+use client::connect;
+use common::avro::{Schema, TypeKind, UnknownFields};
+use common::metrics::{CodecMetrics, RegistryMetrics, Role};
+use common::registry::SchemaVersion;
+use common::registry::resolution::resolve;
+use common::registry::retry::Retry;
+use common::serializer::Serializer;
+use runtime::lifecycle::{Exit, Failure};
+use tokio::time::Instant;
+
+use crate::config::{self, Config, SourceKind, Variant};
+use crate::key::Key;
+
+/// The schema of the `orders` source, as the Python demo registered it.
+pub const ORDER: &str = include_str!("../../schemas/order.avsc");
+/// The schema of the `orders` source's variant with one mandatory field more.
+pub const ORDER_MORE: &str = include_str!("../../schemas/order_more.avsc");
+
+/// The field that keys are made of unless the configuration says otherwise.
+const DEFAULT_KEY: &str = "order_id";
+
+/// A schema text that parses.
+#[derive(Debug)]
+pub(crate) struct Definition {
+    text: String,
+    /// The fields of the top-level record.
+    fields: Vec<String>,
+}
+
+impl Definition {
+    /// Takes the configured file, or the text built in for the `orders` source.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is no schema: exit code 78.
+    pub(crate) fn find(config: &Config) -> Result<Self, Failure> {
+        let (text, place) = match &config.registry.schema_file {
+            Some(path) => {
+                let place = format!("{} (registry.schema_file)", path.display());
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("read the schema {place}"))
+                    .map_err(misconfigured)?;
+                (text, place)
+            }
+            None => (
+                built_in(config.source.variant).to_owned(),
+                "the built-in schema".to_owned(),
+            ),
+        };
+        let schema = Schema::parse(&text)
+            .with_context(|| format!("parse {place}"))
+            .map_err(misconfigured)?;
+        let fields = match &schema.root().kind {
+            TypeKind::Record(record) => record
+                .fields
+                .iter()
+                .map(|field| field.name.clone())
+                .collect(),
+            _ => Vec::new(),
+        };
+        Ok(Self { text, fields })
+    }
+
+    /// The configured key, or the default one if the schema has its field.
+    ///
+    /// # Errors
+    /// When no record could have one of the fields: exit code 78.
+    pub(crate) fn key(&self, source: &config::Source) -> Result<Option<Key>, Failure> {
+        let has = |name: &str| self.fields.iter().any(|field| field == name);
+        let Some(names) = &source.key else {
+            return Ok(has(DEFAULT_KEY).then(|| Key::new(&[DEFAULT_KEY.to_owned()])));
+        };
+        let may_be_unknown = source.kind == SourceKind::Ndjson
+            && source.unknown_fields == config::UnknownFields::Ignore;
+        match names.iter().find(|name| !may_be_unknown && !has(name)) {
+            Some(name) => Err(Failure::said(
+                Exit::Configuration,
+                format!("source.key: the schema has no field `{name}`"),
+            )),
+            None => Ok((!names.is_empty()).then(|| Key::new(names))),
+        }
+    }
+}
+
+fn built_in(variant: Variant) -> &'static str {
+    match variant {
+        Variant::Order => ORDER,
+        Variant::OrderMore => ORDER_MORE,
+    }
+}
+
+/// Finds or registers the version in the registry, and compiles what writes it.
+///
+/// # Errors
+/// 77 when access is denied, 69 when the registry does not answer by `deadline`, 78 when it lacks
+/// the schema or refuses it.
+pub(crate) async fn resolved(
+    config: &Config,
+    definition: &Definition,
+    metrics: &prometheus::Registry,
+    deadline: Instant,
+) -> Result<(SchemaVersion, Serializer), Failure> {
+    let calls = RegistryMetrics::register(metrics).context("register the registry's metrics")?;
+    let codec = CodecMetrics::register(metrics).context("register the codec's metrics")?;
+    let registry = connect::registry(&config.registry, &calls, config.base.startup_timeout).await?;
+    let retry = Retry::until(deadline, &calls);
+    let wanted = config
+        .registry
+        .wanted(definition.text.clone(), &config.codec);
+    let version = resolve(
+        registry.as_ref(),
+        &wanted,
+        config.registry.resolution(),
+        &retry,
+    )
+    .await
+    .map_err(|error| {
+        let exit = if error.is_denied() {
+            Exit::Authentication
+        } else if error.is_unreachable() {
+            Exit::Unreachable
+        } else {
+            Exit::Configuration
+        };
+        Failure::new(exit, error)
+    })?;
+    calls.version_in_use(&version, Role::Writer);
+    let unknown_fields = match config.source.unknown_fields {
+        config::UnknownFields::Refuse => UnknownFields::Refuse,
+        config::UnknownFields::Ignore => UnknownFields::Ignore,
+    };
+    let serializer = Serializer::new(&version, config.codec.serializer_options(unknown_fields))
+        .with_context(|| format!("use version {} of {}", version.id, config.registry.schema()))
+        .map_err(misconfigured)?;
+    Ok((version, serializer.with_metrics(&codec)))
+}
+
+fn misconfigured(error: impl Into<anyhow::Error>) -> Failure {
+    Failure::new(Exit::Configuration, error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_schemas_parse_and_have_the_default_key() {
+        for text in [ORDER, ORDER_MORE] {
+            let schema = Schema::parse(text).unwrap();
+            let TypeKind::Record(record) = &schema.root().kind else {
+                panic!("no record")
+            };
+            assert_eq!(record.fields[0].name, DEFAULT_KEY);
+        }
+    }
+}

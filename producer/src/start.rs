@@ -1,0 +1,256 @@
+//! Builds the producer: what is wrong with the input first, then registry and topic, then the workers.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use client::kafka::events::Events;
+use client::kafka::metrics::KafkaMetrics;
+use client::kafka::{settings, topic};
+use common::serializer::Serializer;
+use rand::TryRng as _;
+use runtime::lifecycle::{Cause, Exit, Failure, Tasks};
+use runtime::telemetry::Telemetry;
+use tokio::time::Instant;
+
+use crate::config::{Config, OnReject, SourceKind};
+use crate::finish::Finisher;
+use crate::gate::Gate;
+use crate::key::Key;
+use crate::metrics::Metrics;
+use crate::pace::Pace;
+use crate::pipeline::{Pipeline, Quota, Rules};
+use crate::progress::Progress;
+use crate::publish::{Publisher, Room, Sender, Settlement};
+use crate::schema::{self, Definition};
+use crate::source::Source;
+use crate::source::ndjson::Ndjson;
+use crate::source::orders::Orders;
+
+/// A worker that has not looked around for so long is stuck.
+const STALL: Duration = Duration::from_mins(1);
+
+/// Starts the producer; it ends with its source, its limits, or the drain of `tasks`.
+///
+/// # Errors
+/// 78 for input or schema that cannot be used, 77 where access is denied, 69 where registry, broker
+/// or topic are not there within `startup.timeout`.
+pub async fn start(config: Config, tasks: Tasks, telemetry: Telemetry) -> Result<(), Failure> {
+    start_gated(config, tasks, telemetry, None).await.map(drop)
+}
+
+/// Starts the producer behind a gate, and gives back a view of its counts.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_gated(
+    config: Config,
+    tasks: Tasks,
+    telemetry: Telemetry,
+    gate: Option<Gate>,
+) -> Result<Progress, Failure> {
+    let deadline = Instant::now() + config.base.startup_timeout;
+    let definition = Definition::find(&config)?;
+    let key = definition.key(&config.source)?;
+    let sources = sources(&config, key.as_ref())?;
+    let connection = Connection::open(&config, &tasks, &telemetry)?;
+    let progress = connection.progress.clone();
+    let shown = progress.clone();
+    telemetry.publish("producer", move || shown.state());
+    let resolved = telemetry.health().latch("schema");
+    let both = async {
+        tokio::try_join!(
+            schema::resolved(&config, &definition, telemetry.registry(), deadline),
+            connection.wait_for_topic(&config, &tasks),
+        )
+    };
+    let (version, serializer) = tokio::select! {
+        both = both => both?.0,
+        () = tasks.draining().cancelled() => return Ok(progress),
+    };
+    resolved.set(true);
+    let id = version.id;
+    progress.resolved(version);
+    tracing::info!(
+        source = config.source.kind.as_str(),
+        topic = config.kafka.topic,
+        schema = %config.registry.schema(),
+        version_id = %id,
+        "producing at {}",
+        config.source.rate
+    );
+    connection.produce(&config, sources, &serializer, (&tasks, &telemetry, gate))?;
+    Ok(progress)
+}
+
+/// Makes a source for each worker; files are opened here.
+fn sources(config: &Config, key: Option<&Key>) -> Result<Vec<Box<dyn Source>>, Failure> {
+    let source = &config.source;
+    match source.kind {
+        SourceKind::Ndjson => {
+            let path = source.path.as_deref().unwrap_or(Path::new("-"));
+            let ndjson = Ndjson::open(path, source.max_line.bytes(), key.cloned())
+                .with_context(|| format!("open {} (source.path)", path.display()))
+                .map_err(|error| Failure::new(Exit::Configuration, error))?;
+            Ok(vec![Box::new(ndjson)])
+        }
+        SourceKind::Orders => {
+            let seed = match source.seed {
+                Some(seed) => seed,
+                None => rand::rngs::SysRng
+                    .try_next_u64()
+                    .context("draw a seed from the operating system")?,
+            };
+            let worker = |number| match Orders::new(seed, number, source.variant, key.cloned()) {
+                Ok(orders) => Ok(Box::new(orders) as Box<dyn Source>),
+                Err(name) => {
+                    let message = format!("source.key: orders have no field `{name}`");
+                    Err(Failure::said(Exit::Configuration, message))
+                }
+            };
+            (0..).take(source.workers).map(worker).collect()
+        }
+    }
+}
+
+/// The Kafka client and what is counted about it.
+struct Connection {
+    publisher: Arc<Publisher>,
+    events: Arc<Events>,
+    metrics: Metrics,
+    progress: Progress,
+}
+
+impl Connection {
+    fn open(config: &Config, tasks: &Tasks, telemetry: &Telemetry) -> Result<Self, Failure> {
+        let (source, topic) = (config.source.kind.as_str(), config.kafka.topic.as_str());
+        let metrics = Metrics::register(telemetry.registry(), source, topic)
+            .context("register the producer's metrics")?;
+        let kafka = KafkaMetrics::register(telemetry.registry())
+            .context("register the Kafka client's metrics")?;
+        let events = Arc::new(Events::new(kafka, telemetry.health().latch("broker")));
+        let room = Room::new(
+            config.source.in_flight_records,
+            config.source.in_flight_bytes.0,
+        );
+        let stop_on_refusal = config.source.on_reject == OnReject::Stop;
+        let settlement =
+            Settlement::new(metrics.clone(), room, tasks.clone(), topic, stop_on_refusal);
+        let publisher = Publisher::new(
+            &settings::producer(&config.kafka),
+            topic,
+            Arc::clone(&events),
+            Arc::new(settlement),
+        )
+        .context("make the Kafka client (kafka.properties)")
+        .map_err(|error| Failure::new(Exit::Configuration, error))?;
+        let progress = Progress::new(metrics.clone(), source);
+        Ok(Self {
+            publisher: Arc::new(publisher),
+            events,
+            metrics,
+            progress,
+        })
+    }
+
+    async fn wait_for_topic(&self, config: &Config, tasks: &Tasks) -> Result<(), Failure> {
+        let (publisher, events) = (Arc::clone(&self.publisher), Arc::clone(&self.events));
+        let (kafka, timeout) = (config.kafka.clone(), config.base.startup_timeout);
+        // Ends the wait with the drain, and when this start is given up for another reason.
+        let stop = tasks.draining().child_token();
+        let _guard = stop.clone().drop_guard();
+        let waiting = move || {
+            let give_up = || stop.is_cancelled() || events.authentication().is_some();
+            let found = topic::wait_for(
+                publisher.client(),
+                &kafka.topic,
+                &kafka.bootstrap_servers,
+                timeout,
+                give_up,
+            );
+            match (found, events.authentication()) {
+                (Ok(_), _) => {
+                    events.broker_seen();
+                    Ok(())
+                }
+                (Err(_), Some(reason)) => {
+                    let message = format!(
+                        "{} refused our credentials: {reason}",
+                        kafka.bootstrap_servers
+                    );
+                    Err(Failure::said(Exit::Authentication, message))
+                }
+                (Err(error), None) => Err(Failure::new(error.exit(), error)),
+            }
+        };
+        tokio::task::spawn_blocking(waiting)
+            .await
+            .context("wait for the topic")?
+    }
+
+    /// Spawns the workers, and the thread that sees them to their end.
+    fn produce(
+        self,
+        config: &Config,
+        sources: Vec<Box<dyn Source>>,
+        serializer: &Serializer,
+        (tasks, telemetry, gate): (&Tasks, &Telemetry, Option<Gate>),
+    ) -> Result<(), Failure> {
+        let rate = config.source.rate.limit().unwrap_or(0.0);
+        self.metrics.target_rate.set(rate);
+        self.metrics
+            .workers
+            .set(i64::try_from(sources.len()).unwrap_or(i64::MAX));
+        let rules = Rules {
+            pace: Pace::new(rate),
+            quota: Quota::new(config.source.max_records),
+            gate,
+            on_reject: config.source.on_reject,
+            batch: config.source.batch,
+            draining: tasks.draining().clone(),
+            metrics: self.metrics.clone(),
+        };
+        let (ended, ends) = sync_channel(sources.len());
+        let grace = config.base.shutdown_grace;
+        let finisher = Finisher::new(
+            Arc::clone(&self.publisher),
+            self.metrics,
+            tasks,
+            config.source.kind,
+            grace,
+        );
+        for source in sources {
+            let heart = telemetry.health().heartbeat("pipeline", STALL);
+            let sender = Sender::new(&self.publisher, heart.clone());
+            let pipeline = Pipeline::new(source, serializer.clone(), sender, heart, rules.clone());
+            let ended = ended.clone();
+            tasks.spawn_thread("pipeline", move || {
+                let end = pipeline
+                    .run()
+                    .map_err(|error| Failure::new(Exit::Internal, error))?;
+                // The channel has room for each worker's word, and its reader outlives them.
+                ended.send(end).ok();
+                Ok(())
+            })?;
+        }
+        drop((ended, self.publisher));
+        tasks.spawn_thread("finisher", move || finisher.run(&ends))?;
+        if let Some(time) = config.source.max_run {
+            spawn_max_run(tasks, time);
+        }
+        Ok(())
+    }
+}
+
+fn spawn_max_run(tasks: &Tasks, time: Duration) {
+    let limited = tasks.clone();
+    tasks.spawn("max run", async move {
+        tokio::select! {
+            () = tokio::time::sleep(time) => limited.drain(Cause::Limit),
+            () = limited.draining().cancelled() => {}
+        }
+        Ok(())
+    });
+}

@@ -1,0 +1,193 @@
+//! Brokers that go, registries that refuse: nothing is lost silently, and the exit code says what happened.
+
+use std::time::{Duration, Instant};
+
+use runtime::lifecycle::Exit;
+
+use crate::app::{World, until};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_is_gone_for_a_while_costs_nothing() {
+    let world = World::new().await;
+    let more = [
+        ("source.max_records", "5000"),
+        ("source.in_flight_records", "500"),
+        ("source.rate", "4000/s"),
+    ];
+    let app = world.start(&more).await;
+    until("records flow", || app.progress.delivered() > 100).await;
+    world
+        .kafka
+        .broker_down(-1)
+        .expect("the broker can be taken down");
+    until("the bound on records in flight is reached", || {
+        app.progress.in_flight() == 500
+    })
+    .await;
+    assert!(
+        app.telemetry.health().is_live(),
+        "a broker that is gone is no reason to restart"
+    );
+    world
+        .kafka
+        .broker_up(-1)
+        .expect("the broker can be brought back");
+    assert_eq!(app.ended().await.exit, Exit::Done);
+    assert_eq!(
+        (app.progress.delivered(), app.progress.failed()),
+        (5_000, 0)
+    );
+    assert_eq!(world.stored().len(), 5_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_in_flight_are_bounded_too() {
+    let world = World::new().await;
+    let app = world.start(&[("source.in_flight_bytes", "10KiB")]).await;
+    until("records flow", || app.progress.delivered() > 100).await;
+    world
+        .kafka
+        .broker_down(-1)
+        .expect("the broker can be taken down");
+    let bytes = || app.metric("gluestream_producer_in_flight_bytes", &[]);
+    until("the bound on bytes in flight is reached", || {
+        bytes() > 9.0 * 1024.0
+    })
+    .await;
+    assert!(bytes() <= 10.0 * 1024.0, "{}", bytes());
+    world
+        .kafka
+        .broker_up(-1)
+        .expect("the broker can be brought back");
+    assert_eq!(app.drained().await.exit, Exit::Done);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_that_times_out_stops_the_intake_and_ends_with_75() {
+    let world = World::new().await;
+    let more = [
+        ("kafka.delivery_timeout", "1500ms"),
+        ("source.in_flight_records", "50"),
+        ("shutdown.grace", "5s"),
+    ];
+    let app = world.start(&more).await;
+    until("records flow", || app.progress.delivered() > 100).await;
+    world
+        .kafka
+        .broker_down(-1)
+        .expect("the broker can be taken down");
+    let outcome = app.ended().await;
+    assert_eq!(
+        (outcome.exit, outcome.cause),
+        (Exit::DrainIncomplete, "failed")
+    );
+    assert!(app.failed("timeout") >= 1.0, "{:?}", app.progress);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drain_without_brokers_ends_in_its_time_and_counts_what_it_gave_up() {
+    let world = World::new().await;
+    let more = [
+        ("shutdown.grace", "2s"),
+        ("source.in_flight_records", "300"),
+        ("source.workers", "2"),
+    ];
+    let app = world.start(&more).await;
+    until("records flow", || app.progress.delivered() > 100).await;
+    world
+        .kafka
+        .broker_down(-1)
+        .expect("the broker can be taken down");
+    until("the bound on records in flight is reached", || {
+        app.progress.in_flight() >= 300
+    })
+    .await;
+    let outcome = app.drained().await;
+    assert_eq!(
+        (outcome.exit, outcome.cause),
+        (Exit::DrainIncomplete, "signal")
+    );
+    assert!(
+        outcome.drained_in <= Duration::from_millis(2_100),
+        "{outcome:?}"
+    );
+    assert!(
+        app.failed("purged_on_shutdown") >= 300.0,
+        "{:?}",
+        app.progress
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registry_without_the_schema_is_a_configuration_error() {
+    let world = World::new().await;
+    let began = Instant::now();
+    let failure = world
+        .try_start(&[("registry.resolution", "lookup")], None)
+        .await
+        .err()
+        .expect("it must not start");
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        began.elapsed()
+    );
+    assert_eq!(failure.exit, Exit::Configuration, "{failure}");
+    for named in ["customer", "orders-value"] {
+        assert!(failure.to_string().contains(named), "{failure}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registry_that_is_not_there_ends_the_start_with_69() {
+    let world = World::new().await;
+    let more = [
+        ("registry.endpoint", "http://127.0.0.1:9"),
+        ("startup.timeout", "1s"),
+    ];
+    let began = Instant::now();
+    let failure = world
+        .try_start(&more, None)
+        .await
+        .err()
+        .expect("it must not start");
+    assert_eq!(failure.exit, Exit::Unreachable, "{failure}");
+    assert!(failure.to_string().contains("127.0.0.1:9"), "{failure}");
+    assert!(
+        (1..6).contains(&began.elapsed().as_secs()),
+        "{:?}",
+        began.elapsed()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_is_not_there_ends_the_start_with_69() {
+    let world = World::new().await;
+    let more = [
+        ("kafka.bootstrap_servers", "127.0.0.1:9"),
+        ("startup.timeout", "1s"),
+    ];
+    let failure = world
+        .try_start(&more, None)
+        .await
+        .err()
+        .expect("it must not start");
+    assert_eq!(failure.exit, Exit::Unreachable, "{failure}");
+    assert!(failure.to_string().contains("127.0.0.1:9"), "{failure}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_producer_finds_the_schema_that_the_first_one_registered() {
+    let world = World::new().await;
+    let first = world.start(&[("source.max_records", "1")]).await;
+    assert_eq!(first.ended().await.exit, Exit::Done);
+    let second = world
+        .start(&[
+            ("source.max_records", "1"),
+            ("registry.resolution", "lookup"),
+        ])
+        .await;
+    assert_eq!(second.ended().await.exit, Exit::Done);
+    let id = |app: &crate::app::App| app.progress.schema_version().map(|version| version.id);
+    assert_eq!(id(&first), id(&second));
+}

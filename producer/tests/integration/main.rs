@@ -1,0 +1,8 @@
+//! The producer against an embedded Kafka and the registry stub, in process and as a process.
+
+mod app;
+mod failures;
+mod ndjson;
+mod orders;
+mod process;
+mod topic;

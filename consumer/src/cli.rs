@@ -1,0 +1,45 @@
+//! The consumer's command line.
+
+use crate::config::ConsumerConfig;
+use clap::{Parser, Subcommand};
+use runtime::daemon::{self, ConfigArgs};
+use std::process::ExitCode;
+
+/// Reads a Kafka topic, decodes each record through the AWS Glue Schema Registry, hands it to a sink.
+#[derive(Debug, Parser)]
+#[command(name = "consumer", version = daemon::long_version(), disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(flatten)]
+    config: ConfigArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+enum Command {
+    /// Run the daemon (also without a command)
+    Run,
+    /// Print the effective configuration, or every problem it has
+    Validate,
+    /// Ask the daemon beside this whether it is alive
+    Healthcheck {
+        /// Ask whether it is ready
+        #[arg(long)]
+        ready: bool,
+    },
+}
+
+/// Runs what the command line asks for.
+pub fn main() -> ExitCode {
+    let cli = match daemon::command_line::<Cli>() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    match cli.command.unwrap_or(Command::Run) {
+        Command::Run => daemon::run(&cli.config, async |config, tasks, telemetry| {
+            crate::start(config, tasks, telemetry).await.map(|_| ())
+        }),
+        Command::Validate => daemon::validate::<ConsumerConfig>(&cli.config),
+        Command::Healthcheck { ready } => daemon::healthcheck::<ConsumerConfig>(&cli.config, ready),
+    }
+}

@@ -1,0 +1,158 @@
+//! What the consumer reads from the configuration.
+
+use client::config::KafkaConfig;
+use client::registry::{CodecConfig, RegistryConfig};
+use runtime::config::{Admin, Base, Config, Reader, Size};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+/// The admin port's default.
+const ADMIN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9465);
+
+runtime::choice! {
+    /// Where values go.
+    pub enum SinkKind {
+        /// One JSON object a line on stdout.
+        Stdout = "stdout",
+        /// One JSON object a line, appended to a file.
+        File = "file",
+    }
+}
+
+runtime::choice! {
+    /// What happens to a record that cannot be decoded.
+    pub enum DeadLetterPolicy {
+        /// It is logged and skipped.
+        Log = "log",
+        /// The daemon ends with 65, and the record's offset is not committed.
+        Stop = "stop",
+    }
+}
+
+/// `sink.*`
+#[derive(Clone, Debug)]
+pub struct SinkConfig {
+    /// Where values go.
+    pub kind: SinkKind,
+    /// The file of the file sink.
+    pub path: Option<PathBuf>,
+}
+
+/// `dead_letter.*`
+#[derive(Clone, Copy, Debug)]
+pub struct DeadLetterConfig {
+    /// What happens to a record that cannot be decoded.
+    pub policy: DeadLetterPolicy,
+}
+
+/// `consumer.*`: the bounds of what is between Kafka and the sink.
+#[derive(Clone, Copy, Debug)]
+pub struct FlowConfig {
+    /// Records read and not yet acknowledged by the sink.
+    pub in_flight_records: usize,
+    /// Their bytes, as they came from Kafka.
+    pub in_flight_bytes: Size,
+}
+
+/// Everything the consumer is configured by.
+#[derive(Clone, Debug)]
+pub struct ConsumerConfig {
+    /// `kafka.*`
+    pub kafka: KafkaConfig,
+    /// `registry.*`
+    pub registry: RegistryConfig,
+    /// `codec.*`
+    pub codec: CodecConfig,
+    /// `sink.*`
+    pub sink: SinkConfig,
+    /// `dead_letter.*`
+    pub dead_letter: DeadLetterConfig,
+    /// `consumer.*`
+    pub flow: FlowConfig,
+    /// `admin.*`
+    pub admin: Admin,
+    /// `log.*`, `startup.*`, `shutdown.*`
+    pub base: Base,
+}
+
+impl Config for ConsumerConfig {
+    const BINARY: &'static str = "consumer";
+
+    fn read(reader: &mut Reader) -> Self {
+        let kafka = KafkaConfig::read(reader, Self::BINARY);
+        Self {
+            registry: RegistryConfig::read(reader, &kafka.topic),
+            kafka,
+            codec: CodecConfig::read(reader),
+            sink: SinkConfig::read(reader),
+            dead_letter: DeadLetterConfig::read(reader),
+            flow: FlowConfig::read(reader),
+            admin: Admin::read(reader, ADMIN),
+            base: Base::read(reader),
+        }
+    }
+
+    fn base(&self) -> &Base {
+        &self.base
+    }
+
+    fn admin(&self) -> Option<&Admin> {
+        Some(&self.admin)
+    }
+
+    fn listen(&self) -> SocketAddr {
+        self.admin.listen
+    }
+}
+
+impl SinkConfig {
+    fn read(reader: &mut Reader) -> Self {
+        let mut sink = reader.section("sink");
+        let config = Self {
+            kind: sink.get("kind", SinkKind::Stdout, "Where the consumer's values go."),
+            path: sink.get_optional("path", "The file that the file sink appends to."),
+        };
+        if config.kind == SinkKind::File && config.path.is_none() {
+            sink.problem("path", "sink.kind is \"file\", so a file is needed");
+        }
+        config
+    }
+}
+
+impl DeadLetterConfig {
+    fn read(reader: &mut Reader) -> Self {
+        let mut section = reader.section("dead_letter");
+        let help = "What happens to a record that cannot be decoded for sure: `log` skips it, `stop` ends the consumer with 65 before its offset is committed.";
+        let chosen = section.is_set("policy");
+        let policy = section.get("policy", DeadLetterPolicy::Stop, help);
+        if !chosen {
+            reader.notice("dead_letter.policy is not set: the first record that cannot be decoded will stop the consumer");
+        }
+        Self { policy }
+    }
+}
+
+impl FlowConfig {
+    fn read(reader: &mut Reader) -> Self {
+        let mut section = reader.section("consumer");
+        let config = Self {
+            in_flight_records: section.get(
+                "in_flight_records",
+                50_000,
+                "Records read from Kafka and not yet acknowledged by the sink, at most.",
+            ),
+            in_flight_bytes: section.get(
+                "in_flight_bytes",
+                Size::mib(32),
+                "Bytes of those records as they came from Kafka, at most (one record may be larger).",
+            ),
+        };
+        if config.in_flight_records == 0 {
+            section.problem("in_flight_records", "at least 1 record has to be in flight");
+        }
+        if config.in_flight_bytes.0 == 0 {
+            section.problem("in_flight_bytes", "at least 1B has to be in flight");
+        }
+        config
+    }
+}

@@ -1,0 +1,214 @@
+//! What librdkafka calls back on the poll thread: rebalances, commits, statistics, errors.
+//!
+//! A revocation runs the middle of a shutdown for the partitions that go: no new work, finish what
+//! is in flight, store, commit. Lost partitions are somebody else's already: nothing is committed.
+
+use crate::flow::Flow;
+use crate::metrics::{Metrics, PartitionView};
+use client::kafka::events::Events;
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::statistics::Statistics;
+use rdkafka::{Offset, TopicPartitionList};
+use runtime::lifecycle::Tasks;
+use runtime::telemetry::Latch;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// See the module's words.
+pub(crate) struct Context {
+    pub(crate) events: Events,
+    pub(crate) flow: Arc<Flow>,
+    pub(crate) metrics: Metrics,
+    /// Set once the group has given us an assignment, even an empty one.
+    pub(crate) group: Latch,
+    pub(crate) topic: String,
+    /// How long a revocation may wait for work in flight.
+    pub(crate) patience: Duration,
+    pub(crate) tasks: Tasks,
+}
+
+/// What asked for a commit, as a label.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Trigger {
+    Interval,
+    Revoke,
+    Shutdown,
+}
+
+impl Trigger {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Interval => "interval",
+            Self::Revoke => "revoke",
+            Self::Shutdown => "shutdown",
+        }
+    }
+}
+
+impl Context {
+    /// Stores the watermarks that moved; librdkafka commits them by and by.
+    pub(crate) fn store(&self, consumer: &BaseConsumer<Self>) {
+        let advanced = self.flow.take_advanced();
+        if advanced.is_empty() {
+            return;
+        }
+        let list = self.list(&advanced);
+        let refused = consumer.store_offsets(&list).err().or_else(|| {
+            list.elements()
+                .iter()
+                .find_map(|element| element.error().err())
+        });
+        if let Some(error) = refused {
+            // A partition that has just gone; its records will be read again by who has it now.
+            tracing::warn!(%error, "an offset was not stored");
+        }
+    }
+
+    /// Commits what is stored and waits for the answer. Nothing new to commit is no error.
+    pub(crate) fn commit(
+        &self,
+        consumer: &BaseConsumer<Self>,
+        trigger: Trigger,
+    ) -> KafkaResult<()> {
+        let result = match consumer.commit_consumer_state(CommitMode::Sync) {
+            Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)) => return Ok(()),
+            result => result,
+        };
+        self.count_commit(result.is_ok(), trigger);
+        result
+    }
+
+    fn count_commit(&self, ok: bool, trigger: Trigger) {
+        let result = if ok { "ok" } else { "error" };
+        self.metrics
+            .group
+            .commits
+            .with_label_values(&[result, trigger.as_str()])
+            .inc();
+    }
+
+    fn list(&self, offsets: &[(i32, i64)]) -> TopicPartitionList {
+        let mut list = TopicPartitionList::with_capacity(offsets.len());
+        for (partition, offset) in offsets {
+            // The list takes any offset that is no negative number, and watermarks never are.
+            list.add_partition_offset(&self.topic, *partition, Offset::Offset(*offset))
+                .ok();
+        }
+        list
+    }
+
+    fn revoke(&self, consumer: &BaseConsumer<Self>, partitions: &[i32]) {
+        if consumer.assignment_lost() {
+            self.count_rebalance("lost");
+            tracing::warn!(
+                ?partitions,
+                "partitions lost: what was not committed will be read again"
+            );
+            return self.flow.forget(partitions);
+        }
+        self.count_rebalance("revoke");
+        self.flow.close(partitions);
+        let finished = self
+            .flow
+            .wait_until_finished(partitions, self.patience, || {
+                self.tasks.aborting().is_cancelled()
+            });
+        if !finished {
+            self.metrics.group.drain_timeouts.inc();
+            tracing::warn!(
+                ?partitions,
+                "revoked partitions did not finish in time: their last records will be read again"
+            );
+        }
+        self.store(consumer);
+        if let Err(error) = self.commit(consumer, Trigger::Revoke) {
+            tracing::warn!(%error, "the commit before a revocation failed: records since the last commit will be read again");
+        }
+        self.flow.forget(partitions);
+        tracing::info!(?partitions, "partitions revoked");
+    }
+
+    fn count_rebalance(&self, kind: &str) {
+        self.metrics
+            .group
+            .rebalances
+            .with_label_values(&[kind, "cooperative"])
+            .inc();
+    }
+}
+
+fn partitions_of(list: &TopicPartitionList) -> Vec<i32> {
+    if list.count() == 0 {
+        return Vec::new();
+    }
+    list.elements()
+        .iter()
+        .map(rdkafka::topic_partition_list::TopicPartitionListElem::partition)
+        .collect()
+}
+
+impl ClientContext for Context {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.events.log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.events.error(&error, reason);
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        self.events.statistics(&statistics);
+        let Some(topic) = statistics.topics.get(&self.topic) else {
+            return;
+        };
+        let mut lag_max = 0;
+        for known in self.flow.partitions() {
+            let Some(seen) = topic.partitions.get(&known.partition) else {
+                continue;
+            };
+            lag_max = lag_max.max(seen.consumer_lag_stored);
+            let view = PartitionView {
+                lag: seen.consumer_lag_stored,
+                position: known.finished.unwrap_or(-1),
+                committed: seen.committed_offset,
+                high_watermark: seen.hi_offset,
+            };
+            self.metrics.partitions.show(known.partition, view);
+        }
+        self.metrics.partitions.lag_max.set(lag_max);
+    }
+}
+
+impl ConsumerContext for Context {
+    fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        match rebalance {
+            Rebalance::Assign(list) => {
+                let partitions = partitions_of(list);
+                for partition in &partitions {
+                    self.flow.open(*partition);
+                }
+                self.count_rebalance("assign");
+                self.events.broker_seen();
+                self.group.set(true);
+                tracing::info!(?partitions, "partitions assigned");
+            }
+            Rebalance::Revoke(list) => {
+                let partitions = partitions_of(list);
+                if !partitions.is_empty() {
+                    self.revoke(consumer, &partitions);
+                }
+            }
+            Rebalance::Error(error) => tracing::warn!(%error, "rebalance failed"),
+        }
+    }
+
+    fn commit_callback(&self, result: KafkaResult<()>, _offsets: &TopicPartitionList) {
+        self.count_commit(result.is_ok(), Trigger::Interval);
+        if let Err(error) = result {
+            tracing::warn!(%error, "a commit failed; it will be tried again");
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! What is between Kafka and the sink: who may take more, how far each partition is finished.
+//!
+//! The one piece of state that threads of the consumer share. The poll thread opens and closes
+//! partitions, hands batches on and takes watermarks; the delivery thread finishes them; a worker
+//! marks a partition that waits for a schema. Every lock is held for a few instructions, once a batch.
+
+use crate::batch::{Batch, End, Slot};
+use crate::config::FlowConfig;
+use crate::metrics::Metrics;
+use crate::offsets::Offsets;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// See the module's words.
+#[derive(Debug)]
+pub(crate) struct Flow {
+    state: Mutex<State>,
+    /// Signalled when a batch ends or a partition begins or ends to wait.
+    progress: Condvar,
+    /// Grows with each partition that comes or goes.
+    generation: AtomicU64,
+    limits: FlowConfig,
+    metrics: Metrics,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    partitions: HashMap<i32, Partition>,
+    next_epoch: u64,
+    records: usize,
+    bytes: usize,
+    /// The sink takes nothing any more: what is in flight will never end.
+    stuck: bool,
+}
+
+#[derive(Debug)]
+struct Partition {
+    epoch: u64,
+    offsets: Offsets,
+    /// Batches that a worker has taken and that have not ended.
+    batches: usize,
+    /// Batches among them that wait, with their partition, for a schema.
+    parked: usize,
+    /// Records and bytes in flight.
+    records: usize,
+    bytes: usize,
+    /// A watermark that is not stored yet.
+    advanced: Option<i64>,
+    /// The last watermark.
+    finished: Option<i64>,
+    closed: bool,
+}
+
+/// A partition as `/state` shows it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PartitionState {
+    pub(crate) partition: i32,
+    pub(crate) finished: Option<i64>,
+    pub(crate) waits: bool,
+}
+
+impl Flow {
+    pub(crate) fn new(limits: FlowConfig, metrics: Metrics) -> Self {
+        Self {
+            state: Mutex::default(),
+            progress: Condvar::new(),
+            generation: AtomicU64::new(0),
+            limits,
+            metrics,
+        }
+    }
+
+    /// A partition was assigned: its work begins a new epoch.
+    pub(crate) fn open(&self, partition: i32) {
+        let mut state = self.state();
+        state.next_epoch += 1;
+        self.generation.fetch_add(1, Ordering::Relaxed);
+        let epoch = state.next_epoch;
+        let fresh = Partition {
+            epoch,
+            offsets: Offsets::default(),
+            batches: 0,
+            parked: 0,
+            records: 0,
+            bytes: 0,
+            advanced: None,
+            finished: None,
+            closed: false,
+        };
+        state.partitions.insert(partition, fresh);
+        self.metrics
+            .group
+            .assigned
+            .set(count(state.partitions.len()));
+    }
+
+    /// Another number after each rebalance.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Relaxed)
+    }
+
+    /// The slot that new records of a partition belong to; `None` when it is not ours.
+    pub(crate) fn slot(&self, partition: i32) -> Option<Slot> {
+        let state = self.state();
+        let known = state
+            .partitions
+            .get(&partition)
+            .filter(|known| !known.closed)?;
+        Some(Slot {
+            partition,
+            epoch: known.epoch,
+        })
+    }
+
+    /// Counts a batch as in flight and gives it its ticket; `false` when its partition has gone.
+    pub(crate) fn admit(&self, batch: &mut Batch) -> bool {
+        let (records, bytes) = (batch.records.len(), batch.bytes());
+        self.metrics.received.inc_by(records as u64);
+        self.metrics.bytes_received.inc_by(bytes as u64);
+        let mut state = self.state();
+        let Some(partition) = state
+            .current(batch.slot)
+            .filter(|partition| !partition.closed)
+        else {
+            self.metrics.revoked.inc_by(records as u64);
+            return false;
+        };
+        batch.ticket = partition.offsets.take();
+        partition.records += records;
+        partition.bytes += bytes;
+        state.records += records;
+        state.bytes += bytes;
+        self.metrics.in_flight.add(count(records));
+        true
+    }
+
+    /// A worker takes a batch: from now on it ends by itself.
+    pub(crate) fn begin(&self, slot: Slot) {
+        if let Some(partition) = self.state().current(slot) {
+            partition.batches += 1;
+        }
+    }
+
+    /// Whether results of this slot are still wanted.
+    pub(crate) fn is_current(&self, slot: Slot) -> bool {
+        self.state().current(slot).is_some()
+    }
+
+    /// A batch ended: its records leave, and its partition's watermark may move.
+    pub(crate) fn finish(&self, slot: Slot, end: End) {
+        let mut state = self.state();
+        state.records -= end.records;
+        state.bytes -= end.bytes;
+        self.metrics.in_flight.sub(count(end.records));
+        if let Some(partition) = state.current(slot) {
+            partition.batches -= 1;
+            partition.records -= end.records;
+            partition.bytes -= end.bytes;
+            let moved = if end.unfinished < end.records {
+                partition.offsets.finish(end.ticket, end.next_offset)
+            } else {
+                None
+            };
+            partition.advanced = moved.or(partition.advanced);
+            partition.finished = moved.or(partition.finished);
+        }
+        drop(state);
+        self.progress.notify_all();
+    }
+
+    /// One more batch of a partition waits for a schema.
+    pub(crate) fn park(&self, slot: Slot) {
+        if let Some(partition) = self.state().current(slot) {
+            partition.parked += 1;
+        }
+        self.progress.notify_all();
+    }
+
+    /// A partition's batches wait no more.
+    pub(crate) fn unpark(&self, slot: Slot) {
+        if let Some(partition) = self.state().current(slot) {
+            partition.parked = 0;
+        }
+        self.progress.notify_all();
+    }
+
+    /// Whether no more may be taken from Kafka.
+    pub(crate) fn is_full(&self) -> bool {
+        self.state().is_full(&self.limits)
+    }
+
+    /// Waits until a batch ends, at most `patience`.
+    pub(crate) fn wait_for_progress(&self, patience: Duration) {
+        drop(self.progress.wait_timeout(self.state(), patience));
+    }
+
+    /// The watermarks that moved since the last call.
+    pub(crate) fn take_advanced(&self) -> Vec<(i32, i64)> {
+        let mut state = self.state();
+        state
+            .partitions
+            .iter_mut()
+            .filter_map(|(partition, known)| Some((*partition, known.advanced.take()?)))
+            .collect()
+    }
+
+    /// All partitions that are ours, and whether each waits for a schema.
+    pub(crate) fn partitions(&self) -> Vec<PartitionState> {
+        let state = self.state();
+        let show = |(partition, known): (&i32, &Partition)| PartitionState {
+            partition: *partition,
+            finished: known.finished,
+            waits: known.parked > 0,
+        };
+        let mut partitions: Vec<_> = state.partitions.iter().map(show).collect();
+        partitions.sort_unstable_by_key(|known| known.partition);
+        partitions
+    }
+
+    /// No new work for these partitions; what is in flight goes on.
+    pub(crate) fn close(&self, partitions: &[i32]) {
+        let mut state = self.state();
+        for partition in partitions {
+            if let Some(known) = state.partitions.get_mut(partition) {
+                known.closed = true;
+            }
+        }
+    }
+
+    /// Waits until these partitions have nothing in flight but what waits for a schema; `false` when
+    /// `patience` or `give_up` comes first.
+    pub(crate) fn wait_until_finished(
+        &self,
+        partitions: &[i32],
+        patience: Duration,
+        give_up: impl Fn() -> bool,
+    ) -> bool {
+        const SLICE: Duration = Duration::from_millis(50);
+        let began = Instant::now();
+        let mut state = self.state();
+        loop {
+            if !state.is_busy(partitions) {
+                return true;
+            }
+            if began.elapsed() >= patience || give_up() {
+                return false;
+            }
+            state = self
+                .progress
+                .wait_timeout(state, SLICE)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+
+    /// These partitions are not ours any more: late results are dropped.
+    pub(crate) fn forget(&self, partitions: &[i32]) {
+        self.generation.fetch_add(1, Ordering::Relaxed);
+        let mut state = self.state();
+        for partition in partitions {
+            state.partitions.remove(partition);
+            self.metrics.partitions.forget(*partition);
+        }
+        self.metrics
+            .group
+            .assigned
+            .set(count(state.partitions.len()));
+    }
+
+    /// The delivery thread has ended: nothing in flight can end any more.
+    pub(crate) fn give_up(&self) {
+        self.state().stuck = true;
+        self.progress.notify_all();
+    }
+
+    /// Whether records are in flight that may still end.
+    pub(crate) fn is_working(&self) -> bool {
+        let state = self.state();
+        state.records > 0 && !state.stuck
+    }
+
+    /// Records in flight.
+    pub(crate) fn records(&self) -> usize {
+        self.state().records
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn current(&mut self, slot: Slot) -> Option<&mut Partition> {
+        self.partitions
+            .get_mut(&slot.partition)
+            .filter(|partition| partition.epoch == slot.epoch)
+    }
+
+    /// A partition that waits for its schema is paused, and what it holds must not keep the others
+    /// from being read; but all together hold twice the limits at most.
+    fn is_full(&self, limits: &FlowConfig) -> bool {
+        let (most_records, most_bytes) = (limits.in_flight_records, limits.in_flight_bytes.bytes());
+        let working = self.partitions.values().filter(|known| known.parked == 0);
+        let (records, bytes) = working.fold((0, 0), |(records, bytes), known| {
+            (records + known.records, bytes + known.bytes)
+        });
+        records >= most_records
+            || bytes >= most_bytes
+            || self.records >= most_records.saturating_mul(2)
+            || self.bytes >= most_bytes.saturating_mul(2)
+    }
+
+    fn is_busy(&self, partitions: &[i32]) -> bool {
+        !self.stuck
+            && partitions
+                .iter()
+                .filter_map(|partition| self.partitions.get(partition))
+                .any(|known| known.batches > known.parked)
+    }
+}
+
+/// Counts are far below 2^63.
+pub(crate) fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,297 @@
+//! The consumer: reads a Kafka topic, decodes each record through the schema registry and hands it
+//! to a sink, at least once and in order per partition.
+//!
+//! ```text
+//! poll thread ──batches──> decode workers ──lines──> delivery thread ──> sink
+//!      ^                                                   │
+//!      └───────────────── flow: watermarks, room ──────────┘
+//! ```
+//!
+//! The poll thread owns librdkafka's consumer (`poll`); a partition always goes to the same worker
+//! (`worker`), so its order is never lost; the delivery thread owns the sink (`deliver`); what
+//! they share is `flow`, locked once a batch. Offsets move only after the sink has acknowledged.
+
+mod batch;
+pub mod cli;
+pub mod config;
+mod context;
+mod deliver;
+mod flow;
+mod line;
+mod metrics;
+mod offsets;
+mod poll;
+mod sink;
+mod worker;
+
+use crate::batch::{Batch, Decoded};
+use crate::config::ConsumerConfig;
+use crate::context::Context;
+use crate::deliver::Delivery;
+use crate::flow::Flow;
+use crate::metrics::Metrics;
+use crate::poll::{Intake, Poller};
+use crate::worker::{Shared, Worker};
+use anyhow::Context as _;
+use client::kafka::events::Events;
+use client::kafka::metrics::KafkaMetrics;
+use client::kafka::settings;
+use client::kafka::topic;
+use common::deserializer::Deserializer;
+use common::metrics::{CacheMetrics, CodecMetrics, RegistryMetrics};
+use common::registry::cache::SchemaCache;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use runtime::lifecycle::{Exit, Failure, Tasks};
+use runtime::telemetry::{Latch, Telemetry};
+use serde_json::json;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
+
+/// Batches that wait before a worker; more wait in the poll thread, which then takes nothing more.
+const WORKER_QUEUE: usize = 256;
+/// Stretches that wait before the sink.
+const SINK_QUEUE: usize = 8;
+/// A poll loop that has not turned for so long is dead.
+const STALL: Duration = Duration::from_secs(30);
+
+/// A running consumer, as quickstart watches it.
+#[derive(Debug)]
+pub struct Consumer {
+    metrics: Metrics,
+    cache: Arc<SchemaCache>,
+}
+
+impl Consumer {
+    /// Records handed to the sink and acknowledged by it.
+    pub fn delivered(&self) -> u64 {
+        self.metrics.delivered.get()
+    }
+
+    /// Records that a policy skipped.
+    pub fn skipped(&self) -> u64 {
+        self.metrics.skipped.get()
+    }
+
+    /// Partitions assigned now.
+    pub fn assigned(&self) -> i64 {
+        self.metrics.group.assigned.get()
+    }
+
+    /// The newest schema version seen.
+    pub fn schema_version(&self) -> Option<u64> {
+        self.cache
+            .schemas()
+            .iter()
+            .filter_map(|schema| schema.version.number)
+            .max()
+    }
+}
+
+/// Builds a consumer, joins its group and spawns its threads.
+///
+/// # Errors
+/// 78 for a sink that cannot be opened, 77 when access is denied, 69 when Kafka, the topic or the
+/// registry cannot be reached within `startup.timeout`.
+pub async fn start(
+    config: ConsumerConfig,
+    tasks: Tasks,
+    telemetry: Telemetry,
+) -> Result<Consumer, Failure> {
+    let sink =
+        sink::open(&config.sink).map_err(|error| Failure::new(Exit::Configuration, error))?;
+    let began = Instant::now();
+    let parts = Parts::new(&config, &telemetry, sink.name())?;
+    let patience = config.base.startup_timeout;
+    let registry =
+        client::connect::registry(&config.registry, &parts.registry_metrics, patience).await?;
+    parts.registry.set(true);
+    let cache = Arc::new(SchemaCache::new(
+        registry,
+        config.registry.cache_options(&config.codec),
+        &parts.registry_metrics,
+        &parts.cache_metrics,
+    ));
+    let context = parts.context(&config, &tasks, &telemetry)?;
+    let consumer = join(
+        &config,
+        context,
+        patience.saturating_sub(began.elapsed()),
+        &tasks,
+    )
+    .await?;
+    let (workers, decoded) = parts.spawn_workers(&config, &cache, &tasks)?;
+    let delivery = Delivery::new(
+        sink,
+        Arc::clone(&parts.flow),
+        parts.metrics.clone(),
+        tasks.clone(),
+    );
+    tasks.spawn_thread("delivery", move || delivery.run(&decoded))?;
+    let poller = Poller {
+        consumer,
+        topic: config.kafka.topic.clone(),
+        flow: Arc::clone(&parts.flow),
+        metrics: parts.metrics.clone(),
+        tasks: tasks.clone(),
+        heart: telemetry.health().heartbeat("poll", STALL),
+        grace: config.base.shutdown_grace,
+        intake: Intake::new(workers, Arc::clone(&parts.flow)),
+    };
+    tasks.spawn_thread("poll", move || poller.run())?;
+    publish(&telemetry, &config, &parts, &cache);
+    Ok(Consumer {
+        metrics: parts.metrics,
+        cache,
+    })
+}
+
+/// What is made before anything connects.
+struct Parts {
+    metrics: Metrics,
+    codec_metrics: CodecMetrics,
+    registry_metrics: RegistryMetrics,
+    cache_metrics: CacheMetrics,
+    flow: Arc<Flow>,
+    registry: Latch,
+}
+
+impl Parts {
+    fn new(
+        config: &ConsumerConfig,
+        telemetry: &Telemetry,
+        sink: &'static str,
+    ) -> Result<Self, Failure> {
+        let all = telemetry.registry();
+        let metrics =
+            Metrics::register(all, &config.kafka.topic, sink).context("register metrics")?;
+        Ok(Self {
+            flow: Arc::new(Flow::new(config.flow, metrics.clone())),
+            metrics,
+            codec_metrics: CodecMetrics::register(all).context("register metrics")?,
+            registry_metrics: RegistryMetrics::register(all).context("register metrics")?,
+            cache_metrics: CacheMetrics::register(all).context("register metrics")?,
+            registry: telemetry.health().latch("registry"),
+        })
+    }
+
+    fn context(
+        &self,
+        config: &ConsumerConfig,
+        tasks: &Tasks,
+        telemetry: &Telemetry,
+    ) -> Result<Context, Failure> {
+        let kafka = KafkaMetrics::register(telemetry.registry()).context("register metrics")?;
+        Ok(Context {
+            events: Events::new(kafka, telemetry.health().latch("broker")),
+            flow: Arc::clone(&self.flow),
+            metrics: self.metrics.clone(),
+            group: telemetry.health().latch("group"),
+            topic: config.kafka.topic.clone(),
+            patience: (config.base.shutdown_grace / 2).min(STALL / 2),
+            tasks: tasks.clone(),
+        })
+    }
+
+    fn spawn_workers(
+        &self,
+        config: &ConsumerConfig,
+        cache: &Arc<SchemaCache>,
+        tasks: &Tasks,
+    ) -> Result<(Vec<Sender<Batch>>, Receiver<Decoded>), Failure> {
+        let shared = Shared {
+            topic: Arc::from(config.kafka.topic.as_str()),
+            policy: config.dead_letter.policy,
+            cache: Arc::clone(cache),
+            flow: Arc::clone(&self.flow),
+            tasks: tasks.clone(),
+            handle: Handle::current(),
+        };
+        let (out, decoded) = bounded(SINK_QUEUE);
+        let mut workers = Vec::with_capacity(config.codec.workers);
+        for _ in 0..config.codec.workers {
+            let (sender, batches) = bounded(WORKER_QUEUE);
+            let deserializer = Deserializer::new(
+                cache,
+                config.codec.deserializer_options(),
+                &self.codec_metrics,
+            );
+            let worker = Worker::new(shared.clone(), deserializer, batches, out.clone());
+            tasks.spawn_thread("decode", move || worker.run())?;
+            workers.push(sender);
+        }
+        Ok((workers, decoded))
+    }
+}
+
+/// Makes the client, waits for the topic and joins the group; blocks a thread of its own.
+async fn join(
+    config: &ConsumerConfig,
+    context: Context,
+    patience: Duration,
+    tasks: &Tasks,
+) -> Result<BaseConsumer<Context>, Failure> {
+    let settings = settings::consumer(&config.kafka);
+    let (name, bootstrap) = (
+        config.kafka.topic.clone(),
+        config.kafka.bootstrap_servers.clone(),
+    );
+    let draining = tasks.draining().clone();
+    let joined = tokio::task::spawn_blocking(move || {
+        let consumer: BaseConsumer<Context> =
+            settings.create_with_context(context).map_err(|error| {
+                Failure::new(
+                    Exit::Configuration,
+                    anyhow::Error::new(error).context("make the Kafka client"),
+                )
+            })?;
+        topic::wait_for(consumer.client(), &name, &bootstrap, patience, || {
+            draining.is_cancelled()
+        })
+        .map_err(|error| Failure::new(error.exit(), error))?;
+        consumer.context().events.broker_seen();
+        poll::subscribe(&consumer, &name)?;
+        Ok(consumer)
+    });
+    joined
+        .await
+        .map_err(|error| Failure::new(Exit::Internal, error))?
+}
+
+/// What `GET /state` shows.
+fn publish(
+    telemetry: &Telemetry,
+    config: &ConsumerConfig,
+    parts: &Parts,
+    cache: &Arc<SchemaCache>,
+) {
+    let (topic, group) = (config.kafka.topic.clone(), config.kafka.group_id.clone());
+    let (flow, metrics, cache) = (
+        Arc::clone(&parts.flow),
+        parts.metrics.clone(),
+        Arc::clone(cache),
+    );
+    telemetry.publish("consumer", move || {
+        let partitions: Vec<_> = flow
+            .partitions()
+            .iter()
+            .map(|known| json!({ "partition": known.partition, "next_offset": known.finished, "waits_for_schema": known.waits }))
+            .collect();
+        let schemas: Vec<_> = cache
+            .schemas()
+            .iter()
+            .map(|schema| json!({ "version_id": schema.version.id.to_string(), "schema": schema.version.schema_name, "version": schema.version.number }))
+            .collect();
+        json!({
+            "topic": topic,
+            "group": group,
+            "partitions": partitions,
+            "schemas": schemas,
+            "received": metrics.received.get(),
+            "delivered": metrics.delivered.get(),
+            "skipped": metrics.skipped.get(),
+            "in_flight": metrics.in_flight.get(),
+        })
+    });
+}

@@ -1,0 +1,275 @@
+//! The consumer's own metrics.
+
+use prometheus::{Error, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry};
+use runtime::telemetry::maker::{DURATIONS, Maker};
+
+const BATCH: [f64; 7] = [1.0, 10.0, 50.0, 100.0, 500.0, 1000.0, 10_000.0];
+
+/// Handles of everything the consumer counts.
+#[derive(Clone, Debug)]
+pub(crate) struct Metrics {
+    pub(crate) received: IntCounter,
+    pub(crate) bytes_received: IntCounter,
+    pub(crate) delivered: IntCounter,
+    pub(crate) skipped: IntCounter,
+    pub(crate) revoked: IntCounter,
+    pub(crate) in_flight: IntGauge,
+    pub(crate) latency: Histogram,
+    pub(crate) batch: Histogram,
+    pub(crate) last_timestamp: IntGauge,
+    pub(crate) group: GroupMetrics,
+    pub(crate) sink: SinkMetrics,
+    pub(crate) partitions: PartitionMetrics,
+}
+
+/// Handles of what concerns the group.
+#[derive(Clone, Debug)]
+pub(crate) struct GroupMetrics {
+    pub(crate) assigned: IntGauge,
+    pub(crate) paused: IntGauge,
+    pub(crate) drain_timeouts: IntCounter,
+    pub(crate) rebalances: IntCounterVec,
+    pub(crate) commits: IntCounterVec,
+}
+
+/// Handles of what the delivery thread counts.
+#[derive(Clone, Debug)]
+pub(crate) struct SinkMetrics {
+    pub(crate) written: IntCounter,
+    pub(crate) failed: IntCounter,
+    pub(crate) retried: IntCounter,
+    pub(crate) duration: Histogram,
+}
+
+/// Gauges a partition; they go when the partition goes.
+#[derive(Clone, Debug)]
+pub(crate) struct PartitionMetrics {
+    topic: String,
+    pub(crate) lag_max: IntGauge,
+    lag: IntGaugeVec,
+    position: IntGaugeVec,
+    committed: IntGaugeVec,
+    high_watermark: IntGaugeVec,
+}
+
+/// One partition as librdkafka's statistics show it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct PartitionView {
+    pub(crate) lag: i64,
+    pub(crate) position: i64,
+    pub(crate) committed: i64,
+    pub(crate) high_watermark: i64,
+}
+
+impl Metrics {
+    /// Registers everything at 0.
+    pub(crate) fn register(
+        registry: &Registry,
+        topic: &str,
+        sink: &'static str,
+    ) -> Result<Self, Error> {
+        let make = Maker::new(registry);
+        let counter = |name, help| {
+            Ok::<_, Error>(
+                make.counters(name, help, &["topic"])?
+                    .with_label_values(&[topic]),
+            )
+        };
+        let gauge = |name, help| {
+            Ok::<_, Error>(
+                make.gauges(name, help, &["topic"])?
+                    .with_label_values(&[topic]),
+            )
+        };
+        let histogram = |name, help, buckets| make.histogram(name, help, ("topic", topic), buckets);
+        let processed = processed(make, topic)?;
+        Ok(Self {
+            received: counter(
+                "consumer_records_received_total",
+                "Records read from Kafka.",
+            )?,
+            bytes_received: counter(
+                "consumer_bytes_received_total",
+                "Bytes of keys, values and headers read from Kafka.",
+            )?,
+            delivered: processed.with_label_values(&[topic, "delivered"]),
+            skipped: processed.with_label_values(&[topic, "skipped"]),
+            revoked: counter(
+                "consumer_records_revoked_total",
+                "Records read and given back unfinished, because their partition went or the daemon stopped.",
+            )?,
+            in_flight: gauge(
+                "consumer_in_flight_records",
+                "Records read and not ended yet.",
+            )?,
+            latency: histogram(
+                "consumer_end_to_end_latency_seconds",
+                "From a record's timestamp to the sink's acknowledgement; one record a batch is sampled.",
+                &DURATIONS,
+            )?,
+            batch: histogram("consumer_batch_records", "Records a batch.", &BATCH)?,
+            last_timestamp: gauge(
+                "consumer_last_record_timestamp_seconds",
+                "Timestamp of the newest record delivered, in seconds since 1970.",
+            )?,
+            group: GroupMetrics::register(make, topic)?,
+            sink: SinkMetrics::register(make, sink)?,
+            partitions: PartitionMetrics::register(make, topic)?,
+        })
+    }
+}
+
+fn processed(make: Maker<'_>, topic: &str) -> Result<IntCounterVec, Error> {
+    let rows = ["delivered", "filtered", "dead_lettered", "skipped"].map(|result| [topic, result]);
+    let rows = rows.each_ref().map(<[&str; 2]>::as_slice);
+    make.counters_at_zero(
+        "consumer_records_processed_total",
+        "Records that ended, by their verdict.",
+        &["topic", "result"],
+        &rows,
+    )
+}
+
+fn rebalances(make: Maker<'_>) -> Result<IntCounterVec, Error> {
+    let rows: [&[&str]; 3] = [
+        &["assign", "cooperative"],
+        &["revoke", "cooperative"],
+        &["lost", "cooperative"],
+    ];
+    make.counters_at_zero(
+        "consumer_rebalances_total",
+        "Rebalances, by what happened.",
+        &["type", "protocol"],
+        &rows,
+    )
+}
+
+fn commits(make: Maker<'_>) -> Result<IntCounterVec, Error> {
+    let rows: [&[&str]; 6] = [
+        &["ok", "interval"],
+        &["ok", "revoke"],
+        &["ok", "shutdown"],
+        &["error", "interval"],
+        &["error", "revoke"],
+        &["error", "shutdown"],
+    ];
+    make.counters_at_zero(
+        "consumer_commits_total",
+        "Offset commits, by result and by what asked for them.",
+        &["result", "trigger"],
+        &rows,
+    )
+}
+
+impl GroupMetrics {
+    fn register(make: Maker<'_>, topic: &str) -> Result<Self, Error> {
+        let gauge = |name, help| {
+            Ok::<_, Error>(
+                make.gauges(name, help, &["topic"])?
+                    .with_label_values(&[topic]),
+            )
+        };
+        Ok(Self {
+            assigned: gauge(
+                "consumer_assigned_partitions",
+                "Partitions assigned to this consumer.",
+            )?,
+            paused: gauge(
+                "consumer_paused_partitions",
+                "Partitions paused because the sink or a schema is waited for.",
+            )?,
+            drain_timeouts: make.counter(
+                "consumer_revoke_drain_timeouts_total",
+                "Revocations whose work did not finish in time.",
+            )?,
+            rebalances: rebalances(make)?,
+            commits: commits(make)?,
+        })
+    }
+}
+
+impl SinkMetrics {
+    fn register(make: Maker<'_>, sink: &'static str) -> Result<Self, Error> {
+        let rows: [&[&str]; 2] = [&[sink, "ok"], &[sink, "error"]];
+        let requests = make.counters_at_zero(
+            "sink_requests_total",
+            "Writes to the sink, by result.",
+            &["sink", "result"],
+            &rows,
+        )?;
+        let retries = make.counters_at_zero(
+            "consumer_retries_total",
+            "Writes to the sink that failed and were made again.",
+            &["sink", "kind"],
+            &[&[sink, "io"]],
+        )?;
+        Ok(Self {
+            written: requests.with_label_values(&[sink, "ok"]),
+            failed: requests.with_label_values(&[sink, "error"]),
+            retried: retries.with_label_values(&[sink, "io"]),
+            duration: make.histogram(
+                "sink_request_duration_seconds",
+                "Duration of writes to the sink.",
+                ("sink", sink),
+                &DURATIONS,
+            )?,
+        })
+    }
+}
+
+impl PartitionMetrics {
+    fn register(make: Maker<'_>, topic: &str) -> Result<Self, Error> {
+        let gauges = |name, help| make.gauges(name, help, &["topic", "partition"]);
+        let lag_max = make.gauges(
+            "consumer_lag_max_records",
+            "The largest lag of any partition of this consumer.",
+            &["topic"],
+        )?;
+        Ok(Self {
+            topic: topic.to_owned(),
+            lag_max: lag_max.with_label_values(&[topic]),
+            lag: gauges(
+                "consumer_lag_records",
+                "Records behind what is finished, as of the last fetch.",
+            )?,
+            position: gauges("consumer_position_offset", "The next offset to finish.")?,
+            committed: gauges("consumer_committed_offset", "The committed offset.")?,
+            high_watermark: gauges(
+                "consumer_high_watermark_offset",
+                "The end of the partition, as of the last fetch.",
+            )?,
+        })
+    }
+
+    /// Shows a partition; negative numbers are librdkafka's word for unknown.
+    pub(crate) fn show(&self, partition: i32, view: PartitionView) {
+        let partition = partition.to_string();
+        let labels = &[self.topic.as_str(), partition.as_str()];
+        let pairs = [
+            (&self.lag, view.lag),
+            (&self.position, view.position),
+            (&self.committed, view.committed),
+            (&self.high_watermark, view.high_watermark),
+        ];
+        for (gauge, value) in pairs {
+            if value >= 0 {
+                gauge.with_label_values(labels).set(value);
+            }
+        }
+    }
+
+    /// The partition is somebody else's now.
+    pub(crate) fn forget(&self, partition: i32) {
+        let partition = partition.to_string();
+        let labels = &[self.topic.as_str(), partition.as_str()];
+        for gauge in [
+            &self.lag,
+            &self.position,
+            &self.committed,
+            &self.high_watermark,
+        ] {
+            // An error means that it was never shown.
+            gauge.remove_label_values(labels).ok();
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! A decode worker: batches in, lines out, in order per partition.
+//!
+//! A partition always goes to the same worker, so its order is never lost. A record whose schema is
+//! not cached parks its batch: the partition waits while the schema is fetched, the others go on.
+
+use crate::batch::{Batch, Decoded, End, Record, Slot, Waiting};
+use crate::config::DeadLetterPolicy;
+use crate::flow::Flow;
+use crate::line;
+use common::deserializer::Deserializer;
+use common::error::DecodeError;
+use common::registry::cache::{LoadError, SchemaCache};
+use crossbeam_channel::{Receiver, Sender, TrySendError, select_biased};
+use runtime::lifecycle::{Cause, Exit, Failure, Tasks};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use uuid::Uuid;
+
+/// Lines are handed to the sink when there are this many bytes of them.
+const CHUNK: usize = 1 << 20;
+/// Schemas that one worker may wait for at a time: one a partition.
+pub(crate) const MAX_LOADS: usize = 4096;
+/// Time between two tries when the registry refuses to tell.
+const REFUSED_PAUSE: Duration = Duration::from_secs(5);
+
+/// What all workers have alike.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) topic: Arc<str>,
+    pub(crate) policy: DeadLetterPolicy,
+    pub(crate) cache: Arc<SchemaCache>,
+    pub(crate) flow: Arc<Flow>,
+    pub(crate) tasks: Tasks,
+    pub(crate) handle: Handle,
+}
+
+/// A batch and how far it is decoded.
+struct Work {
+    batch: Batch,
+    at: usize,
+}
+
+/// Why a batch cannot go on.
+enum Hold {
+    /// Its next record needs this schema.
+    Schema(Uuid),
+    /// Its next record was refused, and the daemon stops.
+    Stop,
+}
+
+/// See the module's words.
+pub(crate) struct Worker {
+    shared: Shared,
+    deserializer: Deserializer,
+    batches: Receiver<Batch>,
+    out: Sender<Decoded>,
+    loaded: (Sender<Waiting>, Receiver<Waiting>),
+    parked: HashMap<Slot, VecDeque<Work>>,
+    stopped: HashSet<Slot>,
+    lines: Vec<u8>,
+    delivered: usize,
+    skipped: usize,
+}
+
+impl Worker {
+    pub(crate) fn new(
+        shared: Shared,
+        deserializer: Deserializer,
+        batches: Receiver<Batch>,
+        out: Sender<Decoded>,
+    ) -> Self {
+        Self {
+            shared,
+            deserializer,
+            batches,
+            out,
+            loaded: crossbeam_channel::bounded(MAX_LOADS),
+            parked: HashMap::new(),
+            stopped: HashSet::new(),
+            lines: Vec::new(),
+            delivered: 0,
+            skipped: 0,
+        }
+    }
+
+    /// Works until the poll thread has handed on its last batch.
+    pub(crate) fn run(mut self) -> Result<(), Failure> {
+        let (loaded, batches) = (self.loaded.1.clone(), self.batches.clone());
+        loop {
+            select_biased! {
+                recv(loaded) -> waiting => if let Ok(waiting) = waiting { self.resume(waiting) },
+                recv(batches) -> batch => {
+                    let Ok(batch) = batch else {
+                        self.abandon_parked();
+                        return Ok(());
+                    };
+                    self.accept(Work { batch, at: 0 });
+                }
+            }
+        }
+    }
+
+    fn accept(&mut self, work: Work) {
+        let slot = work.batch.slot;
+        match self.parked.get_mut(&slot) {
+            Some(queue) => {
+                queue.push_back(work);
+                self.shared.flow.park(slot);
+            }
+            None => self.work(work),
+        }
+    }
+
+    /// The answer for a schema is there: the partition goes on where it stood.
+    fn resume(&mut self, waiting: Waiting) {
+        self.shared.flow.unpark(waiting.slot);
+        let mut queue = self.parked.remove(&waiting.slot).unwrap_or_default();
+        while let Some(work) = queue.pop_front() {
+            self.work(work);
+            if let Some(parked) = self.parked.get_mut(&waiting.slot) {
+                for _ in &queue {
+                    self.shared.flow.park(waiting.slot);
+                }
+                parked.append(&mut queue);
+            }
+        }
+    }
+
+    fn work(&mut self, mut work: Work) {
+        let slot = work.batch.slot;
+        if self.stopped.contains(&slot) || !self.shared.flow.is_current(slot) {
+            return self.abandon(&work);
+        }
+        let held = self.decode(&mut work);
+        self.deserializer.flush();
+        match held {
+            None => self.end(&work),
+            Some(Hold::Stop) => {
+                self.stopped.insert(slot);
+                self.end(&work);
+            }
+            Some(Hold::Schema(id)) => {
+                self.hand_on(&work, None);
+                self.shared.flow.park(slot);
+                self.parked.entry(slot).or_default().push_front(work);
+                self.fetch(Waiting { slot, id });
+            }
+        }
+    }
+
+    /// Decodes from where the work stands to its end, or to the record that holds it.
+    fn decode(&mut self, work: &mut Work) -> Option<Hold> {
+        while let Some(record) = work.batch.records.get(work.at) {
+            if let Some(hold) = self.decode_one(&work.batch, record) {
+                return Some(hold);
+            }
+            work.at += 1;
+            if self.lines.len() >= CHUNK {
+                self.hand_on(work, None);
+            }
+        }
+        None
+    }
+
+    fn decode_one(&mut self, batch: &Batch, record: &Record) -> Option<Hold> {
+        let start = self.lines.len();
+        line::open(&self.shared.topic, batch, record, &mut self.lines);
+        let decoded = match &record.value {
+            None => {
+                self.lines.extend_from_slice(b"null");
+                Ok(())
+            }
+            Some(range) => self
+                .deserializer
+                .decode_json(batch.slice(range), &mut self.lines)
+                .map(|_| ()),
+        };
+        match decoded {
+            Ok(()) => {
+                line::close(batch, record, &mut self.lines);
+                self.delivered += 1;
+                None
+            }
+            Err(error) => {
+                self.lines.truncate(start);
+                match error.missing() {
+                    Some(id) => Some(Hold::Schema(id)),
+                    None => self.refuse(batch, record, &error),
+                }
+            }
+        }
+    }
+
+    /// A record that cannot be decoded for sure: the policy decides.
+    fn refuse(&mut self, batch: &Batch, record: &Record, error: &DecodeError) -> Option<Hold> {
+        let (topic, partition, offset) = (&*self.shared.topic, batch.slot.partition, record.offset);
+        let kind = error.kind().as_str();
+        match self.shared.policy {
+            DeadLetterPolicy::Log => {
+                tracing::warn!(
+                    topic,
+                    partition,
+                    offset,
+                    kind,
+                    "record skipped: {topic}[{partition}]@{offset}: {kind}: {error}"
+                );
+                self.skipped += 1;
+                None
+            }
+            DeadLetterPolicy::Stop => {
+                let said = format!(
+                    "{topic}[{partition}]@{offset}: {kind}: {error} (dead_letter.policy is \"stop\")"
+                );
+                self.shared
+                    .tasks
+                    .drain(Cause::Failed(Failure::said(Exit::Refused, said)));
+                Some(Hold::Stop)
+            }
+        }
+    }
+
+    /// Sends what is decoded so far.
+    fn hand_on(&mut self, work: &Work, end: Option<End>) {
+        if self.lines.is_empty() && self.skipped == 0 && end.is_none() {
+            return;
+        }
+        let lines = std::mem::take(&mut self.lines);
+        self.lines.reserve(lines.len().min(CHUNK));
+        let decoded = Decoded {
+            slot: work.batch.slot,
+            lines,
+            delivered: std::mem::take(&mut self.delivered),
+            skipped: std::mem::take(&mut self.skipped),
+            last_timestamp: work
+                .at
+                .checked_sub(1)
+                .and_then(|last| work.batch.records[last].timestamp.to_millis()),
+            end,
+        };
+        // The delivery thread is gone only after a failure of its own, which ends the daemon.
+        self.out.send(decoded).ok();
+    }
+
+    /// The work is over: all of it, or up to the record that stops the daemon.
+    fn end(&mut self, work: &Work) {
+        let batch = &work.batch;
+        let next_offset = batch
+            .records
+            .get(work.at)
+            .map_or_else(|| batch.next_offset(), |held| held.offset);
+        let end = End {
+            ticket: batch.ticket,
+            next_offset,
+            records: batch.records.len(),
+            bytes: batch.bytes(),
+            unfinished: batch.records.len() - work.at,
+        };
+        self.hand_on(work, Some(end));
+    }
+
+    /// Gives work back unfinished. What of it was handed on before stays delivered.
+    fn abandon(&mut self, work: &Work) {
+        self.end(work);
+    }
+
+    /// The daemon drains: what still waits for a schema is not finished, and will be read again.
+    fn abandon_parked(&mut self) {
+        for work in std::mem::take(&mut self.parked).into_values().flatten() {
+            self.abandon(&work);
+        }
+    }
+
+    /// Has a schema fetched; the answer comes back through `loaded`.
+    fn fetch(&self, waiting: Waiting) {
+        let (cache, loaded) = (Arc::clone(&self.shared.cache), self.loaded.0.clone());
+        let draining = self.shared.tasks.draining().clone();
+        let _context = self.shared.handle.enter();
+        self.shared.tasks.spawn("schema fetch", async move {
+            tokio::select! {
+                () = load(&cache, waiting.id) => tell(&loaded, waiting).await,
+                () = draining.cancelled() => {}
+            }
+            Ok(())
+        });
+    }
+}
+
+/// Returns when decoding again gives a definitive answer.
+async fn load(cache: &SchemaCache, id: Uuid) {
+    while let Err(LoadError::Registry { source, .. }) = cache.load(id).await {
+        tracing::warn!(schema_version_id = %id, error = %source, "the schema registry refuses; its partition waits");
+        tokio::time::sleep(REFUSED_PAUSE).await;
+    }
+}
+
+async fn tell(loaded: &Sender<Waiting>, waiting: Waiting) {
+    while let Err(TrySendError::Full(_)) = loaded.try_send(waiting) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}

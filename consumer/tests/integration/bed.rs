@@ -1,0 +1,245 @@
+//! A test bed: embedded Kafka, registry stub, a hand that writes raw records, a file that is read.
+
+use client::kafka::mock::MockCluster;
+use common::metrics::RegistryMetrics;
+use common::registry::{Compatibility, DataFormat, NewSchema, SchemaName};
+use consumer::Consumer;
+use consumer::config::ConsumerConfig;
+use rdkafka::ClientConfig;
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use runtime::config::{Reader, Sources};
+use runtime::lifecycle::{Cause, Exit, Failure, Tasks};
+use runtime::telemetry::Telemetry;
+use serde_json::Value;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+pub(crate) const SCHEMA: &str = r#"{"type":"record","name":"T","fields":[{"name":"s","type":"string"},{"name":"n","type":"long"}]}"#;
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Everything around a consumer.
+pub(crate) struct Bed {
+    pub(crate) cluster: MockCluster,
+    pub(crate) endpoint: String,
+    pub(crate) schema: Uuid,
+    stub: Tasks,
+    folder: tempfile::TempDir,
+    producer: BaseProducer,
+}
+
+/// A consumer in this process.
+pub(crate) struct Running {
+    pub(crate) consumer: Consumer,
+    pub(crate) tasks: Tasks,
+    pub(crate) telemetry: Telemetry,
+}
+
+impl Bed {
+    pub(crate) async fn new() -> Self {
+        let cluster = MockCluster::start(1).unwrap();
+        cluster.create_topic("t", 2).unwrap();
+        let stub = Tasks::new();
+        let config = registry_stub::in_memory(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let endpoint = registry_stub::start(config, stub.clone(), Telemetry::new("registry-stub"))
+            .await
+            .unwrap()
+            .url();
+        let producer = ClientConfig::new()
+            .set("bootstrap.servers", cluster.bootstrap_servers())
+            .create()
+            .unwrap();
+        let mut bed = Self {
+            cluster,
+            endpoint,
+            schema: Uuid::nil(),
+            stub,
+            folder: tempfile::tempdir().unwrap(),
+            producer,
+        };
+        bed.schema = bed.register("t-value", SCHEMA).await;
+        bed
+    }
+
+    /// Registers a schema; gives its version id.
+    pub(crate) async fn register(&self, name: &str, definition: &str) -> Uuid {
+        let config = self.config(&[]).registry;
+        let registry =
+            client::connect::registry(&config, &RegistryMetrics::unregistered(), PATIENCE)
+                .await
+                .unwrap();
+        registry.create_registry("customer").await.ok();
+        let name = SchemaName::new("customer", name);
+        let schema = NewSchema {
+            name: &name,
+            data_format: DataFormat::Avro,
+            compatibility: Compatibility::None,
+            definition,
+        };
+        registry.create_schema(&schema).await.unwrap().id
+    }
+
+    /// Takes the registry away.
+    pub(crate) fn stop_registry(&self) {
+        self.stub.drain(Cause::Finished);
+    }
+
+    pub(crate) fn out(&self) -> PathBuf {
+        self.folder.path().join("out.ndjson")
+    }
+
+    pub(crate) fn pairs(&self, more: &[(&str, &str)]) -> Vec<(String, String)> {
+        let (bootstrap, out) = (
+            self.cluster.bootstrap_servers(),
+            self.out().display().to_string(),
+        );
+        let base = [
+            ("kafka.bootstrap_servers", bootstrap.as_str()),
+            ("kafka.topic", "t"),
+            ("kafka.group_id", "g"),
+            ("registry.endpoint", &self.endpoint),
+            ("registry.credentials", "anonymous"),
+            ("sink.kind", "file"),
+            ("sink.path", &out),
+            ("admin.listen", "127.0.0.1:0"),
+            ("dead_letter.policy", "log"),
+            ("codec.workers", "2"),
+        ];
+        base.iter()
+            .chain(more)
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect()
+    }
+
+    fn config(&self, more: &[(&str, &str)]) -> ConsumerConfig {
+        Reader::load(&Sources::from_pairs(self.pairs(more)))
+            .unwrap()
+            .config
+    }
+
+    pub(crate) async fn start(&self, more: &[(&str, &str)]) -> Result<Running, Failure> {
+        let (tasks, telemetry) = (Tasks::new(), Telemetry::new("consumer"));
+        let consumer = consumer::start(self.config(more), tasks.clone(), telemetry.clone()).await?;
+        Ok(Running {
+            consumer,
+            tasks,
+            telemetry,
+        })
+    }
+
+    /// Writes a record and waits until the cluster has it.
+    pub(crate) fn write(&self, partition: i32, key: Option<&[u8]>, value: Option<&[u8]>) {
+        let headers = OwnedHeaders::new().insert(Header {
+            key: "h",
+            value: Some("v"),
+        });
+        let mut record = BaseRecord::to("t")
+            .partition(partition)
+            .timestamp(1_681_272_158_640)
+            .headers(headers);
+        record.key = key;
+        record.payload = value;
+        self.producer
+            .send::<[u8], [u8]>(record)
+            .map_err(|(error, _)| error)
+            .unwrap();
+        self.producer.flush(PATIENCE).unwrap();
+    }
+
+    /// Writes a record whose only header has a name that is no text; the safe interface cannot.
+    pub(crate) fn write_with_header_name(&self, name: &[u8], value: &[u8]) {
+        client::kafka::mock::produce_with_header(self.producer.client(), "t", (name, b"v"), value);
+        self.producer.flush(PATIENCE).unwrap();
+    }
+
+    /// Writes a good record `{"s": text, "n": 5}`.
+    pub(crate) fn write_good(&self, partition: i32, text: &str) {
+        self.write(partition, Some(text.as_bytes()), Some(&self.frame(text)));
+    }
+
+    pub(crate) fn frame(&self, text: &str) -> Vec<u8> {
+        let mut frame = vec![3, 0];
+        frame.extend_from_slice(self.schema.as_bytes());
+        frame.push(u8::try_from(text.len() * 2).unwrap());
+        frame.extend_from_slice(text.as_bytes());
+        frame.push(10);
+        frame
+    }
+
+    /// The consumer's lines so far.
+    pub(crate) fn lines(&self) -> Vec<Value> {
+        let text = std::fs::read_to_string(self.out()).unwrap_or_default();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    /// Waits until the consumer has printed so many lines, and gives them.
+    pub(crate) async fn lines_when(&self, count: usize) -> Vec<Value> {
+        wait(|| self.lines().len() >= count).await;
+        self.lines()
+    }
+
+    /// The committed offset of a partition, -1 without one.
+    pub(crate) fn committed(&self, partition: i32) -> i64 {
+        use rdkafka::consumer::{BaseConsumer, Consumer as _};
+        let consumer: BaseConsumer = ClientConfig::new()
+            .set("bootstrap.servers", self.cluster.bootstrap_servers())
+            .set("group.id", "g")
+            .create()
+            .unwrap();
+        let mut list = rdkafka::TopicPartitionList::new();
+        list.add_partition("t", partition);
+        let committed = consumer.committed_offsets(list, PATIENCE).unwrap();
+        committed.elements()[0]
+            .offset()
+            .to_raw()
+            .filter(|offset| *offset >= 0)
+            .unwrap_or(-1)
+    }
+}
+
+impl Drop for Bed {
+    fn drop(&mut self) {
+        self.stub.drain(Cause::Finished);
+    }
+}
+
+impl Running {
+    /// Drains and gives the exit code.
+    pub(crate) async fn stop(self) -> Exit {
+        self.tasks.drain(Cause::Signal);
+        self.tasks.finished(PATIENCE).await.exit
+    }
+
+    /// The sum of a metric's values, of whole records.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "counts in a test are small whole numbers"
+    )]
+    pub(crate) fn metric(&self, name: &str, label: Option<&str>) -> i64 {
+        let families = self.telemetry.registry().gather();
+        let metrics = families
+            .iter()
+            .filter(|family| family.name() == name)
+            .flat_map(prometheus::proto::MetricFamily::get_metric);
+        let wanted = |metric: &&prometheus::proto::Metric| {
+            label.is_none_or(|label| metric.get_label().iter().any(|pair| pair.value() == label))
+        };
+        let value = |metric: &prometheus::proto::Metric| {
+            metric.get_counter().get_value() + metric.get_gauge().get_value()
+        };
+        metrics.filter(wanted).map(value).sum::<f64>() as i64
+    }
+}
+
+/// Polls until a condition holds.
+pub(crate) async fn wait(mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(Instant::now() < deadline, "waited in vain");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}

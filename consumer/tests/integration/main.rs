@@ -1,0 +1,8 @@
+//! The consumer as users meet it: in process on the embedded Kafka, and as a real process.
+
+#[cfg(test)]
+mod bed;
+#[cfg(test)]
+mod process;
+#[cfg(test)]
+mod stream;

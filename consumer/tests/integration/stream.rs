@@ -1,0 +1,193 @@
+//! Records in, lines out, and what happens to those that are no good.
+
+use crate::bed::{Bed, SCHEMA, wait};
+use runtime::lifecycle::Exit;
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_becomes_one_line_with_the_eight_fields_in_order() {
+    let bed = Bed::new().await;
+    bed.write(1, Some(b"{\"order_id\": \"1\"}"), Some(&bed.frame("hello")));
+    bed.write(1, Some(&[0xff]), None);
+    let running = bed.start(&[]).await.unwrap();
+    bed.lines_when(2).await;
+    let text = std::fs::read_to_string(bed.out()).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(
+        lines[0],
+        r#"{"topic":"t","partition":1,"offset":0,"timestamp":"2023-04-12T04:02:38.640Z","timestamp_type":"CREATE_TIME","key":"{\"order_id\": \"1\"}","value":{"s":"hello","n":5},"headers":[{"h":"v"}]}"#
+    );
+    assert_eq!(
+        lines[1],
+        r#"{"topic":"t","partition":1,"offset":1,"timestamp":"2023-04-12T04:02:38.640Z","timestamp_type":"CREATE_TIME","key":"/w==","value":null,"headers":[{"h":"v"}]}"#
+    );
+    assert_eq!(running.stop().await, Exit::Done);
+    assert_eq!(bed.committed(1), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_goes_on_where_the_last_one_committed() {
+    let bed = Bed::new().await;
+    bed.write_good(0, "a");
+    let running = bed.start(&[]).await.unwrap();
+    bed.lines_when(1).await;
+    assert_eq!(running.stop().await, Exit::Done);
+    bed.write_good(0, "b");
+    let running = bed.start(&[]).await.unwrap();
+    let lines = bed.lines_when(2).await;
+    assert_eq!(running.stop().await, Exit::Done);
+    assert_eq!(
+        lines
+            .iter()
+            .map(|line| line["value"]["s"].clone())
+            .collect::<Vec<_>>(),
+        [json!("a"), json!("b")]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn under_log_bad_records_are_skipped_and_their_neighbours_are_not() {
+    let bed = Bed::new().await;
+    let mut unknown = bed.frame("x");
+    unknown[2..18].copy_from_slice(&[7; 16]);
+    let truncated = &bed.frame("truncated")[..22];
+    let bad: [&[u8]; 5] = [b"", b"\x03\x00short", &[9; 40], truncated, &unknown];
+    for (at, frame) in bad.iter().enumerate() {
+        bed.write_good(0, &format!("before {at}"));
+        bed.write(0, None, Some(frame));
+    }
+    bed.write_good(0, "after");
+    let running = bed.start(&[]).await.unwrap();
+    let lines = bed.lines_when(6).await;
+    assert_eq!(lines.last().unwrap()["value"]["s"], "after");
+    wait(|| running.metric("gluestream_consumer_in_flight_records", None) == 0).await;
+    let metric = |name, label| running.metric(name, label);
+    assert_eq!(
+        metric("gluestream_consumer_records_received_total", None),
+        11
+    );
+    assert_eq!(
+        metric(
+            "gluestream_consumer_records_processed_total",
+            Some("delivered")
+        ),
+        6
+    );
+    assert_eq!(
+        metric(
+            "gluestream_consumer_records_processed_total",
+            Some("skipped")
+        ),
+        5
+    );
+    assert_eq!(metric("gluestream_codec_errors_total", Some("header")), 3);
+    assert_eq!(
+        metric("gluestream_codec_errors_total", Some("truncated")),
+        1
+    );
+    assert_eq!(
+        metric("gluestream_codec_errors_total", Some("schema_unavailable")),
+        1
+    );
+    assert_eq!(running.stop().await, Exit::Done);
+    assert_eq!(bed.committed(0), 11);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn under_stop_what_came_before_is_delivered_and_the_bad_record_is_not_committed() {
+    let bed = Bed::new().await;
+    for text in ["a", "b"] {
+        bed.write_good(0, text);
+    }
+    bed.write(0, None, Some(&[9; 40]));
+    bed.write_good(0, "behind");
+    let running = bed.start(&[("dead_letter.policy", "stop")]).await.unwrap();
+    running.tasks.draining().cancelled().await;
+    assert_eq!(running.stop().await, Exit::Refused);
+    assert_eq!(bed.lines().len(), 2);
+    assert_eq!(bed.committed(0), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partition_that_waits_for_its_schema_holds_up_no_other() {
+    let bed = Bed::new().await;
+    let other = bed.register("other-value", SCHEMA).await;
+    bed.write_good(0, "cached");
+    let running = bed
+        .start(&[("codec.workers", "1"), ("registry.timeout", "500ms")])
+        .await
+        .unwrap();
+    bed.lines_when(1).await;
+    bed.stop_registry();
+    let mut frame = bed.frame("waits");
+    frame[2..18].copy_from_slice(other.as_bytes());
+    bed.write(1, None, Some(&frame));
+    bed.write_good(1, "behind it");
+    wait(|| running.metric("gluestream_consumer_paused_partitions", None) == 1).await;
+    bed.write_good(0, "goes on");
+    let lines = bed.lines_when(2).await;
+    assert_eq!(lines[1]["value"]["s"], "goes on");
+    assert_eq!(
+        running.stop().await,
+        Exit::Done,
+        "what waits is given back, not lost"
+    );
+    assert_eq!(bed.committed(1), -1);
+    assert_eq!(bed.lines().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sink_that_is_full_holds_offsets_back() {
+    let bed = Bed::new().await;
+    bed.write_good(0, "a");
+    let running = bed.start(&[("sink.path", "/dev/full")]).await.unwrap();
+    wait(|| running.metric("gluestream_consumer_retries_total", None) >= 1).await;
+    running.tasks.drain(runtime::lifecycle::Cause::Signal);
+    running.tasks.aborting().cancel();
+    assert_eq!(running.stop().await, Exit::DrainIncomplete);
+    assert_eq!(bed.committed(0), -1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_consumers_share_the_topic_and_lose_nothing_when_one_leaves() {
+    let bed = Bed::new().await;
+    // The mock's rebalances take as long as the session, less a second.
+    let quick = ("kafka.properties.session.timeout.ms", "1500");
+    let beat = ("kafka.properties.heartbeat.interval.ms", "300");
+    let first = bed.start(&[quick, beat]).await.unwrap();
+    wait(|| first.consumer.assigned() == 2).await;
+    let second_out = bed.out().with_extension("second");
+    let second = bed
+        .start(&[
+            quick,
+            beat,
+            ("sink.path", &second_out.display().to_string()),
+        ])
+        .await
+        .unwrap();
+    wait(|| first.consumer.assigned() == 1 && second.consumer.assigned() == 1).await;
+    for at in 0..100 {
+        bed.write_good(at % 2, &format!("{at}"));
+    }
+    wait(|| first.consumer.delivered() + second.consumer.delivered() == 100).await;
+    assert_eq!(second.stop().await, Exit::Done);
+    wait(|| first.consumer.assigned() == 2).await;
+    for at in 100..200 {
+        bed.write_good(at % 2, &format!("{at}"));
+    }
+    wait(|| first.consumer.delivered() == 150).await;
+    assert_eq!(first.stop().await, Exit::Done);
+    assert_eq!((bed.committed(0), bed.committed(1)), (100, 100));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn header_names_may_be_any_bytes() {
+    let bed = Bed::new().await;
+    bed.write_with_header_name(&[0xff, 0xfe], &bed.frame("hello"));
+    bed.write_good(0, "behind it");
+    let running = bed.start(&[]).await.unwrap();
+    let lines = bed.lines_when(2).await;
+    assert_eq!(lines[0]["headers"], json!([{"//4=": "v"}]));
+    assert_eq!(lines[1]["value"]["s"], "behind it");
+    assert_eq!(running.stop().await, Exit::Done);
+}

@@ -1,0 +1,8 @@
+//! Quickstart as a process, and the documents that speak of the whole.
+
+#[cfg(test)]
+mod documents;
+#[cfg(test)]
+mod metrics;
+#[cfg(test)]
+mod process;

@@ -1,0 +1,52 @@
+# One image a binary: docker build --target producer -t gluestream/producer .
+# The bases are arguments, so that a mirror or a local copy can stand in for them.
+ARG RUST_IMAGE=rust:1.95.0-bookworm
+ARG RUNTIME_IMAGE=gcr.io/distroless/cc-debian12:nonroot
+
+FROM ${RUST_IMAGE} AS build
+WORKDIR /src
+# Shown by --version and /version: --build-arg REVISION=$(git rev-parse --short=12 HEAD).
+ARG REVISION=unknown
+COPY . .
+# The secret `ca` is for networks with a certificate authority of their own: --secret id=ca,src=BUNDLE.
+# The cache of target/ goes with this step, so the binaries are copied out of it; line tables stay behind, function names do not.
+RUN --mount=type=cache,id=gluestream-cargo,target=/usr/local/cargo/registry \
+    --mount=type=cache,id=gluestream-target,target=/src/target \
+    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt,required=false \
+    GLUESTREAM_REVISION="$REVISION" cargo build --release --locked -p producer -p consumer -p registry-stub \
+    && mkdir -p /out/data \
+    && for binary in producer consumer registry-stub; do strip --strip-debug -o "/out/$binary" "target/release/$binary"; done
+
+FROM ${RUNTIME_IMAGE} AS runtime
+LABEL org.opencontainers.image.source="https://github.com/gluestream/gluestream" \
+      org.opencontainers.image.licenses="Apache-2.0"
+# For librdkafka's own OpenSSL as well, which knows no system's folder.
+ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
+WORKDIR /
+USER 65532:65532
+
+FROM runtime AS producer
+LABEL org.opencontainers.image.title="gluestream producer"
+ENV GLUESTREAM_ADMIN__LISTEN=0.0.0.0:9464
+EXPOSE 9464
+COPY --from=build /out/producer /usr/local/bin/producer
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 CMD ["/usr/local/bin/producer", "healthcheck"]
+ENTRYPOINT ["/usr/local/bin/producer"]
+
+FROM runtime AS consumer
+LABEL org.opencontainers.image.title="gluestream consumer"
+ENV GLUESTREAM_ADMIN__LISTEN=0.0.0.0:9464
+EXPOSE 9464
+COPY --from=build /out/consumer /usr/local/bin/consumer
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 CMD ["/usr/local/bin/consumer", "healthcheck"]
+ENTRYPOINT ["/usr/local/bin/consumer"]
+
+FROM runtime AS registry-stub
+LABEL org.opencontainers.image.title="gluestream registry stub"
+ENV GLUESTREAM_STUB__LISTEN=0.0.0.0:8181
+EXPOSE 8181
+COPY --from=build /out/registry-stub /usr/local/bin/registry-stub
+# Where a volume for stub.data goes.
+COPY --from=build --chown=65532:65532 /out/data /data
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 CMD ["/usr/local/bin/registry-stub", "healthcheck"]
+ENTRYPOINT ["/usr/local/bin/registry-stub"]

@@ -1,0 +1,250 @@
+"""Nodes of a small Kafka cluster as child processes: format, start, wait until ready, stop, kill, pause, resume.
+
+A cluster is a folder: cluster.json names its ports, and each node has a folder with its properties, data, log and pid.
+Today a cluster has one node; the layout leaves room for several, ten ports apart.
+"""
+
+import base64
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import jars
+import wire
+
+HERE = Path(__file__).resolve().parent
+DEFAULT_PORT = 19092
+NODE_PORT_STEP = 10
+LISTENERS = ("PLAINTEXT", "CONTROLLER", "INTERNAL")  # on the node's port, the next one and the one after
+START_TIMEOUT_SECONDS = 90
+STOP_TIMEOUT_SECONDS = 30
+
+
+class BrokerError(Exception):
+    """The broker did not do what it was asked to do."""
+
+
+def free_base_port():
+    """A port with free neighbours for every listener of a node. Below the range from which the system takes its own."""
+    for base in range(21_000, 31_000, NODE_PORT_STEP):
+        try:
+            for offset in range(len(LISTENERS)):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", base + offset))
+            return base
+        except OSError:
+            continue
+    raise BrokerError("no free ports between 21000 and 31000")
+
+
+class Node:
+    """One Kafka process, broker and controller in one, known by the folder it lives in."""
+
+    def __init__(self, cluster, number):
+        self.cluster, self.number = cluster, number
+        self.folder = cluster.folder / str(number)
+        self.properties = self.folder / "server.properties"
+        self.pid_file = self.folder / "pid"
+        base = cluster.port + (number - 1) * NODE_PORT_STEP
+        self.addresses = {name: f"127.0.0.1:{base + offset}" for offset, name in enumerate(LISTENERS)}
+
+    @property
+    def bootstrap(self):
+        """The address for clients."""
+        return self.addresses["PLAINTEXT"]
+
+    @property
+    def internal(self):
+        """The address for tools: never behind a proxy."""
+        return self.addresses["INTERNAL"]
+
+    def write_properties(self):
+        """Writes server.properties: the common part, then what is this node's own."""
+        replicas = min(3, self.cluster.nodes_wanted)
+        advertised = [f"{name}://{address}" for name, address in self.addresses.items() if name != "CONTROLLER"]
+        own = {
+            "node.id": self.number,
+            "controller.quorum.voters": self.cluster.voters(),
+            "listeners": ",".join(f"{name}://{address}" for name, address in self.addresses.items()),
+            "advertised.listeners": ",".join(advertised),
+            "log.dirs": self.folder / "data",
+            "default.replication.factor": replicas,
+            "min.insync.replicas": max(1, replicas - 1),
+        }
+        for topic in ("offsets.topic", "transaction.state.log", "share.coordinator.state.topic"):
+            own[f"{topic}.replication.factor"] = replicas
+        for topic in ("transaction.state.log", "share.coordinator.state.topic"):
+            own[f"{topic}.min.isr"] = max(1, replicas - 1)
+        lines = [f"{key}={value}\n" for key, value in own.items()]
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.properties.write_text((HERE / "server.properties").read_text(encoding="utf-8") + "".join(lines), encoding="utf-8")
+
+    def format(self):
+        """Formats the data folder, once in its life."""
+        if (self.folder / "data" / "meta.properties").exists():
+            return
+        command = jars.command("kafka.tools.StorageTool", "format", "-t", self.cluster.id, "-c", str(self.properties))
+        done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+        if done.returncode != 0:
+            raise BrokerError(f"formatting node {self.number} failed:\n{(done.stdout + done.stderr).strip()}")
+
+    def launch(self, flags=()):
+        """Starts the process, in a session of its own so that Ctrl-C does not reach it, and returns at once."""
+        logs = self.folder / "logs"
+        logs.mkdir(exist_ok=True)
+        flags = [f"-Dlog4j2.configurationFile={HERE / 'log4j2.properties'}", f"-Dkafka.logs.dir={logs}", *flags]
+        command = jars.command("kafka.Kafka", str(self.properties), flags=flags)
+        with open(self.folder / "console.log", "ab") as console:
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True)
+        self.pid_file.write_text(str(process.pid), encoding="utf-8")
+        while not self.pid() and process.poll() is None:
+            time.sleep(0.001)  # for a moment after the fork it has no command line yet
+
+    def pid(self):
+        """The process's id while it runs. A pid that now belongs to another program is not ours and not returned."""
+        try:
+            pid = int(self.pid_file.read_text(encoding="utf-8"))
+            arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except (OSError, ValueError):
+            return None
+        return pid if str(self.properties).encode() in arguments else None
+
+    def wait_ready(self, nodes=1):
+        """Waits until this node's own listener lists `nodes` brokers and a controller."""
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            if not self.pid():
+                raise BrokerError(f"node {self.number} ended while starting:\n{self._last_words()}")
+            try:
+                brokers, controller, _ = wire.metadata(self.bootstrap, timeout=1.0)
+                if len(brokers) >= nodes and controller >= 0:
+                    return
+            except (OSError, ValueError):
+                pass  # not listening yet
+            time.sleep(0.05)
+        raise BrokerError(f"node {self.number} is not ready after {START_TIMEOUT_SECONDS} s:\n{self._last_words()}")
+
+    def _last_words(self):
+        lines = []
+        for log in (self.folder / "console.log", self.folder / "logs" / "server.log"):
+            if log.exists():
+                lines += log.read_text(encoding="utf-8", errors="replace").splitlines()[-8:]
+        return "\n".join(lines)
+
+    def signal(self, number):
+        """Sends a signal to the process, if it is ours."""
+        pid = self.pid()
+        if not pid:
+            raise BrokerError(f"node {self.number} is not running")
+        os.kill(pid, number)
+        return pid
+
+    def end(self, number):
+        """Ends the process by SIGTERM or SIGKILL and waits until it is gone."""
+        if not self.pid():
+            return
+        pid = self.signal(number)
+        os.kill(pid, signal.SIGCONT)  # a paused process obeys SIGTERM only when it goes on
+        deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
+        while self.pid() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        if self.pid():
+            raise BrokerError(f"node {self.number} (pid {pid}) is still there after {STOP_TIMEOUT_SECONDS} s")
+        self.pid_file.unlink(missing_ok=True)
+
+
+class Cluster:
+    """The nodes that live in one folder."""
+
+    def __init__(self, folder, port=None, nodes=1):
+        self.folder = Path(folder).resolve()
+        state = self.folder / "cluster.json"
+        if state.exists():
+            known = json.loads(state.read_text(encoding="utf-8"))
+            if port and port != known["port"]:
+                raise BrokerError(f"{self.folder} holds a cluster on port {known['port']}, not {port}")
+        elif port is None:
+            raise BrokerError(f"no broker was ever started in {self.folder}")
+        else:
+            # 22 characters; a leading '-' would be taken for an option.
+            identity = "i" + base64.urlsafe_b64encode(os.urandom(16)).decode()[1:22]
+            known = {"port": port or free_base_port(), "nodes": nodes, "id": identity}
+            self.folder.mkdir(parents=True, exist_ok=True)
+            state.write_text(json.dumps(known), encoding="utf-8")
+        self.port, self.nodes_wanted, self.id = known["port"], known["nodes"], known["id"]
+        self.nodes = [Node(self, number) for number in range(1, self.nodes_wanted + 1)]
+
+    @property
+    def bootstrap(self):
+        """The addresses for clients."""
+        return ",".join(node.bootstrap for node in self.nodes)
+
+    def voters(self):
+        """The controller quorum, as Kafka writes it."""
+        return ",".join(f"{node.number}@{node.addresses['CONTROLLER']}" for node in self.nodes)
+
+    def start(self, flags=()):
+        """Starts every node, then waits for each: one of several alone has no quorum."""
+        running = [node.number for node in self.nodes if node.pid()]
+        if running:
+            raise BrokerError(f"already running in {self.folder}: node {', '.join(map(str, running))}")
+        jars.resolve()
+        try:
+            for node in self.nodes:
+                node.write_properties()
+                node.format()
+                node.launch(flags)
+            for node in self.nodes:
+                node.wait_ready(len(self.nodes))
+        except BaseException:
+            self.kill()
+            raise
+
+    def stop(self):
+        """Ends every node cleanly."""
+        for node in self.nodes:
+            node.end(signal.SIGTERM)
+
+    def kill(self):
+        """Ends every node at once, as a crash would."""
+        for node in self.nodes:
+            node.end(signal.SIGKILL)
+
+    def pause(self):
+        """Freezes every node: its sockets stay open and nothing answers."""
+        for node in self.nodes:
+            node.signal(signal.SIGSTOP)
+
+    def resume(self):
+        """Lets paused nodes go on."""
+        for node in self.nodes:
+            node.signal(signal.SIGCONT)
+
+    def topic(self, name, partitions, replication=1):
+        """Creates a topic and waits until it can be written; False when it was there."""
+        address = self.nodes[0].internal
+        created = wire.create_topic(address, name, partitions, replication)
+        deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
+        while not self.partitions(name):
+            if time.monotonic() > deadline:
+                raise BrokerError(f"topic {name} has no leaders after {STOP_TIMEOUT_SECONDS} s")
+            time.sleep(0.02)
+        return created
+
+    def partitions(self, topic):
+        """The number of a topic's partitions; 0 while it is unknown or a partition has no leader."""
+        return wire.metadata(self.nodes[0].internal, [topic])[2].get(topic, 0)
+
+    def offsets(self, topic, group=None):
+        """Earliest, latest and (with a group) committed offset of each partition."""
+        address, partitions = self.nodes[0].internal, self.partitions(topic)
+        if not partitions:
+            raise BrokerError(f"there is no topic {topic}")
+        earliest = wire.offsets(address, topic, partitions, wire.EARLIEST)
+        latest = wire.offsets(address, topic, partitions, wire.LATEST)
+        committed = wire.committed(address, group, topic, partitions) if group else dict.fromkeys(range(partitions))
+        return {number: (earliest[number], latest[number], committed[number]) for number in range(partitions)}

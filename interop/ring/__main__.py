@@ -1,0 +1,99 @@
+"""The real-broker ring: the release binaries as processes, against a real Apache Kafka and the registry stub.
+
+usage: python3 interop/ring [--bin DIR] [--keep] [SCENARIO ...]
+
+Builds nothing: `cargo build --release --workspace` first. Without names every scenario runs, each on a topic of its own.
+Exit codes: 0 all passed, 1 one failed, 2 command line, 69 Java, Maven, Kafka's jars or the binaries are missing.
+"""
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "kafka")]
+
+import cluster  # noqa: E402
+import jars  # noqa: E402
+import wire  # noqa: E402
+from daemons import Failed  # noqa: E402
+from scenarios import ends, flow, outages, refusals  # noqa: E402
+from stage import Stage  # noqa: E402
+
+SCENARIOS = {
+    "topics": flow.topics,
+    "orders": flow.orders,
+    "ndjson": flow.ndjson,
+    "terminate": ends.terminate,
+    "kill": ends.kill,
+    "pause": outages.pause,
+    "restart": outages.restart,
+    "lines": refusals.lines,
+    "counted-lines": refusals.counted_lines,
+    "stop-at-line": refusals.stop_at_line,
+    "frames": refusals.frames,
+    "stop-at-frame": refusals.stop_at_frame,
+}
+
+
+def arguments():
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python3 interop/ring", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", type=Path, default=HERE.parent.parent / "target" / "release", help="folder of the binaries")
+    parser.add_argument("--keep", action="store_true", help="keep the folder with all logs, also when everything passed")
+    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=", ".join(SCENARIOS))
+    asked = parser.parse_args()
+    unknown = [name for name in asked.scenarios if name not in SCENARIOS]
+    if unknown:
+        parser.error(f"no such scenario: {', '.join(unknown)}; there are {', '.join(SCENARIOS)}")
+    return asked
+
+
+def perform(stage, names):
+    """Runs the scenarios one after the other, a line each; returns how many failed."""
+    failed = 0
+    for name in names:
+        began = time.monotonic()
+        try:
+            outcome = f"ok    {name}: {SCENARIOS[name](stage)}"
+        except (Failed, cluster.BrokerError, wire.KafkaError, OSError, KeyError, TypeError, ValueError) as error:
+            failed += 1
+            outcome = f"FAIL  {name}: {type(error).__name__}: {error}"
+            if not stage.kafka.nodes[0].pid():
+                stage.kafka.start()
+        print(f"{outcome} [{time.monotonic() - began:.1f} s]", flush=True)
+    return failed
+
+
+def main():
+    """Runs what was asked for, in a folder that is kept only when something failed."""
+    asked = arguments()
+    missing = [name for name in ("producer", "consumer", "registry-stub") if not (asked.bin / name).is_file()]
+    if missing:
+        print(f"ring: not in {asked.bin}: {', '.join(missing)}; build them with `cargo build --release --workspace`", file=sys.stderr)
+        return 69
+    names = asked.scenarios or list(SCENARIOS)
+    folder = Path(tempfile.mkdtemp(prefix="gluestream-ring-"))
+    failed = len(names)
+    try:
+        jars.resolve()
+        with Stage(asked.bin.resolve(), HERE.parent.parent, folder) as stage:
+            failed = perform(stage, names)
+    except jars.Missing as missing:
+        print(f"ring: {missing}", file=sys.stderr)
+        return 69
+    finally:
+        if failed or asked.keep:
+            print(f"logs: {folder}", file=sys.stderr)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    print(f"ring: {len(names) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

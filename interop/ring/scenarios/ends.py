@@ -1,0 +1,93 @@
+"""Ends under load: SIGTERM of both daemons and kill -9 of the consumer, each followed by a restart."""
+
+import random
+import shutil
+
+import records
+from daemons import Failed, wait_until
+from output import Output, judge, must_be_committed, thousands
+from scenarios.flow import equal_values, warm_up
+from stage import Play
+
+LINES = 120_000
+STOPS = 2
+KILLS = 4
+# A killed member is missed after this time and not after the default of 45 s.
+QUICK_SESSION = {"kafka.properties.session.timeout.ms": 6000, "kafka.properties.heartbeat.interval.ms": 1000}
+
+
+def _rest_of(path, done):
+    """A file with what the last run of the producer did not take: as an operator would go on."""
+    rest = path.with_name(f"from-{done}.ndjson")
+    with open(path, "rb") as whole, open(rest, "wb") as file:
+        for _ in range(done):
+            whole.readline()
+        shutil.copyfileobj(whole, file)
+    return rest
+
+
+def terminate(stage):
+    """SIGTERM to producer, consumer and stub under load, twice; each goes on where it was. Nothing lost, nothing twice."""
+    with Play(stage, "terminate") as play:
+        warm_up(play)
+        path = play.folder / "in.ndjson"
+        lines = records.write_lines(path, LINES, keys=LINES // 20, seed=4)
+        output, done, drains = Output(play.output), 0, []
+        for stop in range(STOPS + 1):
+            consumer = play.consumer()
+            producer = play.ndjson_producer(_rest_of(path, done), {"source.rate": "30000/s"})
+            if stop < STOPS:
+                play.wait_consumed(consumer, output, done + 20_000, 60)
+                producer.terminate()
+                consumer.terminate()
+                done = play.log_size()
+                if done >= LINES:
+                    raise Failed("the producer was through before its SIGTERM: no load")
+                drains.append(f"{thousands(done)}")
+                stage.stub.terminate()
+                stage.start_stub()
+            else:
+                producer.expect_exit(0, 60)
+                play.wait_consumed(consumer, output, LINES, 60)
+                consumer.terminate()
+        rows = output.rows()
+        offsets = play.kafka.offsets(play.topic, play.group)
+        verdict = judge(rows, play.topic, offsets).must_be_whole(duplicates_allowed=False)
+        must_be_committed(offsets)
+        by_line, breaks = equal_values(verdict.first, lines)
+        if len(by_line) != LINES or breaks:
+            raise Failed(f"{len(by_line)} of {LINES} lines came back, {breaks} out of their key's order")
+        return f"stopped after {', '.join(drains)} of {thousands(LINES)} lines; lost 0, duplicates 0, order breaks 0"
+
+
+def kill(stage):
+    """kill -9 of the consumer under load, several times. Nothing lost; what came twice is counted."""
+    with Play(stage, "kill") as play:
+        warm_up(play)
+        rnd = random.Random(9)
+        producer = play.producer({"source.rate": "8000/s"})
+        output, kills = Output(play.output), []
+        for _ in range(KILLS):
+            consumer = play.consumer(QUICK_SESSION)
+            play.wait_consumed(consumer, output, output.count() + rnd.randint(1_000, 30_000), 60)
+            consumer.kill()
+            kills.append(thousands(output.count()))
+        consumer = play.consumer(QUICK_SESSION)
+        play.wait_consumed(consumer, output, output.count() + 1_000, 60)
+        producer.must_run()
+        producer.terminate()
+        total = play.log_size()
+        wait_until("the group has committed all", lambda: _all_committed(play, consumer), 90)
+        consumer.terminate()
+        rows = output.rows()
+        verdict = judge(rows, play.topic, play.kafka.offsets(play.topic, play.group)).must_be_whole(duplicates_allowed=True)
+        ids = {row["value"]["order_id"] for row in verdict.first}
+        if len(ids) != total:
+            raise Failed(f"{len(ids)} different orders of {total}")
+        return f"{thousands(total)} orders, killed at {KILLS} points (lines {'; '.join(kills)}), lost 0, " \
+               f"duplicates {thousands(verdict.duplicates)}, order breaks 0"
+
+
+def _all_committed(play, consumer):
+    consumer.must_run()
+    return all(latest in (0, done) for _, latest, done in play.kafka.offsets(play.topic, play.group).values())

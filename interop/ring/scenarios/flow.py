@@ -1,0 +1,119 @@
+"""The stream as it should run: the topic is made, orders and lines go through, and what it costs is measured."""
+
+import time
+
+import records
+from daemons import Failed, wait_until
+from output import Output, check_places, judge, must_be_committed, thousands
+from stage import Play
+
+ORDERS = 200_000
+LINES = 20_000
+
+
+def topics(stage):
+    """`producer topics ensure` makes the topic and changes nothing the second time."""
+    with Play(stage, "topics") as play:
+        said = [play.ensure_topic()]
+        if play.kafka.partitions(play.topic) != play.partitions:
+            raise Failed(f"the topic has {play.kafka.partitions(play.topic)} partitions, not {play.partitions}")
+        said.append(play.ensure_topic())
+        if play.kafka.partitions(play.topic) != play.partitions:
+            raise Failed("the second call changed the topic")
+        return f"{said[0]!r}, then {said[1]!r}"
+
+
+def warm_up(play):
+    """Makes the topic and lets a consumer join and leave: a fresh cluster's first group takes seconds that are not ours."""
+    play.ensure_topic()
+    other = play.stage.folder / f"warm-up-{play.topic}"
+    consumer = play.consumer({"kafka.group_id": f"{play.group}-warm-up", "sink.path": other})
+    wait_until("the consumer is ready", lambda: consumer.must_run() or consumer.status("/ready") == 200, 30)
+    consumer.terminate()
+
+
+def costs(count, producer, consumer, read_rate):
+    """Rates, and CPU of each process alone, its start and end included."""
+    made = f"{thousands(count / producer.wall_seconds)}/s, {producer.cpu_seconds * 1e6 / count:.2f} CPU-s/M, {producer.peak_mib():.0f} MiB"
+    rate = f"{thousands(read_rate)}/s" if read_rate else "too quick to time"
+    read = f"{rate}, {consumer.cpu_seconds * 1e6 / count:.2f} CPU-s/M, {consumer.peak_mib():.0f} MiB"
+    return f"producer {made}; consumer {read}"
+
+
+def check_orders(rows, began_ms, ended_ms):
+    """Each order is one of the original's, keyed by its id, and the distributions reach their ends."""
+    ids, users, products, quantities, lengths = set(), set(), set(), set(), set()
+    for row in rows:
+        value = row["value"]
+        problem = records.problem_of_generated(value, began_ms, ended_ms)
+        if problem:
+            raise Failed(f"offset {row['offset']} of partition {row['partition']}: {problem}")
+        if row["key"] != records.key_of(value["order_id"]):
+            raise Failed(f"offset {row['offset']} of partition {row['partition']}: the key is not the order's")
+        ids.add(value["order_id"])
+        users.add(value["user_id"])
+        lengths.add(len(value["order_items"]))
+        for item in value["order_items"]:
+            products.add(item["product_id"])
+            quantities.add(item["quantity"])
+    found = (len(ids), len(users), len(products), len(quantities), len(lengths))
+    if found != (len(rows), len(records.USERS), 9999, 10, 4):
+        raise Failed(f"ids, users, products, quantities, lengths: {found}")
+
+
+def orders(stage):
+    """200,000 orders as fast as they go, on defaults, to stdout."""
+    with Play(stage, "orders", topic="orders", group="orders-group-01") as play:
+        warm_up(play)
+        began_ms = int(time.time() * 1000) - 1
+        producer = play.producer({"source.rate": "0/s", "source.max_records": ORDERS}).expect_exit(0, 120)
+        ended_ms = int(time.time() * 1000) + 1
+        if play.log_size() != ORDERS:
+            raise Failed(f"the log has {play.log_size()} records, not {ORDERS}")
+        consumer = play.consumer({"sink.kind": "stdout"})
+        output = Output(consumer.out_path)
+        read_rate = play.wait_consumed(consumer, output, ORDERS, 120)
+        consumer.terminate()
+        rows = output.rows()
+        offsets = play.kafka.offsets(play.topic, play.group)
+        judge(rows, play.topic, offsets).must_be_whole(duplicates_allowed=False)
+        must_be_committed(offsets)
+        check_orders(rows, began_ms, ended_ms)
+        check_places(rows, play.partitions)
+        return f"{thousands(len(rows))} made, in the log and printed, lost 0; {costs(ORDERS, producer, consumer, read_rate)}"
+
+
+def equal_values(rows, wanted):
+    """Every row's value is one of the lines, instant for text, and each line is there once, in the file's order per key."""
+    by_line, last_line, breaks = {}, {}, 0
+    for row in rows:
+        value = dict(row["value"], ordered_at=records.instant_ms(row["value"]["ordered_at"]))
+        line = value["ordered_at"] - wanted[0]["ordered_at"]
+        if not 0 <= line < len(wanted) or value != wanted[line] or list(row["value"]) != records.FIELDS:
+            raise Failed(f"offset {row['offset']} of partition {row['partition']} is not equal to line {line + 1}")
+        if row["key"] != records.key_of(value["order_id"]):
+            raise Failed(f"line {line + 1} has another key than its order's")
+        breaks += last_line.get(row["key"], -1) >= line
+        last_line[row["key"]] = line
+        by_line[line] = by_line.get(line, 0) + 1
+    return by_line, breaks
+
+
+def ndjson(stage):
+    """20,000 lines of a file, each back with equal values, in order per key."""
+    with Play(stage, "ndjson") as play:
+        warm_up(play)
+        lines = records.write_lines(play.folder / "in.ndjson", LINES, keys=LINES // 10, seed=3)
+        consumer = play.consumer()
+        producer = play.ndjson_producer(play.folder / "in.ndjson").expect_exit(0, 60)
+        output = Output(play.output)
+        read_rate = play.wait_consumed(consumer, output, LINES, 60)
+        consumer.terminate()
+        rows = output.rows()
+        judge(rows, play.topic, play.kafka.offsets(play.topic)).must_be_whole(duplicates_allowed=False)
+        check_places(rows, play.partitions)
+        by_line, breaks = equal_values(rows, lines)
+        if len(by_line) != LINES or breaks:
+            raise Failed(f"{len(by_line)} of {LINES} lines came back, {breaks} out of their key's order")
+        return f"{thousands(LINES)} lines over {len({row['key'] for row in rows})} keys, equal {len(by_line)}, order breaks 0; " \
+               f"{costs(LINES, producer, consumer, read_rate)}"

@@ -154,6 +154,11 @@ impl Sources {
             }
             let path = rest.to_ascii_lowercase().replace("__", ".");
             let origin = Origin::Environment(name.clone());
+            if value == UNREADABLE {
+                let problem = Problem::new(&path, "the value is not UTF-8", Some(origin));
+                merged.problems.push(problem);
+                continue;
+            }
             if !path.contains('.') {
                 merged.problems.push(Problem::new(&path, "no such key: a variable is named GLUESTREAM_<SECTION>__<KEY>, with two underscores", Some(origin)));
                 continue;
@@ -190,11 +195,13 @@ impl Merged {
     }
 }
 
-/// A value that is not UTF-8 becomes one that no key accepts, rather than none.
+/// Stands for a value that is not UTF-8; it is reported where it is read.
+const UNREADABLE: &str = "\u{fffd}";
+
 fn readable(value: std::ffi::OsString) -> String {
     value
         .into_string()
-        .unwrap_or_else(|_| "\u{fffd}".to_owned())
+        .unwrap_or_else(|_| UNREADABLE.to_owned())
 }
 
 fn merge_file(path: &Path, merged: &mut Merged) {

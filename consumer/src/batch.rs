@@ -59,6 +59,21 @@ impl Batch {
         }
     }
 
+    /// A batch with one empty record.
+    #[cfg(test)]
+    pub(crate) fn of_one(slot: Slot, offset: i64) -> Self {
+        let mut batch = Self::new(slot);
+        let timestamp = Timestamp::NotAvailable;
+        batch.records.push(Record {
+            offset,
+            timestamp,
+            key: None,
+            value: None,
+            headers: 0..0,
+        });
+        batch
+    }
+
     /// Copies a record in.
     pub(crate) fn push(&mut self, message: &BorrowedMessage<'_>) {
         let key = message.key().map(|bytes| keep(&mut self.arena, bytes));

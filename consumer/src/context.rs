@@ -208,7 +208,8 @@ impl ConsumerContext for Context {
     fn commit_callback(&self, result: KafkaResult<()>, _offsets: &TopicPartitionList) {
         self.count_commit(result.is_ok(), Trigger::Interval);
         if let Err(error) = result {
-            tracing::warn!(%error, "a commit failed; it will be tried again");
+            let said = format!("a commit failed; it will be tried again: {error}");
+            self.events.warn_sometimes("commit", &said);
         }
     }
 }

@@ -74,6 +74,16 @@ impl Consumer {
         self.metrics.skipped.get()
     }
 
+    /// Records handed to the dead letters and acknowledged by them.
+    pub fn dead_lettered(&self) -> u64 {
+        self.metrics.dead_lettered.get()
+    }
+
+    /// Records that ended, whatever became of them.
+    pub fn ended(&self) -> u64 {
+        self.delivered() + self.skipped() + self.dead_lettered()
+    }
+
     /// Partitions assigned now.
     pub fn assigned(&self) -> i64 {
         self.metrics.group.assigned.get()

@@ -12,6 +12,7 @@ pub(crate) struct Metrics {
     pub(crate) bytes_received: IntCounter,
     pub(crate) delivered: IntCounter,
     pub(crate) skipped: IntCounter,
+    pub(crate) dead_lettered: IntCounter,
     pub(crate) revoked: IntCounter,
     pub(crate) in_flight: IntGauge,
     pub(crate) latency: Histogram,
@@ -94,6 +95,7 @@ impl Metrics {
             )?,
             delivered: processed.with_label_values(&[topic, "delivered"]),
             skipped: processed.with_label_values(&[topic, "skipped"]),
+            dead_lettered: processed.with_label_values(&[topic, "dead_lettered"]),
             revoked: counter(
                 "consumer_records_revoked_total",
                 "Records read and given back unfinished, because their partition went or the daemon stopped.",

@@ -65,7 +65,7 @@ mod tests {
         #[test]
         fn never_passes_unfinished_work_and_ends_at_the_end(
             sizes in prop::collection::vec(1_i64..5, 1..40),
-            order in any::<prop::sample::Index>().prop_map(|_| ()).prop_flat_map(|()| any::<u64>()),
+            seed in any::<u64>(),
         ) {
             let mut offsets = Offsets::default();
             let mut end = 0;
@@ -74,7 +74,7 @@ mod tests {
                 end += size;
                 (offsets.take(), first, end)
             }).collect();
-            let mut state = order | 1;
+            let mut state = seed | 1;
             let mut last = None;
             while !open.is_empty() {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

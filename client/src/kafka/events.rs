@@ -130,6 +130,13 @@ impl Events {
         }
     }
 
+    /// A warning that may come in crowds: each facility is heard at most every few seconds.
+    pub fn warn_sometimes(&self, facility: &str, message: &str) {
+        if self.may_speak(facility) {
+            tracing::warn!(facility, "{message}");
+        }
+    }
+
     fn may_speak(&self, facility: &str) -> bool {
         let mut last = self
             .last_logs

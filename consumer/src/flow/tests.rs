@@ -1,0 +1,83 @@
+//! Room, waiting partitions, and results that come too late.
+
+use super::*;
+use runtime::config::Size;
+
+fn flow(records: usize) -> Flow {
+    let metrics = Metrics::register(&prometheus::Registry::new(), "t", "file").unwrap();
+    let limits = FlowConfig {
+        in_flight_records: records,
+        in_flight_bytes: Size::mib(1),
+    };
+    Flow::new(limits, metrics)
+}
+
+/// A batch of one record that a worker has taken.
+fn taken(flow: &Flow, partition: i32) -> Batch {
+    let mut batch = Batch::of_one(flow.slot(partition).unwrap(), 0);
+    assert!(flow.admit(&mut batch));
+    flow.begin(batch.slot);
+    batch
+}
+
+fn finish(flow: &Flow, batch: &Batch) {
+    let (ticket, bytes) = (batch.ticket, batch.bytes());
+    flow.finish(
+        batch.slot,
+        End {
+            ticket,
+            next_offset: 1,
+            records: 1,
+            bytes,
+            unfinished: 0,
+        },
+    );
+}
+
+#[test]
+fn what_waits_for_a_schema_leaves_room_for_the_others_up_to_twice_the_limit() {
+    let flow = flow(2);
+    flow.open(0);
+    flow.open(1);
+    let waiting = [taken(&flow, 0), taken(&flow, 0)];
+    assert!(flow.is_full());
+    for batch in &waiting {
+        flow.park(batch.slot);
+    }
+    assert!(!flow.is_full());
+    let working = [taken(&flow, 1), taken(&flow, 1)];
+    assert!(flow.is_full());
+    for batch in &working {
+        finish(&flow, batch);
+    }
+    assert!(!flow.is_full());
+}
+
+#[test]
+fn late_results_of_an_older_assignment_move_nothing() {
+    let flow = flow(10);
+    flow.open(0);
+    let late = taken(&flow, 0);
+    flow.forget(&[0]);
+    flow.open(0);
+    assert!(!flow.is_current(late.slot));
+    finish(&flow, &late);
+    assert_eq!(flow.take_advanced(), []);
+    assert_eq!(flow.records(), 0);
+    finish(&flow, &taken(&flow, 0));
+    assert_eq!(flow.take_advanced(), [(0, 1)]);
+}
+
+#[test]
+fn a_revocation_waits_for_what_works_and_not_for_what_waits() {
+    let flow = flow(10);
+    flow.open(0);
+    let batch = taken(&flow, 0);
+    let finished = || flow.wait_until_finished(&[0], Duration::ZERO, || false);
+    assert!(!finished());
+    flow.park(batch.slot);
+    assert!(finished());
+    flow.unpark(batch.slot);
+    finish(&flow, &batch);
+    assert!(finished());
+}

@@ -83,8 +83,7 @@ fn gate(sink: &Arc<OnceLock<Arc<consumer::Consumer>>>) -> Gate {
         let Some(sink) = sink.get() else {
             return false;
         };
-        let ended = sink.delivered() + sink.skipped();
-        (sent > 0 || sink.assigned() > 0) && sent.saturating_sub(ended) < MAX_AHEAD
+        (sent > 0 || sink.assigned() > 0) && sent.saturating_sub(sink.ended()) < MAX_AHEAD
     })
 }
 

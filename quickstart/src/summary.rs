@@ -11,13 +11,18 @@ pub(crate) struct Summary {
     pub(crate) delivered: u64,
     pub(crate) consumed: u64,
     pub(crate) skipped: u64,
+    pub(crate) dead_lettered: u64,
     pub(crate) time: Duration,
 }
 
 impl Summary {
+    fn ended(&self) -> u64 {
+        self.consumed + self.skipped + self.dead_lettered
+    }
+
     /// Records that were made and neither consumed nor put aside by a policy.
     pub(crate) fn lost(&self) -> u64 {
-        self.made.saturating_sub(self.consumed + self.skipped)
+        self.made.saturating_sub(self.ended())
     }
 
     /// Says the totals on stderr.
@@ -27,10 +32,11 @@ impl Summary {
             delivered,
             consumed,
             skipped,
+            dead_lettered,
             time,
         } = self;
         daemon::say(&format!(
-            "made {made}, delivered {delivered}, consumed {consumed}, dead-lettered 0, skipped {skipped}, lost {}, {:.1} seconds",
+            "made {made}, delivered {delivered}, consumed {consumed}, dead-lettered {dead_lettered}, skipped {skipped}, lost {}, {:.1} seconds",
             self.lost(),
             time.as_secs_f64()
         ));
@@ -38,7 +44,7 @@ impl Summary {
 
     /// Success only if every record that was made ended once.
     pub(crate) fn verdict(&self) -> Result<(), Failure> {
-        let ended = self.consumed + self.skipped;
+        let ended = self.ended();
         if ended == self.made {
             return Ok(());
         }
@@ -65,6 +71,7 @@ mod tests {
             delivered: 10,
             consumed: 9,
             skipped: 1,
+            dead_lettered: 0,
             time: Duration::ZERO,
         };
         assert_eq!(summary.lost(), 0);

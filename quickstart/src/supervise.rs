@@ -72,7 +72,7 @@ async fn catch_up(parts: &Parts, screen: &mut Screen) {
 }
 
 fn ended(parts: &Parts) -> u64 {
-    parts.sink.delivered() + parts.sink.skipped()
+    parts.sink.ended()
 }
 
 fn moment(parts: &Parts) -> Moment {
@@ -89,6 +89,7 @@ fn summary(parts: &Parts, time: Duration) -> Summary {
         delivered: parts.progress.delivered(),
         consumed: parts.sink.delivered(),
         skipped: parts.sink.skipped(),
+        dead_lettered: parts.sink.dead_lettered(),
         time,
     }
 }

@@ -13,6 +13,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+/// A schema is mostly there in milliseconds, and pausing costs what was fetched ahead and a second.
+const LONG_WAIT: Duration = Duration::from_millis(500);
+
 /// See the module's words.
 #[derive(Debug)]
 pub(crate) struct Flow {
@@ -43,6 +46,7 @@ struct Partition {
     batches: usize,
     /// Batches among them that wait, with their partition, for a schema.
     parked: usize,
+    parked_since: Option<Instant>,
     /// Records and bytes in flight.
     records: usize,
     bytes: usize,
@@ -59,6 +63,8 @@ pub(crate) struct PartitionState {
     pub(crate) partition: i32,
     pub(crate) finished: Option<i64>,
     pub(crate) waits: bool,
+    /// It has waited for so long that it is better paused.
+    pub(crate) waits_long: bool,
 }
 
 impl Flow {
@@ -83,6 +89,7 @@ impl Flow {
             offsets: Offsets::default(),
             batches: 0,
             parked: 0,
+            parked_since: None,
             records: 0,
             bytes: 0,
             advanced: None,
@@ -174,6 +181,7 @@ impl Flow {
     pub(crate) fn park(&self, slot: Slot) {
         if let Some(partition) = self.state().current(slot) {
             partition.parked += 1;
+            partition.parked_since.get_or_insert_with(Instant::now);
         }
         self.progress.notify_all();
     }
@@ -182,6 +190,7 @@ impl Flow {
     pub(crate) fn unpark(&self, slot: Slot) {
         if let Some(partition) = self.state().current(slot) {
             partition.parked = 0;
+            partition.parked_since = None;
         }
         self.progress.notify_all();
     }
@@ -213,6 +222,9 @@ impl Flow {
             partition: *partition,
             finished: known.finished,
             waits: known.parked > 0,
+            waits_long: known
+                .parked_since
+                .is_some_and(|since| since.elapsed() > LONG_WAIT),
         };
         let mut partitions: Vec<_> = state.partitions.iter().map(show).collect();
         partitions.sort_unstable_by_key(|known| known.partition);

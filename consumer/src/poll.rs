@@ -251,11 +251,12 @@ impl Poller {
             .collect()
     }
 
+    /// Partitions whose schema is long in coming.
     fn waiting(&self) -> BTreeSet<i32> {
         self.flow
             .partitions()
             .iter()
-            .filter(|known| known.waits)
+            .filter(|known| known.waits_long)
             .map(|known| known.partition)
             .collect()
     }

@@ -20,8 +20,8 @@ async fn a_broker_that_is_gone_for_a_while_costs_nothing() {
         .kafka
         .broker_down(-1)
         .expect("the broker can be taken down");
-    until("the bound on records in flight is reached", || {
-        app.progress.in_flight() == 500
+    until("three quarters of the bound are in flight", || {
+        app.progress.in_flight() >= 375
     })
     .await;
     assert!(
@@ -50,8 +50,8 @@ async fn bytes_in_flight_are_bounded_too() {
         .broker_down(-1)
         .expect("the broker can be taken down");
     let bytes = || app.metric("gluestream_producer_in_flight_bytes", &[]);
-    until("the bound on bytes in flight is reached", || {
-        bytes() > 9.0 * 1024.0
+    until("three quarters of the bound are in flight", || {
+        bytes() > 7.5 * 1024.0
     })
     .await;
     assert!(bytes() <= 10.0 * 1024.0, "{}", bytes());
@@ -98,8 +98,9 @@ async fn a_drain_without_brokers_ends_in_its_time_and_counts_what_it_gave_up() {
         .kafka
         .broker_down(-1)
         .expect("the broker can be taken down");
-    until("the bound on records in flight is reached", || {
-        app.progress.in_flight() >= 300
+    // Who has met the bound goes on only when a quarter is free.
+    until("three quarters of the bound are in flight", || {
+        app.progress.in_flight() >= 225
     })
     .await;
     let outcome = app.drained().await;
@@ -112,7 +113,7 @@ async fn a_drain_without_brokers_ends_in_its_time_and_counts_what_it_gave_up() {
         "{outcome:?}"
     );
     assert!(
-        app.failed("purged_on_shutdown") >= 300.0,
+        app.failed("purged_on_shutdown") >= 225.0,
         "{:?}",
         app.progress
     );

@@ -81,8 +81,7 @@ impl KafkaConfig {
             kafka.problem("bootstrap_servers", "at least one broker is needed");
         }
         if !is_topic_name(&self.topic) {
-            let message = "a topic name has 1 to 249 letters, digits, `.`, `_` or `-`";
-            kafka.problem("topic", message);
+            kafka.problem("topic", TOPIC_NAME);
         }
         if self.group_id.is_empty() {
             kafka.problem("group_id", "a group needs a name");
@@ -107,7 +106,11 @@ impl KafkaConfig {
     }
 }
 
-fn is_topic_name(name: &str) -> bool {
+/// What [`is_topic_name`] wants, for a message.
+pub const TOPIC_NAME: &str = "a topic name has 1 to 249 letters, digits, `.`, `_` or `-`";
+
+/// Whether Kafka accepts the name of a topic.
+pub fn is_topic_name(name: &str) -> bool {
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     (1..=249).contains(&name.len()) && name != "." && name != ".." && name.bytes().all(legal)
 }

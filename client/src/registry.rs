@@ -8,11 +8,12 @@ use common::compression::Compression;
 use common::deserializer::{DeserializerOptions, Trailing};
 use common::limits::Limits;
 use common::registry::cache::CacheOptions;
-use common::registry::resolution::{self, Wanted};
+use common::registry::resolution::{self, Pin, Wanted};
 use common::registry::{Compatibility, DataFormat, SchemaName};
 use common::serializer::SerializerOptions;
 use runtime::choice;
 use runtime::config::{Reader, Section, Size};
+use uuid::Uuid;
 
 choice! {
     /// How the version to write with is found.
@@ -21,7 +22,20 @@ choice! {
         Lookup = "lookup",
         /// It is created where it is missing, for development.
         Register = "register",
+        /// It is the one with the number that is configured.
+        Version = "version",
+        /// It is the one with the id that is configured.
+        Id = "id",
     }
+}
+
+/// How to find the version to write with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// By the schema text that the producer has.
+    Definition(resolution::Resolution),
+    /// By its number or id; the registry supplies the text.
+    Pin(Pin),
 }
 
 choice! {
@@ -73,6 +87,10 @@ pub struct RegistryConfig {
     pub credentials: Credentials,
     /// How the version to write with is found.
     pub resolution: Resolution,
+    /// The number of the version, for the resolution `version`.
+    pub schema_version: Option<u64>,
+    /// The id of the version, for the resolution `id`.
+    pub schema_version_id: Option<Uuid>,
     /// Whether `register` creates the registry as well.
     pub create: bool,
     /// The rule of a schema that `register` creates.
@@ -108,7 +126,7 @@ impl RegistryConfig {
             ),
             schema_file: section.get_optional(
                 "schema_file",
-                "File with the schema text that the producer writes with; needed unless the source is `orders`, which has its own.",
+                "File with the schema text that the producer writes with; needed unless the source is `orders`, which has its own, or the resolution is `version` or `id`.",
             ),
             endpoint: section.get_optional(
                 "endpoint",
@@ -123,8 +141,13 @@ impl RegistryConfig {
             resolution: section.get(
                 "resolution",
                 Resolution::Lookup,
-                "How the producer finds its schema version: `lookup` wants it to exist, `register` creates what is missing.",
+                "How the producer finds its schema version: `lookup` wants its text to be registered, `register` creates what is missing, `version` and `id` take the version named by `schema_version` or `schema_version_id` with the registry's text.",
             ),
+            schema_version: section.get_optional(
+                "schema_version",
+                "Number of the version that the producer writes with under the resolution `version`, 1 and up.",
+            ),
+            schema_version_id: version_id(&mut section),
             create: section.get("create", true, "Whether `register` may create the registry itself."),
             compatibility: section.get(
                 "compatibility",
@@ -155,9 +178,48 @@ impl RegistryConfig {
         if self.region.as_deref().is_some_and(str::is_empty) {
             section.problem("region", "a region has a name, such as `eu-central-1`");
         }
+        self.check_pins(section);
         if self.timeout.is_zero() {
             section.problem("timeout", "a call needs some time: `5s` is the default");
         }
+    }
+
+    /// A pinned version is named where the resolution asks for it, and nowhere else.
+    fn check_pins(&self, section: &mut Section<'_>) {
+        if self.schema_version == Some(0) {
+            section.problem("schema_version", "versions are counted from 1");
+        }
+        for (key, resolution) in [
+            ("schema_version", Resolution::Version),
+            ("schema_version_id", Resolution::Id),
+        ] {
+            let word = resolution.as_str();
+            match (section.is_set(key), self.resolution == resolution) {
+                (true, false) => section.problem(
+                    key,
+                    format!("it is used under registry.resolution = \"{word}\" only"),
+                ),
+                (false, true) => section.problem(
+                    key,
+                    format!("registry.resolution is \"{word}\", so it is needed"),
+                ),
+                _ => {}
+            }
+        }
+        if self.supplies_text() && self.schema_file.is_some() {
+            section.problem(
+                "schema_file",
+                format!(
+                    "under registry.resolution = \"{}\" the text comes from the registry",
+                    self.resolution.as_str()
+                ),
+            );
+        }
+    }
+
+    /// Whether the schema text comes from the registry.
+    pub const fn supplies_text(&self) -> bool {
+        matches!(self.resolution, Resolution::Version | Resolution::Id)
     }
 
     /// The full name of the schema to write with.
@@ -181,11 +243,19 @@ impl RegistryConfig {
         }
     }
 
-    /// What may be done to get it.
-    pub const fn resolution(&self) -> resolution::Resolution {
+    /// How to find the version to write with.
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "a configuration without the pin that its resolution needs does not load"
+    )]
+    pub fn way(&self) -> Way {
         match self.resolution {
-            Resolution::Lookup => resolution::Resolution::Lookup,
-            Resolution::Register => resolution::Resolution::Register,
+            Resolution::Lookup => Way::Definition(resolution::Resolution::Lookup),
+            Resolution::Register => Way::Definition(resolution::Resolution::Register),
+            Resolution::Version => Way::Pin(Pin::Number(
+                self.schema_version.expect("`version` has a number"),
+            )),
+            Resolution::Id => Way::Pin(Pin::Id(self.schema_version_id.expect("`id` has an id"))),
         }
     }
 
@@ -233,6 +303,19 @@ impl CacheConfig {
         }
         config
     }
+}
+
+fn version_id(section: &mut Section<'_>) -> Option<Uuid> {
+    let text: Option<String> = section.get_optional(
+        "schema_version_id",
+        "Id of the version that the producer writes with under the resolution `id`.",
+    );
+    let id = Uuid::try_parse(text.as_deref()?);
+    if id.is_err() {
+        let message = "an id looks like `75db6fea-2b3f-4283-8abc-805f5381fee9`";
+        section.problem("schema_version_id", message);
+    }
+    id.ok()
 }
 
 /// `http://` or `https://`, a host, and nothing that no URL holds.

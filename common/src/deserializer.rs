@@ -76,6 +76,7 @@ pub struct Decoded<'a> {
 /// #             })
 /// #         })
 /// #     }
+/// #     fn version_by_number<'a>(&'a self, _: &'a SchemaName, _: u64) -> Answer<'a, SchemaVersion> { unimplemented!() }
 /// #     fn version_by_definition<'a>(&'a self, _: &'a SchemaName, _: &'a str) -> Answer<'a, VersionState> { unimplemented!() }
 /// #     fn data_format<'a>(&'a self, _: &'a SchemaName) -> Answer<'a, DataFormat> { unimplemented!() }
 /// #     fn register_version<'a>(&'a self, _: &'a SchemaName, _: &'a str) -> Answer<'a, VersionState> { unimplemented!() }

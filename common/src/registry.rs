@@ -28,6 +28,13 @@ pub trait SchemaRegistry: Send + Sync {
     /// Fetches a schema version by its id, the one that each frame carries.
     fn schema_version(&self, id: Uuid) -> Answer<'_, SchemaVersion>;
 
+    /// Fetches a version of a schema by its number, 1 and up.
+    fn version_by_number<'a>(
+        &'a self,
+        name: &'a SchemaName,
+        number: u64,
+    ) -> Answer<'a, SchemaVersion>;
+
     /// Finds the version of a schema that has this definition, whatever its status is.
     fn version_by_definition<'a>(
         &'a self,
@@ -222,7 +229,7 @@ texts! {
 texts! {
     /// A call of the registry's API, by the name AWS gives it.
     Operation {
-        /// A version by id.
+        /// A version by id or number.
         GetSchemaVersion = "GetSchemaVersion",
         /// A version by its text.
         GetSchemaByDefinition = "GetSchemaByDefinition",

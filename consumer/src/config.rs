@@ -1,6 +1,6 @@
 //! What the consumer reads from the configuration.
 
-use client::config::KafkaConfig;
+use client::config::{KafkaConfig, TOPIC_NAME, is_topic_name};
 use client::registry::{CodecConfig, RegistryConfig};
 use runtime::config::{Admin, Base, Config, Reader, Size};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -39,10 +39,12 @@ pub struct SinkConfig {
 }
 
 /// `dead_letter.*`
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct DeadLetterConfig {
     /// What happens to a record that cannot be decoded.
     pub policy: DeadLetterPolicy,
+    /// The name kept for the topic of dead letters.
+    pub topic: String,
 }
 
 /// `consumer.*`: the bounds of what is between Kafka and the sink.
@@ -82,10 +84,10 @@ impl Config for ConsumerConfig {
         let kafka = KafkaConfig::read(reader, Self::BINARY);
         Self {
             registry: RegistryConfig::read(reader, &kafka.topic),
-            kafka,
             codec: CodecConfig::read(reader),
             sink: SinkConfig::read(reader),
-            dead_letter: DeadLetterConfig::read(reader),
+            dead_letter: DeadLetterConfig::read(reader, &kafka.topic),
+            kafka,
             flow: FlowConfig::read(reader),
             admin: Admin::read(reader, ADMIN),
             base: Base::read(reader),
@@ -120,15 +122,29 @@ impl SinkConfig {
 }
 
 impl DeadLetterConfig {
-    fn read(reader: &mut Reader) -> Self {
+    fn read(reader: &mut Reader, source: &str) -> Self {
         let mut section = reader.section("dead_letter");
         let help = "What happens to a record that cannot be decoded for sure: `log` skips it, `stop` ends the consumer with 65 before its offset is committed.";
         let chosen = section.is_set("policy");
         let policy = section.get("policy", DeadLetterPolicy::Stop, help);
+        let topic = section.get_derived(
+            "topic",
+            format!("{source}-dead-letters"),
+            "`<topic>-dead-letters`",
+            "Name of the topic of dead letters; it is checked and kept, and nothing is written there while `policy` is `log` or `stop`.",
+        );
+        if !is_topic_name(&topic) {
+            section.problem("topic", TOPIC_NAME);
+        } else if topic == source {
+            section.problem(
+                "topic",
+                "dead letters cannot go to the topic they come from",
+            );
+        }
         if !chosen {
             reader.notice("dead_letter.policy is not set: the first record that cannot be decoded will stop the consumer");
         }
-        Self { policy }
+        Self { policy, topic }
     }
 }
 

@@ -124,7 +124,8 @@ impl config::Config for Config {
         let kafka = KafkaConfig::read(reader, Self::BINARY);
         let registry = RegistryConfig::read(reader, &kafka.topic);
         let source = Source::read(reader);
-        if source.kind != SourceKind::Orders && registry.schema_file.is_none() {
+        let is_needed = source.kind != SourceKind::Orders && !registry.supplies_text();
+        if is_needed && registry.schema_file.is_none() {
             let message = format!(
                 "the `{}` source needs a schema; only `orders` has one built in",
                 source.kind.as_str()

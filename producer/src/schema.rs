@@ -2,11 +2,12 @@
 
 use anyhow::Context as _;
 use client::connect;
+use client::registry::Way;
 use common::avro::{Schema, TypeKind, UnknownFields};
 use common::metrics::{CodecMetrics, RegistryMetrics, Role};
-use common::registry::SchemaVersion;
-use common::registry::resolution::resolve;
+use common::registry::resolution::{ResolveError, pinned, resolve};
 use common::registry::retry::Retry;
+use common::registry::{SchemaRegistry, SchemaVersion};
 use common::serializer::Serializer;
 use runtime::lifecycle::{Exit, Failure};
 use tokio::time::Instant;
@@ -31,24 +32,38 @@ pub(crate) struct Definition {
 }
 
 impl Definition {
-    /// Takes the configured file, or the text built in for the `orders` source.
+    /// Takes the configured file, or the text built in for the `orders` source; nothing where the
+    /// registry is to supply the text.
     ///
     /// # Errors
     /// When the file cannot be read or is no schema: exit code 78.
-    pub(crate) fn find(config: &Config) -> Result<Self, Failure> {
-        let (text, place) = match &config.registry.schema_file {
-            Some(path) => {
-                let place = format!("{} (registry.schema_file)", path.display());
-                let text = std::fs::read_to_string(path)
-                    .with_context(|| format!("read the schema {place}"))
-                    .map_err(misconfigured)?;
-                (text, place)
-            }
-            None => (
-                built_in(config.source.variant).to_owned(),
-                "the built-in schema".to_owned(),
-            ),
+    pub(crate) fn find(config: &Config) -> Result<Option<Self>, Failure> {
+        if config.registry.supplies_text() {
+            return Ok(None);
+        }
+        let Some(path) = &config.registry.schema_file else {
+            let text = built_in(config.source.variant).to_owned();
+            return Self::parse(text, "the built-in schema").map(Some);
         };
+        let place = format!("{} (registry.schema_file)", path.display());
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("read the schema {place}"))
+            .map_err(misconfigured)?;
+        Self::parse(text, &place).map(Some)
+    }
+
+    /// Takes the text that the registry supplied.
+    ///
+    /// # Errors
+    /// When it is no schema: exit code 78.
+    pub(crate) fn of(version: &SchemaVersion) -> Result<Self, Failure> {
+        Self::parse(
+            version.definition.clone(),
+            &format!("schema version {}", version.id),
+        )
+    }
+
+    fn parse(text: String, place: &str) -> Result<Self, Failure> {
         let schema = Schema::parse(&text)
             .with_context(|| format!("parse {place}"))
             .map_err(misconfigured)?;
@@ -98,7 +113,7 @@ fn built_in(variant: Variant) -> &'static str {
 /// the schema or refuses it.
 pub(crate) async fn resolved(
     config: &Config,
-    definition: &Definition,
+    definition: Option<&Definition>,
     metrics: &prometheus::Registry,
     deadline: Instant,
 ) -> Result<(SchemaVersion, Serializer), Failure> {
@@ -106,26 +121,9 @@ pub(crate) async fn resolved(
     let codec = CodecMetrics::register(metrics).context("register the codec's metrics")?;
     let registry = connect::registry(&config.registry, &calls, config.base.startup_timeout).await?;
     let retry = Retry::until(deadline, &calls);
-    let wanted = config
-        .registry
-        .wanted(definition.text.clone(), &config.codec);
-    let version = resolve(
-        registry.as_ref(),
-        &wanted,
-        config.registry.resolution(),
-        &retry,
-    )
-    .await
-    .map_err(|error| {
-        let exit = if error.is_denied() {
-            Exit::Authentication
-        } else if error.is_unreachable() {
-            Exit::Unreachable
-        } else {
-            Exit::Configuration
-        };
-        Failure::new(exit, error)
-    })?;
+    let version = search(config, definition, registry.as_ref(), &retry)
+        .await
+        .map_err(|error| Failure::new(exit_of(&error), error))?;
     calls.version_in_use(&version, Role::Writer);
     let unknown_fields = match config.source.unknown_fields {
         config::UnknownFields::Refuse => UnknownFields::Refuse,
@@ -135,6 +133,35 @@ pub(crate) async fn resolved(
         .with_context(|| format!("use version {} of {}", version.id, config.registry.schema()))
         .map_err(misconfigured)?;
     Ok((version, serializer.with_metrics(&codec)))
+}
+
+async fn search(
+    config: &Config,
+    definition: Option<&Definition>,
+    registry: &dyn SchemaRegistry,
+    retry: &Retry,
+) -> Result<SchemaVersion, ResolveError> {
+    match config.registry.way() {
+        Way::Definition(resolution) => {
+            let known = definition.expect("only a pinned version comes without a text of ours");
+            let wanted = config.registry.wanted(known.text.clone(), &config.codec);
+            resolve(registry, &wanted, resolution, retry).await
+        }
+        Way::Pin(pin) => {
+            let format = config.codec.data_format();
+            pinned(registry, &config.registry.schema(), pin, format, retry).await
+        }
+    }
+}
+
+fn exit_of(error: &ResolveError) -> Exit {
+    if error.is_denied() {
+        Exit::Authentication
+    } else if error.is_unreachable() {
+        Exit::Unreachable
+    } else {
+        Exit::Configuration
+    }
 }
 
 fn misconfigured(error: impl Into<anyhow::Error>) -> Failure {

@@ -18,7 +18,6 @@ use tokio::time::Instant;
 use crate::config::{Config, OnReject, SourceKind};
 use crate::finish::Finisher;
 use crate::gate::Gate;
-use crate::key::Key;
 use crate::metrics::Metrics;
 use crate::pace::Pace;
 use crate::pipeline::{Pipeline, Quota, Rules};
@@ -53,8 +52,11 @@ pub async fn start_gated(
 ) -> Result<Progress, Failure> {
     let deadline = Instant::now() + config.base.startup_timeout;
     let definition = Definition::find(&config)?;
-    let key = definition.key(&config.source)?;
-    let sources = sources(&config, key.as_ref())?;
+    // What is wrong with the input is said before anything connects, unless the registry has the schema.
+    let early = definition
+        .as_ref()
+        .map(|known| sources(&config, known))
+        .transpose()?;
     let connection = Connection::open(&config, &tasks, &telemetry)?;
     let progress = connection.progress.clone();
     let shown = progress.clone();
@@ -62,13 +64,17 @@ pub async fn start_gated(
     let resolved = telemetry.health().latch("schema");
     let both = async {
         tokio::try_join!(
-            schema::resolved(&config, &definition, telemetry.registry(), deadline),
+            schema::resolved(&config, definition.as_ref(), telemetry.registry(), deadline),
             connection.wait_for_topic(&config, &tasks),
         )
     };
     let (version, serializer) = tokio::select! {
         both = both => both?.0,
         () = tasks.draining().cancelled() => return Ok(progress),
+    };
+    let sources = match early {
+        Some(sources) => sources,
+        None => sources(&config, &Definition::of(&version)?)?,
     };
     resolved.set(true);
     let id = version.id;
@@ -86,12 +92,13 @@ pub async fn start_gated(
 }
 
 /// Makes a source for each worker; files are opened here.
-fn sources(config: &Config, key: Option<&Key>) -> Result<Vec<Box<dyn Source>>, Failure> {
+fn sources(config: &Config, definition: &Definition) -> Result<Vec<Box<dyn Source>>, Failure> {
     let source = &config.source;
+    let key = definition.key(source)?;
     match source.kind {
         SourceKind::Ndjson => {
             let path = source.path.as_deref().unwrap_or(Path::new("-"));
-            let ndjson = Ndjson::open(path, source.max_line.bytes(), key.cloned())
+            let ndjson = Ndjson::open(path, source.max_line.bytes(), key.clone())
                 .with_context(|| format!("open {} (source.path)", path.display()))
                 .map_err(|error| Failure::new(Exit::Configuration, error))?;
             Ok(vec![Box::new(ndjson)])
@@ -103,7 +110,7 @@ fn sources(config: &Config, key: Option<&Key>) -> Result<Vec<Box<dyn Source>>, F
                     .try_next_u64()
                     .context("draw a seed from the operating system")?,
             };
-            let worker = |number| match Orders::new(seed, number, source.variant, key.cloned()) {
+            let worker = |number| match Orders::new(seed, number, source.variant, key.clone()) {
                 Ok(orders) => Ok(Box::new(orders) as Box<dyn Source>),
                 Err(name) => {
                     let message = format!("source.key: orders have no field `{name}`");

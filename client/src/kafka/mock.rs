@@ -102,6 +102,41 @@ impl MockCluster {
         // SAFETY: the cluster is alive; the call is handed to its own thread.
         answer(unsafe { sys::rd_kafka_mock_broker_set_up(self.cluster, broker) })
     }
+
+    /// Makes every look at a topic end with this error from here on.
+    ///
+    /// # Errors
+    /// When the topic's name is impossible.
+    pub fn fail_topic(&self, topic: &str, error: RDKafkaRespErr) -> KafkaResult<()> {
+        let topic = CString::new(topic)
+            .map_err(|_| KafkaError::MockCluster(RDKafkaErrorCode::InvalidTopic))?;
+        // SAFETY: the cluster is alive, the name is copied by the callee, which hands the call to its own thread.
+        unsafe { sys::rd_kafka_mock_topic_set_error(self.cluster, topic.as_ptr(), error) };
+        Ok(())
+    }
+
+    /// Makes the next requests of a kind fail, one for each error.
+    pub fn fail_requests(&self, request: Request, errors: &[RDKafkaRespErr]) {
+        // SAFETY: the cluster is alive, and the errors are copied under its lock.
+        unsafe {
+            sys::rd_kafka_mock_push_request_errors_array(
+                self.cluster,
+                request as i16,
+                errors.len(),
+                errors.as_ptr(),
+            );
+        }
+    }
+}
+
+/// A kind of request, by its number in Kafka's protocol.
+#[derive(Clone, Copy, Debug)]
+#[repr(i16)]
+pub enum Request {
+    /// Records are written.
+    Produce = 0,
+    /// A group's offsets are committed.
+    OffsetCommit = 8,
 }
 
 /// Produces a record to partition 0 with a header whose name may be any bytes: what a foreign client

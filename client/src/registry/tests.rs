@@ -56,7 +56,10 @@ fn defaults_look_up_orders_value_in_customer() {
         registry.schema(),
         SchemaName::new("customer", "orders-value")
     );
-    assert_eq!(registry.resolution(), resolution::Resolution::Lookup);
+    assert_eq!(
+        registry.way(),
+        Way::Definition(resolution::Resolution::Lookup)
+    );
     let wanted = registry.wanted("{}".to_owned(), &codec);
     assert_eq!(wanted.compatibility, Compatibility::Backward);
     assert_eq!(wanted.data_format, DataFormat::Avro);
@@ -88,7 +91,10 @@ fn values_reach_what_they_are_for() {
     let Sections {
         registry, codec, ..
     } = settings.unwrap().config;
-    assert_eq!(registry.resolution(), resolution::Resolution::Register);
+    assert_eq!(
+        registry.way(),
+        Way::Definition(resolution::Resolution::Register)
+    );
     let wanted = registry.wanted(String::new(), &codec);
     assert_eq!(wanted.name, SchemaName::new("sales", "orders"));
     assert_eq!(
@@ -132,7 +138,11 @@ fn every_mode_of_the_configuration_is_a_mode_of_glue() {
 #[test]
 fn what_is_not_there_yet_is_refused_with_what_is() {
     let cases = [
-        ("registry.resolution", "latest", "lookup, register"),
+        (
+            "registry.resolution",
+            "latest",
+            "lookup, register, version, id",
+        ),
         ("codec.format", "protobuf", "avro"),
         ("codec.reader_schema", "latest", "writer"),
         ("registry.credentials", "role", "default, anonymous"),
@@ -167,6 +177,67 @@ fn bad_values_are_all_reported_at_once() {
             "{key} is missing in: {problems}"
         );
     }
+}
+
+#[test]
+fn a_pin_is_named_where_the_resolution_asks_for_it_and_nowhere_else() {
+    const ID: &str = "75db6fea-2b3f-4283-8abc-805f5381fee9";
+    let way = |pairs: &[(&str, &str)]| load(pairs).map(|settings| settings.config.registry.way());
+    let number = [
+        ("registry.resolution", "version"),
+        ("registry.schema_version", "3"),
+    ];
+    assert_eq!(way(&number).unwrap(), Way::Pin(Pin::Number(3)));
+    let id = [
+        ("registry.resolution", "id"),
+        ("registry.schema_version_id", ID),
+    ];
+    let id = way(&id).unwrap();
+    assert_eq!(id, Way::Pin(Pin::Id(Uuid::try_parse(ID).unwrap())));
+
+    let refused: [(&[(&str, &str)], &str); 6] = [
+        (
+            &[("registry.resolution", "version")],
+            "registry.schema_version",
+        ),
+        (
+            &[("registry.resolution", "id")],
+            "registry.schema_version_id",
+        ),
+        (&[("registry.schema_version", "3")], "\"version\" only"),
+        (&[("registry.schema_version_id", ID)], "\"id\" only"),
+        (
+            &[
+                ("registry.resolution", "version"),
+                ("registry.schema_version", "0"),
+            ],
+            "counted from 1",
+        ),
+        (
+            &[
+                ("registry.resolution", "id"),
+                ("registry.schema_version_id", "three"),
+            ],
+            "an id looks like",
+        ),
+    ];
+    for (pairs, words) in refused {
+        let problems = load(pairs).unwrap_err();
+        assert_eq!(problems.0.len(), 1, "{problems}");
+        assert!(problems.to_string().contains(words), "{problems}");
+    }
+}
+
+#[test]
+fn a_text_from_the_registry_and_one_from_a_file_exclude_each_other() {
+    let mut pairs = vec![
+        ("registry.resolution", "version"),
+        ("registry.schema_version", "3"),
+    ];
+    assert!(load(&pairs).is_ok());
+    pairs.push(("registry.schema_file", "order.avsc"));
+    let problems = load(&pairs).unwrap_err().to_string();
+    assert!(problems.contains("registry.schema_file"), "{problems}");
 }
 
 #[test]

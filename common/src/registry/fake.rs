@@ -163,6 +163,24 @@ impl State {
         state
     }
 
+    fn look_at(
+        &mut self,
+        wanted: impl Fn(&SchemaVersion) -> bool,
+    ) -> Result<SchemaVersion, Problem> {
+        let known = self
+            .versions
+            .iter_mut()
+            .find(|known| wanted(&known.version))
+            .ok_or(Problem::VersionNotFound)?;
+        if known.version.status == VersionStatus::Pending {
+            known.pending_looks = known.pending_looks.saturating_sub(1);
+            if known.pending_looks == 0 {
+                known.version.status = known.verdict;
+            }
+        }
+        Ok(known.version.clone())
+    }
+
     fn find(&self, name: &SchemaName, definition: &str) -> Option<VersionState> {
         let known = self
             .versions
@@ -183,18 +201,17 @@ impl State {
 impl SchemaRegistry for FakeRegistry {
     fn schema_version(&self, id: Uuid) -> Answer<'_, SchemaVersion> {
         self.answer(Operation::GetSchemaVersion, move |state| {
-            let known = state
-                .versions
-                .iter_mut()
-                .find(|known| known.version.id == id)
-                .ok_or(Problem::VersionNotFound)?;
-            if known.version.status == VersionStatus::Pending {
-                known.pending_looks = known.pending_looks.saturating_sub(1);
-                if known.pending_looks == 0 {
-                    known.version.status = known.verdict;
-                }
-            }
-            Ok(known.version.clone())
+            state.look_at(|version| version.id == id)
+        })
+    }
+
+    fn version_by_number<'a>(
+        &'a self,
+        name: &'a SchemaName,
+        number: u64,
+    ) -> Answer<'a, SchemaVersion> {
+        self.answer(Operation::GetSchemaVersion, move |state| {
+            state.look_at(|version| of(version, name) && version.number == Some(number))
         })
     }
 

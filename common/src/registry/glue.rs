@@ -5,6 +5,7 @@ use aws_sdk_glue::Client;
 use aws_sdk_glue::config::http::HttpResponse;
 use aws_sdk_glue::config::retry::RetryConfig;
 use aws_sdk_glue::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_glue::operation::get_schema_version::GetSchemaVersionOutput;
 use aws_sdk_glue::types;
 use uuid::Uuid;
 
@@ -75,22 +76,38 @@ impl SchemaRegistry for GlueRegistry {
             .schema_version_id(id.hyphenated().to_string());
         Box::pin(
             self.call(Operation::GetSchemaVersion, request.send(), move |answer| {
-                let found = version_id(answer.schema_version_id())?;
-                if found != id {
-                    return Err(format!("the answer is about another version, {found}"));
+                let version = version(answer)?;
+                if version.id != id {
+                    return Err(format!(
+                        "the answer is about another version, {}",
+                        version.id
+                    ));
                 }
-                let (registry, schema_name) = names(answer.schema_arn().unwrap_or_default());
-                let version = SchemaVersion {
-                    id,
-                    registry,
-                    schema_name,
-                    number: number(answer.version_number()),
-                    data_format: data_format(answer.data_format())?,
-                    definition: answer
-                        .schema_definition
-                        .ok_or("the answer has no SchemaDefinition")?,
-                    status: status(answer.status.as_ref())?,
-                };
+                let status = version.status;
+                Ok((version, Some(status)))
+            }),
+        )
+    }
+
+    fn version_by_number<'a>(
+        &'a self,
+        name: &'a SchemaName,
+        number: u64,
+    ) -> Answer<'a, SchemaVersion> {
+        // A number that Glue's type cannot hold is the number of no version.
+        let number = i64::try_from(number).unwrap_or(i64::MAX);
+        let request = self
+            .client
+            .get_schema_version()
+            .schema_id(schema_id(name))
+            .schema_version_number(
+                types::SchemaVersionNumber::builder()
+                    .version_number(number)
+                    .build(),
+            );
+        Box::pin(
+            self.call(Operation::GetSchemaVersion, request.send(), |answer| {
+                let version = version(answer)?;
                 let status = version.status;
                 Ok((version, Some(status)))
             }),
@@ -192,6 +209,21 @@ fn schema_id(name: &SchemaName) -> types::SchemaId {
         .registry_name(&name.registry)
         .schema_name(&name.schema)
         .build()
+}
+
+fn version(answer: GetSchemaVersionOutput) -> Result<SchemaVersion, String> {
+    let (registry, schema_name) = names(answer.schema_arn().unwrap_or_default());
+    Ok(SchemaVersion {
+        id: version_id(answer.schema_version_id())?,
+        registry,
+        schema_name,
+        number: number(answer.version_number()),
+        data_format: data_format(answer.data_format())?,
+        status: status(answer.status())?,
+        definition: answer
+            .schema_definition
+            .ok_or("the answer has no SchemaDefinition")?,
+    })
 }
 
 fn version_id(text: Option<&str>) -> Result<Uuid, String> {

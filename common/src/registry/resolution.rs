@@ -1,8 +1,12 @@
 //! From a schema's name and text to the version that records are written with.
 
+mod pinned;
+
 use std::fmt;
 
 use uuid::Uuid;
+
+pub use pinned::{Pin, pinned};
 
 use super::retry::Retry;
 use super::{
@@ -53,6 +57,14 @@ pub enum ResolveError {
     VersionNotFound {
         /// What was asked for.
         name: SchemaName,
+    },
+    /// The version that was named outright does not exist.
+    #[error("{}", NoSuchPin(name, *pin))]
+    PinNotFound {
+        /// The schema that was configured.
+        name: SchemaName,
+        /// The number or id.
+        pin: Pin,
     },
     /// The registry does not exist, and may not be created.
     #[error("registry `{}` does not exist and may not be created; create it for {name}", name.registry)]
@@ -386,6 +398,18 @@ struct Number(Option<u64>);
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.map_or(Ok(()), |number| write!(f, "{number}, id "))
+    }
+}
+
+/// A number is missing in a schema, an id in the whole registry service.
+struct NoSuchPin<'a>(&'a SchemaName, Pin);
+
+impl fmt::Display for NoSuchPin<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self(name, pin @ Pin::Number(_)) => write!(f, "{name} has no {pin}"),
+            Self(_, pin @ Pin::Id(_)) => write!(f, "the registry has no {pin}"),
+        }
     }
 }
 

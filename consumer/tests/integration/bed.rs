@@ -131,6 +131,17 @@ impl Bed {
 
     /// Writes a record and waits until the cluster has it.
     pub(crate) fn write(&self, partition: i32, key: Option<&[u8]>, value: Option<&[u8]>) {
+        self.send(partition, key, value);
+        self.flush();
+    }
+
+    /// Waits until the cluster has all that was sent.
+    pub(crate) fn flush(&self) {
+        self.producer.flush(PATIENCE).unwrap();
+    }
+
+    /// Writes a record.
+    pub(crate) fn send(&self, partition: i32, key: Option<&[u8]>, value: Option<&[u8]>) {
         let headers = OwnedHeaders::new().insert(Header {
             key: "h",
             value: Some("v"),
@@ -145,7 +156,6 @@ impl Bed {
             .send::<[u8], [u8]>(record)
             .map_err(|(error, _)| error)
             .unwrap();
-        self.producer.flush(PATIENCE).unwrap();
     }
 
     /// Writes a record whose only header has a name that is no text; the safe interface cannot.

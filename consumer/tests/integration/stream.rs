@@ -1,6 +1,7 @@
 //! Records in, lines out, and what happens to those that are no good.
 
 use crate::bed::{Bed, SCHEMA, wait};
+use client::kafka::mock::Request;
 use runtime::lifecycle::Exit;
 use serde_json::json;
 
@@ -43,6 +44,29 @@ async fn a_restart_goes_on_where_the_last_one_committed() {
             .collect::<Vec<_>>(),
         [json!("a"), json!("b")]
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_commit_is_tried_again_while_the_group_rebalances() {
+    use rdkafka::types::RDKafkaRespErr::RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS as REBALANCING;
+    let bed = Bed::new().await;
+    let running = bed.start(&[]).await.unwrap();
+    bed.cluster
+        .fail_requests(Request::OffsetCommit, &[REBALANCING; 3]);
+    bed.write_good(0, "a");
+    bed.lines_when(1).await;
+    assert_eq!(running.stop().await, Exit::Done);
+    assert_eq!(bed.committed(0), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_topic_that_is_not_ours_to_read_ends_the_start_with_77_and_is_named() {
+    use rdkafka::types::RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED as DENIED;
+    let bed = Bed::new().await;
+    bed.cluster.fail_topic("t", DENIED).unwrap();
+    let failure = bed.start(&[]).await.err().expect("it must not start");
+    assert_eq!(failure.exit, Exit::Authentication, "{failure}");
+    assert!(failure.to_string().contains("the topic t at"), "{failure}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -134,6 +158,37 @@ async fn a_partition_that_waits_for_its_schema_holds_up_no_other() {
     );
     assert_eq!(bed.committed(1), -1);
     assert_eq!(bed.lines().len(), 2);
+}
+
+/// One fetch brings them all, so a bound looked at only between two turns of the poll loop would be passed.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_bound_in_flight_holds_within_one_fetch() {
+    const WRITTEN: i64 = 40;
+    let bed = Bed::new().await;
+    let unknown = bed.register("other-value", SCHEMA).await;
+    let running = bed
+        .start(&[
+            ("consumer.in_flight_records", "5"),
+            ("registry.timeout", "500ms"),
+            ("kafka.properties.fetch.message.max.bytes", "8000000"),
+        ])
+        .await
+        .unwrap();
+    bed.stop_registry();
+    // Three of these fill a batch.
+    let mut frame = vec![0; 100_000];
+    frame[0] = 3;
+    frame[2..18].copy_from_slice(unknown.as_bytes());
+    for _ in 0..WRITTEN {
+        bed.send(0, None, Some(&frame));
+    }
+    bed.flush();
+    wait(|| running.metric("gluestream_consumer_paused_partitions", None) > 0).await;
+    let in_flight = running.metric("gluestream_consumer_in_flight_records", None);
+    // What waits for its schema may be twice the bound, and the batch that passes it is whole.
+    assert!((1..=13).contains(&in_flight), "{in_flight} in flight");
+    running.stop().await;
+    assert_eq!(bed.committed(0), -1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

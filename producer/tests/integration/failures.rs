@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use client::kafka::mock::Request;
 use runtime::lifecycle::Exit;
 
 use crate::app::{World, until};
@@ -191,4 +192,47 @@ async fn a_second_producer_finds_the_schema_that_the_first_one_registered() {
     assert_eq!(second.ended().await.exit, Exit::Done);
     let id = |app: &crate::app::App| app.progress.schema_version().map(|version| version.id);
     assert_eq!(id(&first), id(&second));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_topic_that_is_not_ours_to_write_ends_the_start_with_77_and_is_named() {
+    use rdkafka::types::RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED as DENIED;
+    let world = World::new().await;
+    world
+        .kafka
+        .fail_topic("orders", DENIED)
+        .expect("the name is possible");
+    let failure = world
+        .try_start(&[], None)
+        .await
+        .err()
+        .expect("it must not start");
+    assert_eq!(failure.exit, Exit::Authentication, "{failure}");
+    assert!(
+        failure.to_string().contains("the topic orders at"),
+        "{failure}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_the_broker_finds_too_large_is_failed_as_such_and_the_next_is_delivered() {
+    use rdkafka::types::RDKafkaRespErr::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE as TOO_LARGE;
+    let world = World::new().await;
+    world.kafka.fail_requests(Request::Produce, &[TOO_LARGE]);
+    let app = world
+        .start(&[("source.max_records", "2"), ("source.rate", "2/s")])
+        .await;
+    app.ended().await;
+    assert!((app.failed("too_large") - 1.0).abs() < f64::EPSILON);
+    assert_eq!(app.progress.delivered(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_refuses_to_let_us_write_ends_the_producer_with_77() {
+    use rdkafka::types::RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED as DENIED;
+    let world = World::new().await;
+    world.kafka.fail_requests(Request::Produce, &[DENIED]);
+    let app = world.start(&[("source.max_records", "1")]).await;
+    assert_eq!(app.ended().await.exit, Exit::Authentication);
+    assert!((app.failed("auth") - 1.0).abs() < f64::EPSILON);
 }

@@ -4,5 +4,6 @@ mod app;
 mod failures;
 mod ndjson;
 mod orders;
+mod pinned;
 mod process;
 mod topic;

@@ -113,7 +113,7 @@ fn the_configuration_table_is_what_the_binaries_read() {
 
 #[test]
 fn readmes_ten_keys_are_rows_of_the_full_table() {
-    let full: BTreeMap<String, String> = rows(&table());
+    let full: BTreeMap<String, Row> = rows(&table());
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     let start = readme.find("<!-- ten keys -->").unwrap();
     let excerpt = &readme[start..start + readme[start..].find("<!-- end of ten keys -->").unwrap()];
@@ -124,8 +124,11 @@ fn readmes_ten_keys_are_rows_of_the_full_table() {
     }
 }
 
-/// Key and default of each row of a table whose first column is the key and whose third is the default.
-fn rows(text: &str) -> BTreeMap<String, String> {
+/// What a row says of its key: kind, default and meaning.
+type Row = [String; 3];
+
+/// The rows of a table that begins with key, kind and default, and ends with the meaning.
+fn rows(text: &str) -> BTreeMap<String, Row> {
     let cells = |line: &str| {
         line.split('|')
             .map(|cell| cell.trim().to_owned())
@@ -134,7 +137,14 @@ fn rows(text: &str) -> BTreeMap<String, String> {
     text.lines()
         .filter(|line| line.starts_with("| `"))
         .map(cells)
-        .map(|cells| (cells[1].clone(), cells[3].clone()))
+        .map(|cells| {
+            // The line's own ends make an empty first and last cell.
+            let meaning = cells[cells.len() - 2].clone();
+            (
+                cells[1].clone(),
+                [cells[2].clone(), cells[3].clone(), meaning],
+            )
+        })
         .collect()
 }
 

@@ -141,13 +141,10 @@ fn watch_signals(tasks: &Tasks) -> Result<(), Failure> {
         let mut first: Option<Instant> = None;
         loop {
             tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-            match first {
-                None => {
-                    tasks.drain(Cause::Signal);
-                    first = Some(Instant::now());
-                }
-                Some(at) if at.elapsed() < SAME_SIGNAL => {}
-                Some(_) => {
+            match Wish::read(&mut first, Instant::now()) {
+                Wish::Drain => tasks.drain(Cause::Signal),
+                Wish::Same => {}
+                Wish::Abort => {
                     tracing::warn!("second signal: giving up what is unfinished");
                     tasks.aborting().cancel();
                 }
@@ -155,6 +152,29 @@ fn watch_signals(tasks: &Tasks) -> Result<(), Failure> {
         }
     });
     Ok(())
+}
+
+/// What a signal asks for.
+#[derive(Debug, PartialEq, Eq)]
+enum Wish {
+    Drain,
+    /// What the one before it asked for.
+    Same,
+    Abort,
+}
+
+impl Wish {
+    /// Reads a signal that came `now`; the first one is remembered.
+    fn read(first: &mut Option<Instant>, now: Instant) -> Self {
+        match *first {
+            None => {
+                *first = Some(now);
+                Self::Drain
+            }
+            Some(at) if now - at < SAME_SIGNAL => Self::Same,
+            Some(_) => Self::Abort,
+        }
+    }
 }
 
 fn listen(kind: SignalKind) -> Result<Signal, Failure> {
@@ -215,5 +235,21 @@ impl Admin {
         {
             tracing::debug!("admin requests were cut off");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_sent_to_a_process_and_to_its_group_is_one_wish() {
+        let (mut first, began) = (None, Instant::now());
+        let mut wish = |after: Duration| Wish::read(&mut first, began + after);
+        assert_eq!(wish(Duration::ZERO), Wish::Drain);
+        assert_eq!(wish(Duration::from_millis(1)), Wish::Same);
+        assert_eq!(wish(Duration::from_millis(49)), Wish::Same);
+        assert_eq!(wish(Duration::from_millis(50)), Wish::Abort);
+        assert_eq!(wish(Duration::from_secs(9)), Wish::Abort);
     }
 }

@@ -4,7 +4,7 @@ use super::binary::{fill_length, reserve_length, write_length};
 use super::fields::Span;
 use super::plan::{Node, NodeId, Plan, Token};
 use super::{JsonForm, JsonIn, UnknownFields};
-use crate::error::{EncodeError, Place, ValueFault};
+use crate::error::{EncodeError, Kind, Place, ValueFault};
 use crate::json::{Cursor, JsonError, JsonFault, JsonStr};
 
 mod record;
@@ -47,7 +47,23 @@ pub(super) fn encode(
     }
     let error = state.error();
     out.truncate(start);
-    Err(error)
+    match (error.kind(), malformed(json, plan.limits.depth)) {
+        (Kind::Validation, Some(error)) => Err(EncodeError::Json(error)),
+        _ => Err(error),
+    }
+}
+
+/// What keeps a text from being JSON: with that, no word about its values would help.
+#[cold]
+fn malformed(json: &[u8], depth: usize) -> Option<JsonError> {
+    let read = || {
+        let mut cursor = Cursor::from_bytes(json)?;
+        cursor.skip(depth)?;
+        cursor.end()
+    };
+    read()
+        .err()
+        .filter(|error| !matches!(error.fault, JsonFault::Depth { .. }))
 }
 
 struct Encoder<'p, 'j, 'o> {
@@ -92,7 +108,7 @@ impl Failure {
     const fn is_final(&self) -> bool {
         match self.cause {
             Cause::Json(_) => true,
-            Cause::Value(fault) => !matches!(fault.kind(), crate::error::Kind::Validation),
+            Cause::Value(fault) => !matches!(fault.kind(), Kind::Validation),
         }
     }
 }

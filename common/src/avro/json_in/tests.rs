@@ -50,6 +50,22 @@ fn decode(plan: &Plan, payload: &[u8], form: JsonForm) -> String {
 }
 
 #[test]
+fn a_text_that_is_no_json_is_said_to_be_that_whatever_else_is_wrong_with_it() {
+    let plan = plan(ORDER);
+    for json in [
+        r#"{"order_id": tru"#,
+        r#"{"order_id": 1, "ordered_at": }"#,
+        r#"{"unknown": [1,,2]}"#,
+        r#"{"order_id": 1} {"#,
+    ] {
+        let (kind, message) = encode(&plan, json, PLAIN).unwrap_err();
+        assert_eq!(kind, Kind::Json, "{json}: {message}");
+    }
+    let (kind, _) = encode(&plan, r#"{"order_id": true}"#, PLAIN).unwrap_err();
+    assert_eq!(kind, Kind::Validation);
+}
+
+#[test]
 fn fields_come_in_any_order_and_the_last_of_twins_counts() {
     let plan = plan(ORDER);
     let expected = encode(
@@ -184,7 +200,7 @@ fn refusals_name_kind_and_place_and_never_the_data() {
             "byte 0: expected an object, found a number",
         ),
         (
-            r#"{"order_id":5"#.to_owned(),
+            r#"{"order_id":5}"#.to_owned(),
             Kind::Validation,
             "byte 12: order_id: expected a text, found a number",
         ),

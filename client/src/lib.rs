@@ -2,6 +2,7 @@
 //! AWS, and the schema registry's client.
 
 pub mod aws;
+pub mod codec;
 pub mod config;
 pub mod connect;
 pub mod kafka;

@@ -1,19 +1,16 @@
-//! The sections `registry.*` and `codec.*`: where schemas come from, and how records are written and read.
+//! The section `registry.*`: where schemas come from.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use common::avro::{JsonIn, UnknownFields};
-use common::compression::Compression;
-use common::deserializer::{DeserializerOptions, Trailing};
-use common::limits::Limits;
 use common::registry::cache::CacheOptions;
 use common::registry::resolution::{self, Pin, Wanted};
-use common::registry::{Compatibility, DataFormat, SchemaName};
-use common::serializer::SerializerOptions;
+use common::registry::{Compatibility, SchemaName};
 use runtime::choice;
-use runtime::config::{Reader, Section, Size};
+use runtime::config::{Reader, Section};
 use uuid::Uuid;
+
+use crate::codec::CodecConfig;
 
 choice! {
     /// How the version to write with is found.
@@ -336,154 +333,6 @@ fn is_glue_name(name: &str) -> bool {
         && name
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"-_$#.".contains(&byte))
-}
-
-choice! {
-    /// The format of payloads.
-    pub enum Format {
-        /// Apache Avro.
-        Avro = "avro",
-    }
-}
-
-choice! {
-    /// How payloads are compressed.
-    pub enum PayloadCompression {
-        /// Not at all.
-        None = "none",
-        /// As zlib streams.
-        Zlib = "zlib",
-    }
-}
-
-choice! {
-    /// What happens to bytes behind a value.
-    pub enum TrailingBytes {
-        /// They are ignored and counted.
-        Ignore = "ignore",
-        /// They make the record undecodable.
-        Refuse = "refuse",
-    }
-}
-
-choice! {
-    /// The schema that records are read as.
-    pub enum ReaderSchema {
-        /// The one each record was written with.
-        Writer = "writer",
-    }
-}
-
-/// `codec.*`.
-#[derive(Clone, Copy, Debug)]
-pub struct CodecConfig {
-    /// The format of payloads that are written.
-    pub format: Format,
-    /// How payloads are compressed.
-    pub compression: PayloadCompression,
-    /// Decode workers of the consumer.
-    pub workers: usize,
-    /// The largest payload, inflated.
-    pub max_payload: Size,
-    /// What happens to bytes behind a value.
-    pub trailing: TrailingBytes,
-    /// The schema that records are read as.
-    pub reader_schema: ReaderSchema,
-}
-
-impl CodecConfig {
-    /// The most decode workers.
-    pub const MAX_WORKERS: usize = 256;
-
-    /// Reads the section.
-    pub fn read(reader: &mut Reader) -> Self {
-        let mut section = reader.section("codec");
-        let config = Self {
-            format: section.get("format", Format::Avro, "Data format that the producer writes."),
-            compression: section.get(
-                "compression",
-                PayloadCompression::None,
-                "Compression of the payloads that the producer writes; the consumer reads all.",
-            ),
-            workers: section.get_derived(
-                "workers",
-                std::thread::available_parallelism().map_or(1, usize::from).min(Self::MAX_WORKERS),
-                "the number of CPUs",
-                "Threads of the consumer that decode.",
-            ),
-            max_payload: section.get(
-                "max_payload",
-                Size::mib(16),
-                "Largest payload written or read, before compression and after decompression.",
-            ),
-            trailing: section.get(
-                "trailing",
-                TrailingBytes::Ignore,
-                "What the consumer does with bytes behind a value: `ignore` counts them, `refuse` makes the record undecodable.",
-            ),
-            reader_schema: section.get(
-                "reader_schema",
-                ReaderSchema::Writer,
-                "Schema that the consumer reads records as: `writer` is the one each was written with.",
-            ),
-        };
-        if !(1..=Self::MAX_WORKERS).contains(&config.workers) {
-            section.problem(
-                "workers",
-                format!("there may be 1 to {} workers", Self::MAX_WORKERS),
-            );
-        }
-        if config.max_payload.bytes() == 0 {
-            section.problem(
-                "max_payload",
-                "a payload needs some bytes: `16MiB` is the default",
-            );
-        }
-        config
-    }
-
-    /// The format that records are written in.
-    pub const fn data_format(&self) -> DataFormat {
-        match self.format {
-            Format::Avro => DataFormat::Avro,
-        }
-    }
-
-    /// The bounds on one record.
-    pub fn limits(&self) -> Limits {
-        Limits {
-            payload_bytes: self.max_payload.bytes(),
-            ..Limits::default()
-        }
-    }
-
-    /// How records are written.
-    pub fn serializer_options(&self, unknown_fields: UnknownFields) -> SerializerOptions {
-        SerializerOptions {
-            compression: match self.compression {
-                PayloadCompression::None => Compression::None,
-                PayloadCompression::Zlib => Compression::Zlib,
-            },
-            limits: self.limits(),
-            json: JsonIn {
-                unknown_fields,
-                ..JsonIn::default()
-            },
-        }
-    }
-
-    /// How records are read.
-    pub fn deserializer_options(&self) -> DeserializerOptions {
-        // `writer` is the only reader schema there is, and is what a deserializer does.
-        let ReaderSchema::Writer = self.reader_schema;
-        DeserializerOptions {
-            trailing: match self.trailing {
-                TrailingBytes::Ignore => Trailing::Ignore,
-                TrailingBytes::Refuse => Trailing::Refuse,
-            },
-            ..DeserializerOptions::default()
-        }
-    }
 }
 
 #[cfg(test)]

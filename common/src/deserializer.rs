@@ -9,8 +9,9 @@ use uuid::Uuid;
 use crate::avro::{JsonForm, Plan};
 use crate::compression::{Compression, Inflater};
 use crate::error::DecodeError;
-use crate::metrics::{CodecMetrics, Direction, FrameKind};
-use crate::registry::cache::{CachedSchema, Entry, Reader, SchemaCache};
+use crate::limits::Limits;
+use crate::metrics::{CacheMetrics, CodecMetrics, Direction, FrameKind};
+use crate::registry::cache::{self, CachedSchema, Entry, Reader, SchemaCache, Unusable};
 use crate::registry::{DataFormat, SchemaVersion};
 use crate::wire::{self, Header};
 
@@ -58,7 +59,7 @@ pub struct Decoded<'a> {
 /// use common::deserializer::{Deserializer, DeserializerOptions};
 /// # use common::metrics::{CacheMetrics, CodecMetrics, RegistryMetrics};
 /// # use common::registry::cache::{CacheOptions, SchemaCache};
-/// # use common::registry::{Answer, DataFormat, NewSchema, SchemaName, SchemaRegistry, SchemaVersion, VersionState, VersionStatus};
+/// # use common::registry::{Answer, DataFormat, NewSchema, SchemaName, SchemaRegistry, SchemaVersion, VersionState, VersionStatus, Which};
 /// # use uuid::Uuid;
 /// #
 /// # struct OneSchema;
@@ -76,7 +77,7 @@ pub struct Decoded<'a> {
 /// #             })
 /// #         })
 /// #     }
-/// #     fn version_by_number<'a>(&'a self, _: &'a SchemaName, _: u64) -> Answer<'a, SchemaVersion> { unimplemented!() }
+/// #     fn version_of<'a>(&'a self, _: &'a SchemaName, _: Which) -> Answer<'a, SchemaVersion> { unimplemented!() }
 /// #     fn version_by_definition<'a>(&'a self, _: &'a SchemaName, _: &'a str) -> Answer<'a, VersionState> { unimplemented!() }
 /// #     fn data_format<'a>(&'a self, _: &'a SchemaName) -> Answer<'a, DataFormat> { unimplemented!() }
 /// #     fn register_version<'a>(&'a self, _: &'a SchemaName, _: &'a str) -> Answer<'a, VersionState> { unimplemented!() }
@@ -114,14 +115,48 @@ pub struct Deserializer {
 impl Deserializer {
     /// Creates a deserializer over the schemas of `cache`, with the limits of its options.
     pub fn new(cache: &SchemaCache, options: DeserializerOptions, metrics: &CodecMetrics) -> Self {
+        let schemas = Schemas::Cached {
+            known: cache.reader(),
+            last: None,
+        };
+        let payload_bytes = cache.limits().payload_bytes;
+        Self::over(schemas, payload_bytes, options, metrics, cache.metrics())
+    }
+
+    /// Creates a deserializer that reads every frame with the schema of `version`, whatever id the frame carries.
+    ///
+    /// # Errors
+    ///
+    /// The definition is no valid schema, or its format is not supported.
+    pub fn with_schema(
+        version: SchemaVersion,
+        limits: Limits,
+        options: DeserializerOptions,
+        metrics: &CodecMetrics,
+    ) -> Result<Self, Unusable> {
+        let schemas = Schemas::Given(Box::new(cache::compile(version, limits)?));
+        let lookups = CacheMetrics::unregistered();
+        Ok(Self::over(
+            schemas,
+            limits.payload_bytes,
+            options,
+            metrics,
+            &lookups,
+        ))
+    }
+
+    fn over(
+        schemas: Schemas,
+        payload_bytes: usize,
+        options: DeserializerOptions,
+        metrics: &CodecMetrics,
+        lookups: &CacheMetrics,
+    ) -> Self {
         Self {
-            schemas: Schemas {
-                known: cache.reader(),
-                last: None,
-            },
+            schemas,
             payloads: Payloads {
                 options,
-                payload_bytes: cache.limits().payload_bytes,
+                payload_bytes,
                 inflater: Inflater::new(),
                 inflated: Vec::new(),
             },
@@ -131,8 +166,8 @@ impl Deserializer {
                     .local(),
                 plain: metrics.frames(FrameKind::Glue).local(),
                 zlib: metrics.frames(FrameKind::GlueZlib).local(),
-                hits: cache.metrics().hits.local(),
-                negatives: cache.metrics().negatives.clone(),
+                hits: lookups.hits.local(),
+                negatives: lookups.negatives.clone(),
                 metrics: metrics.clone(),
             },
         }
@@ -180,6 +215,13 @@ impl Deserializer {
         }
     }
 
+    /// The schema version that has to be fetched before this frame can be decoded; nothing is counted.
+    pub fn missing(&mut self, frame: &[u8]) -> Option<Uuid> {
+        let (header, _) = wire::split(frame).ok()?;
+        let refusal = self.schemas.find(header.schema_version_id).err()?;
+        refusal.error.missing()
+    }
+
     /// Adds this worker's counts to the shared ones: at the end of each batch, and when there is nothing to do.
     pub fn flush(&mut self) {
         let Counts {
@@ -202,10 +244,15 @@ impl Drop for Deserializer {
 }
 
 /// The schemas that a worker knows.
-struct Schemas {
-    known: Reader,
-    /// The schema of the last frame, which is nearly always the schema of the next.
-    last: Option<Arc<CachedSchema>>,
+enum Schemas {
+    /// By the id in the frame.
+    Cached {
+        known: Reader,
+        /// The schema of the last frame, which is nearly always the schema of the next.
+        last: Option<Arc<CachedSchema>>,
+    },
+    /// One for all frames.
+    Given(Box<CachedSchema>),
 }
 
 /// Why there is no schema for a frame, and the schema's format where that is known.
@@ -216,9 +263,13 @@ struct Refusal {
 
 impl Schemas {
     fn find(&mut self, id: Uuid) -> Result<&CachedSchema, Refusal> {
-        if self.last.as_ref().is_none_or(|last| last.version.id != id) {
-            match self.known.get(id).filter(|entry| entry.is_current()) {
-                Some(Entry::Usable(schema)) => self.last = Some(Arc::clone(schema)),
+        let (known, last) = match self {
+            Self::Given(schema) => return Ok(schema),
+            Self::Cached { known, last } => (known, last),
+        };
+        if last.as_ref().is_none_or(|last| last.version.id != id) {
+            match known.get(id).filter(|entry| entry.is_current()) {
+                Some(Entry::Usable(schema)) => *last = Some(Arc::clone(schema)),
                 Some(Entry::Unusable(unusable)) => {
                     return Err(Refusal {
                         format: Some(unusable.data_format()),
@@ -239,8 +290,7 @@ impl Schemas {
                 }
             }
         }
-        Ok(self
-            .last
+        Ok(last
             .as_deref()
             .expect("the schema of this id was put there above"))
     }

@@ -28,12 +28,8 @@ pub trait SchemaRegistry: Send + Sync {
     /// Fetches a schema version by its id, the one that each frame carries.
     fn schema_version(&self, id: Uuid) -> Answer<'_, SchemaVersion>;
 
-    /// Fetches a version of a schema by its number, 1 and up.
-    fn version_by_number<'a>(
-        &'a self,
-        name: &'a SchemaName,
-        number: u64,
-    ) -> Answer<'a, SchemaVersion>;
+    /// Fetches a version of a schema by its place among the schema's versions.
+    fn version_of<'a>(&'a self, name: &'a SchemaName, which: Which) -> Answer<'a, SchemaVersion>;
 
     /// Finds the version of a schema that has this definition, whatever its status is.
     fn version_by_definition<'a>(
@@ -68,6 +64,15 @@ pub trait SchemaRegistry: Send + Sync {
             }
         })
     }
+}
+
+/// A version's place among the versions of its schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The one with this number, 1 and up.
+    Number(u64),
+    /// The newest.
+    Latest,
 }
 
 /// The full name of a schema: its registry and its own name.

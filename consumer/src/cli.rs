@@ -1,6 +1,7 @@
 //! The consumer's command line.
 
 use crate::config::ConsumerConfig;
+use crate::decode;
 use clap::{Parser, Subcommand};
 use runtime::daemon::{self, ConfigArgs};
 use std::process::ExitCode;
@@ -15,10 +16,12 @@ pub struct Cli {
     command: Option<Command>,
 }
 
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 enum Command {
     /// Run the daemon (also without a command)
     Run,
+    /// Turn frames on stdin, one a line, into JSON answers on stdout; exit 1 if one failed
+    Decode(decode::Args),
     /// Print the effective configuration, or every problem it has
     Validate,
     /// Ask the daemon beside this whether it is alive
@@ -39,6 +42,7 @@ pub fn main() -> ExitCode {
         Command::Run => daemon::run(&cli.config, async |config, tasks, telemetry| {
             crate::start(config, tasks, telemetry).await.map(|_| ())
         }),
+        Command::Decode(args) => decode::main(args, &cli.config),
         Command::Validate => daemon::validate::<ConsumerConfig>(&cli.config),
         Command::Healthcheck { ready } => daemon::healthcheck::<ConsumerConfig>(&cli.config, ready),
     }

@@ -1,7 +1,8 @@
 //! What the consumer reads from the configuration.
 
+use client::codec::CodecConfig;
 use client::config::{KafkaConfig, TOPIC_NAME, is_topic_name};
-use client::registry::{CodecConfig, RegistryConfig};
+use client::registry::RegistryConfig;
 use runtime::config::{Admin, Base, Config, Reader, Size};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;

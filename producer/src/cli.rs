@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use runtime::daemon::{self, ConfigArgs};
 
 use crate::config::Config;
+use crate::encode;
 use crate::topics;
 
 /// Takes records from a source, checks and frames them against a schema of the AWS Glue Schema
@@ -23,6 +24,8 @@ pub struct Cli {
 enum Command {
     /// Produces until told to end (the default)
     Run,
+    /// Turns JSON lines on stdin into frames, one in hex a line on stdout; exits 1 if a line failed
+    Encode(Box<encode::Args>),
     /// Prints the effective configuration, secrets masked; exits 78 if it has problems
     Validate,
     /// Asks the running producer's admin port whether it is alive; exits 1 if not
@@ -52,6 +55,7 @@ pub fn main() -> ExitCode {
     };
     match cli.command.unwrap_or(Command::Run) {
         Command::Run => daemon::run::<Config, _, _>(&cli.config, crate::start),
+        Command::Encode(args) => encode::main(*args, &cli.config),
         Command::Validate => daemon::validate::<Config>(&cli.config),
         Command::Healthcheck { ready } => daemon::healthcheck::<Config>(&cli.config, ready),
         Command::Topics {
@@ -81,7 +85,7 @@ mod tests {
             help.push('\n');
         };
         show(&mut command);
-        for name in ["run", "validate", "healthcheck", "topics"] {
+        for name in ["run", "encode", "validate", "healthcheck", "topics"] {
             let command = command
                 .find_subcommand_mut(name)
                 .expect("the command exists");

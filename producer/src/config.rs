@@ -4,8 +4,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use client::codec::CodecConfig;
 use client::config::KafkaConfig;
-use client::registry::{CodecConfig, RegistryConfig};
+use client::registry::RegistryConfig;
 use runtime::choice;
 use runtime::config::{self, Admin, Base, Rate, Reader, Section, Size};
 

@@ -11,6 +11,7 @@
 
 pub mod cli;
 pub mod config;
+mod encode;
 mod finish;
 mod gate;
 mod key;

@@ -135,7 +135,11 @@ pub(crate) async fn resolved(
     Ok((version, serializer.with_metrics(&codec)))
 }
 
-async fn search(
+/// Finds the version as the configuration says.
+///
+/// # Errors
+/// See [`ResolveError`]; [`exit_of`] gives the exit code.
+pub(crate) async fn search(
     config: &Config,
     definition: Option<&Definition>,
     registry: &dyn SchemaRegistry,
@@ -154,7 +158,8 @@ async fn search(
     }
 }
 
-fn exit_of(error: &ResolveError) -> Exit {
+/// The exit code of a search that found nothing.
+pub(crate) const fn exit_of(error: &ResolveError) -> Exit {
     if error.is_denied() {
         Exit::Authentication
     } else if error.is_unreachable() {

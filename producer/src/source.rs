@@ -1,7 +1,6 @@
 //! Where records come from: what a source gives, and what it refuses.
 
 mod input;
-mod lines;
 pub(crate) mod ndjson;
 pub(crate) mod orders;
 

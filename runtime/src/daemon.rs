@@ -6,7 +6,7 @@ mod run;
 pub use health::healthcheck;
 pub use run::{once, run};
 
-use crate::config::{Config, Reader, Settings, Sources};
+use crate::config::{Config, Reader, Settings, Sources, Value};
 use crate::lifecycle::Exit;
 use crate::telemetry::Telemetry;
 use std::io::Write;
@@ -54,6 +54,14 @@ pub const fn long_version() -> &'static str {
         env!("GLUESTREAM_RUSTC"),
         ")"
     )
+}
+
+/// Reads an option of the command line that has the words of a configuration key.
+///
+/// # Errors
+/// The text is none of them; the message lists them.
+pub fn option<T: Value>(text: &str) -> Result<T, String> {
+    T::parse(text)
 }
 
 /// Reads the command line.

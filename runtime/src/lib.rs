@@ -9,5 +9,7 @@
 pub mod admin;
 pub mod config;
 pub mod daemon;
+pub mod filter;
 pub mod lifecycle;
+pub mod lines;
 pub mod telemetry;

@@ -21,6 +21,8 @@ use tokio_util::task::TaskTracker;
 pub enum Exit {
     /// Everything that was to be done is done.
     Done = 0,
+    /// A command did its work, and some of its input failed.
+    SomeFailed = 1,
     /// The command line is wrong.
     Usage = 64,
     /// Input was refused.

@@ -5,6 +5,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 use runtime::config::{Base, Config, Problems, Settings, Sources};
 
 use super::*;
+use crate::codec::CodecConfig;
+use common::avro::UnknownFields;
+use common::compression::Compression;
+use common::deserializer::Trailing;
+use common::limits::Limits;
+use common::registry::DataFormat;
 
 /// A binary that reads these two sections only.
 #[derive(Debug)]

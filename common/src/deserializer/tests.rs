@@ -332,3 +332,40 @@ proptest! {
         prop_assert_eq!(decoded, out.len() > 4);
     }
 }
+
+#[test]
+fn a_given_schema_reads_frames_of_any_id() {
+    let version = SchemaVersion {
+        id: Uuid::nil(),
+        registry: None,
+        schema_name: None,
+        number: None,
+        data_format: DataFormat::Avro,
+        definition: "\"string\"".to_owned(),
+        status: crate::registry::VersionStatus::Available,
+    };
+    let options = DeserializerOptions::default();
+    let metrics = CodecMetrics::unregistered();
+    let mut deserializer =
+        Deserializer::with_schema(version.clone(), Limits::default(), options, &metrics).unwrap();
+    for id in [Uuid::from_u128(1), Uuid::from_u128(2)] {
+        let version = SchemaVersion {
+            id,
+            ..version.clone()
+        };
+        let mut serializer = Serializer::new(&version, SerializerOptions::default()).unwrap();
+        let (mut frame, mut json) = (Vec::new(), Vec::new());
+        serializer.encode_json(b"\"hello\"", &mut frame).unwrap();
+        let decoded = deserializer.decode_json(&frame, &mut json).unwrap();
+        assert_eq!(
+            (decoded.schema_version_id, json.as_slice()),
+            (id, b"\"hello\"".as_slice())
+        );
+    }
+    let broken = SchemaVersion {
+        definition: "{".to_owned(),
+        ..version
+    };
+    let refused = Deserializer::with_schema(broken, Limits::default(), options, &metrics);
+    assert!(refused.is_err());
+}

@@ -247,7 +247,7 @@ impl std::fmt::Debug for SchemaCache {
 }
 
 /// Compiles what the registry sent.
-fn compile(version: SchemaVersion, limits: Limits) -> Result<CachedSchema, Unusable> {
+pub(crate) fn compile(version: SchemaVersion, limits: Limits) -> Result<CachedSchema, Unusable> {
     if version.data_format != DataFormat::Avro {
         return Err(Unusable::Format {
             id: version.id,

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     Answer, DataFormat, NewSchema, Operation, Problem, RegistryError, SchemaName, SchemaRegistry,
-    SchemaVersion, VersionState, VersionStatus,
+    SchemaVersion, VersionState, VersionStatus, Which,
 };
 
 pub(crate) struct FakeRegistry {
@@ -205,13 +205,19 @@ impl SchemaRegistry for FakeRegistry {
         })
     }
 
-    fn version_by_number<'a>(
-        &'a self,
-        name: &'a SchemaName,
-        number: u64,
-    ) -> Answer<'a, SchemaVersion> {
+    fn version_of<'a>(&'a self, name: &'a SchemaName, which: Which) -> Answer<'a, SchemaVersion> {
         self.answer(Operation::GetSchemaVersion, move |state| {
-            state.look_at(|version| of(version, name) && version.number == Some(number))
+            let number = match which {
+                Which::Number(number) => Some(number),
+                Which::Latest => {
+                    let mine = state
+                        .versions
+                        .iter()
+                        .filter(|known| of(&known.version, name));
+                    mine.filter_map(|known| known.version.number).max()
+                }
+            };
+            state.look_at(|version| of(version, name) && version.number == number)
         })
     }
 

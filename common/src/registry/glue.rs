@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     Answer, DataFormat, NewSchema, Operation, Problem, RegistryError, SchemaName, SchemaRegistry,
-    SchemaVersion, VersionState, VersionStatus,
+    SchemaVersion, VersionState, VersionStatus, Which,
 };
 use crate::metrics::RegistryMetrics;
 
@@ -89,22 +89,20 @@ impl SchemaRegistry for GlueRegistry {
         )
     }
 
-    fn version_by_number<'a>(
-        &'a self,
-        name: &'a SchemaName,
-        number: u64,
-    ) -> Answer<'a, SchemaVersion> {
-        // A number that Glue's type cannot hold is the number of no version.
-        let number = i64::try_from(number).unwrap_or(i64::MAX);
+    fn version_of<'a>(&'a self, name: &'a SchemaName, which: Which) -> Answer<'a, SchemaVersion> {
+        let place = types::SchemaVersionNumber::builder();
+        let place = match which {
+            // A number that Glue's type cannot hold is the number of no version.
+            Which::Number(number) => {
+                place.version_number(i64::try_from(number).unwrap_or(i64::MAX))
+            }
+            Which::Latest => place.latest_version(true),
+        };
         let request = self
             .client
             .get_schema_version()
             .schema_id(schema_id(name))
-            .schema_version_number(
-                types::SchemaVersionNumber::builder()
-                    .version_number(number)
-                    .build(),
-            );
+            .schema_version_number(place.build());
         Box::pin(
             self.call(Operation::GetSchemaVersion, request.send(), |answer| {
                 let version = version(answer)?;

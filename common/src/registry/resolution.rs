@@ -407,7 +407,7 @@ struct NoSuchPin<'a>(&'a SchemaName, Pin);
 impl fmt::Display for NoSuchPin<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self(name, pin @ Pin::Number(_)) => write!(f, "{name} has no {pin}"),
+            Self(name, pin @ (Pin::Number(_) | Pin::Latest)) => write!(f, "{name} has no {pin}"),
             Self(_, pin @ Pin::Id(_)) => write!(f, "the registry has no {pin}"),
         }
     }

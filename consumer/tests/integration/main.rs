@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bed;
 #[cfg(test)]
+mod decode;
+#[cfg(test)]
 mod process;
 #[cfg(test)]
 mod stream;

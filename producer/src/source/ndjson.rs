@@ -4,9 +4,9 @@ use std::path::Path;
 
 use common::error::Kind;
 use common::serializer::Serializer;
+use runtime::lines::{Line, Lines};
 
 use super::input::{Input, Origin, Ready};
-use super::lines::{Line, Lines};
 use super::{Next, Record, Rejection, Source, SourceError};
 use crate::key::Key;
 

@@ -1,8 +1,11 @@
 //! Brokers that go, registries that refuse: nothing is lost silently, and the exit code says what happened.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use client::kafka::mock::Request;
+use producer::Gate;
 use runtime::lifecycle::Exit;
 
 use crate::app::{World, until};
@@ -219,9 +222,15 @@ async fn a_record_that_the_broker_finds_too_large_is_failed_as_such_and_the_next
     use rdkafka::types::RDKafkaRespErr::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE as TOO_LARGE;
     let world = World::new().await;
     world.kafka.fail_requests(Request::Produce, &[TOO_LARGE]);
+    let judged = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&judged);
+    // The second record goes when the first has been judged, so that they never share a batch.
+    let gate = Gate::new(move |sent| sent == 0 || seen.load(Ordering::Relaxed));
     let app = world
-        .start(&[("source.max_records", "2"), ("source.rate", "2/s")])
+        .start_gated(&[("source.max_records", "2")], Some(gate))
         .await;
+    until("the first record is judged", || app.progress.failed() == 1).await;
+    judged.store(true, Ordering::Relaxed);
     app.ended().await;
     assert!((app.failed("too_large") - 1.0).abs() < f64::EPSILON);
     assert_eq!(app.progress.delivered(), 1);

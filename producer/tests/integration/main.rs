@@ -1,6 +1,7 @@
 //! The producer against an embedded Kafka and the registry stub, in process and as a process.
 
 mod app;
+mod encode;
 mod failures;
 mod ndjson;
 mod orders;

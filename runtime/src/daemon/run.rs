@@ -31,6 +31,9 @@ where
     with_runtime::<C>(args, |runtime, settings| {
         let (version, revision, _) = version_parts();
         tracing::info!(binary = C::BINARY, version, revision, "starting");
+        for notice in &settings.notices {
+            tracing::warn!("{notice}");
+        }
         runtime.block_on(live(settings, start))
     })
 }
@@ -65,9 +68,6 @@ fn with_runtime<C: Config>(
     if let Err(error) = logging::install(&settings.config.base().log) {
         say(&format!("{}: log.level: {error}", C::BINARY));
         return Exit::Configuration.into();
-    }
-    for notice in &settings.notices {
-        tracing::warn!("{notice}");
     }
     let runtime = match Builder::new_multi_thread()
         .worker_threads(WORKERS)

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::ResolveError;
 use crate::registry::retry::Retry;
 use crate::registry::{
-    Answer, DataFormat, Operation, SchemaName, SchemaRegistry, SchemaVersion, VersionStatus,
+    Answer, DataFormat, Operation, SchemaName, SchemaRegistry, SchemaVersion, VersionStatus, Which,
 };
 
 /// Which version is wanted.
@@ -15,6 +15,8 @@ use crate::registry::{
 pub enum Pin {
     /// The one with this number, 1 and up, of the schema named.
     Number(u64),
+    /// The newest of the schema named.
+    Latest,
     /// The one with this id, whatever its schema is called.
     Id(Uuid),
 }
@@ -23,6 +25,7 @@ impl fmt::Display for Pin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number(number) => write!(f, "version {number}"),
+            Self::Latest => f.write_str("version at all"),
             Self::Id(id) => write!(f, "version with id {id}"),
         }
     }
@@ -68,7 +71,8 @@ async fn fetch(
 ) -> Result<SchemaVersion, ResolveError> {
     let ask = || -> Answer<'_, SchemaVersion> {
         match pin {
-            Pin::Number(number) => registry.version_by_number(name, number),
+            Pin::Number(number) => registry.version_of(name, Which::Number(number)),
+            Pin::Latest => registry.version_of(name, Which::Latest),
             Pin::Id(id) => registry.schema_version(id),
         }
     };

@@ -48,7 +48,9 @@ async fn a_number_and_an_id_bring_the_text_with_one_call() {
             "{pin}"
         );
     }
-    assert_eq!(registry.calls(), [Operation::GetSchemaVersion; 2]);
+    let newest = run(&registry, Pin::Latest).await.unwrap();
+    assert_eq!(newest.number, Some(3));
+    assert_eq!(registry.calls(), [Operation::GetSchemaVersion; 3]);
 }
 
 #[tokio::test]
@@ -58,6 +60,11 @@ async fn a_version_that_is_not_there_is_named() {
     assert_eq!(
         error.to_string(),
         "schema `orders-value` in registry `customer` has no version 7"
+    );
+    let error = run(&registry, Pin::Latest).await.unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "schema `orders-value` in registry `customer` has no version at all"
     );
     registry.add(&orders(), DataFormat::Avro, "\"int\"");
     assert!(run(&registry, Pin::Number(7)).await.is_err());

@@ -2,10 +2,12 @@
 
 use std::io::BufRead as _;
 
-/// A line that ended: it is in [`Lines::text`], or it was longer than allowed and is gone.
+/// A line that ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Line {
+pub enum Line {
+    /// It is in [`Lines::text`].
     Whole,
+    /// It was longer than allowed and is gone.
     TooLong,
 }
 
@@ -21,7 +23,7 @@ enum State {
 
 /// The line that is being read.
 #[derive(Debug)]
-pub(crate) struct Lines {
+pub struct Lines {
     max: usize,
     line: Vec<u8>,
     state: State,
@@ -30,7 +32,7 @@ pub(crate) struct Lines {
 
 impl Lines {
     /// Lines of at most `max` bytes, not counting the line end.
-    pub(crate) fn new(max: usize) -> Self {
+    pub fn new(max: usize) -> Self {
         Self {
             max,
             line: Vec::new(),
@@ -40,18 +42,19 @@ impl Lines {
     }
 
     /// The last line that ended, without its line end.
-    pub(crate) fn text(&self) -> &[u8] {
+    pub fn text(&self) -> &[u8] {
         let line = self.line.strip_suffix(b"\n").unwrap_or(&self.line);
         line.strip_suffix(b"\r").unwrap_or(line)
     }
 
     /// The number of the last line that ended; the first is 1.
-    pub(crate) fn number(&self) -> u64 {
+    pub fn number(&self) -> u64 {
         self.number
     }
 
     /// Takes bytes off the front of `input` until a line ends; nothing if the input ran out before.
-    pub(crate) fn take(&mut self, input: &mut &[u8]) -> Option<Line> {
+    #[expect(clippy::missing_panics_doc, reason = "reading a slice cannot fail")]
+    pub fn take(&mut self, input: &mut &[u8]) -> Option<Line> {
         if self.state == State::Ended {
             self.line.clear();
             self.state = State::Reading;
@@ -78,7 +81,7 @@ impl Lines {
     }
 
     /// What the end of the input ends: a last line without a line end.
-    pub(crate) fn finish(&mut self) -> Option<Line> {
+    pub fn finish(&mut self) -> Option<Line> {
         let begun = match self.state {
             State::Ended => false,
             State::Reading => !self.line.is_empty(),

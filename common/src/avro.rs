@@ -53,6 +53,7 @@ mod schema;
 mod serde_in;
 mod text;
 
+pub use logical::time::write_instant;
 pub use names::{Name, Names};
 pub use parse::{ParseOptions, SchemaError, SchemaFault};
 pub use plan::Plan;

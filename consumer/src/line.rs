@@ -3,10 +3,9 @@
 use crate::batch::{Batch, Record};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use common::avro::write_instant;
 use common::json::write_string;
 use rdkafka::Timestamp;
-
-const MILLIS_A_DAY: i64 = 86_400_000;
 
 /// Writes everything before the value: `{"topic":…,"key":…,"value":`.
 pub(crate) fn open(topic: &str, batch: &Batch, record: &Record, out: &mut Vec<u8>) {
@@ -60,51 +59,13 @@ fn instant(millis: Option<i64>, out: &mut Vec<u8>) {
     let Some(millis) = millis else {
         return out.extend_from_slice(b"null");
     };
-    let (year, month, day) = civil(millis.div_euclid(MILLIS_A_DAY));
-    if !(0..=9999).contains(&year) {
-        return number(millis, out);
-    }
-    let of_day = millis.rem_euclid(MILLIS_A_DAY);
     out.push(b'"');
-    digits(year, 4, out);
-    for (mark, value, width) in [
-        (b'-', month, 2),
-        (b'-', day, 2),
-        (b'T', of_day / 3_600_000, 2),
-        (b':', of_day / 60_000 % 60, 2),
-        (b':', of_day / 1000 % 60, 2),
-        (b'.', of_day % 1000, 3),
-    ] {
-        out.push(mark);
-        digits(value, width, out);
-    }
-    out.extend_from_slice(b"Z\"");
-}
-
-fn digits(value: i64, width: u32, out: &mut Vec<u8>) {
-    for place in (0..width).rev() {
-        let digit = value / 10_i64.pow(place) % 10;
-        out.push(b'0' + u8::try_from(digit).unwrap_or(0));
-    }
-}
-
-/// Year, month and day of a day counted from 1970, in the proleptic Gregorian calendar.
-///
-/// Days are counted from 1 March of year 0, so that the leap day is the last of a year.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let of_era = days.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 {
-        shifted + 3
+    if write_instant(millis, out) {
+        out.push(b'"');
     } else {
-        shifted - 9
-    };
-    (era * 400 + year_of_era + i64::from(month <= 2), month, day)
+        out.pop();
+        number(millis, out);
+    }
 }
 
 #[cfg(test)]

@@ -61,6 +61,12 @@ pub(in crate::avro) fn write_time(since_midnight: i64, unit: Unit, out: &mut Vec
     true
 }
 
+/// Appends the instant of so many milliseconds since 1970 as `2023-04-12T13:45:33.000Z`, the text that `plain` JSON
+/// has for a `timestamp-millis`; gives false, and appends nothing, for an instant outside the years 0 to 9999.
+pub fn write_instant(millis: i64, out: &mut Vec<u8>) -> bool {
+    write_timestamp(millis, Unit::Millis, true, out)
+}
+
 /// Appends `2023-04-12T13:45:33.000`, and `Z` if `utc`; gives false, and appends nothing, for an instant outside
 /// the years 0 to 9999.
 pub(in crate::avro) fn write_timestamp(

@@ -1,13 +1,17 @@
 //! The section `codec.*`: how records are written and read.
 
+use anyhow::Context as _;
 use common::avro::{JsonForm, JsonIn, UnknownFields};
-use common::compression::Compression;
-use common::deserializer::{DeserializerOptions, Trailing};
+use common::compression::{Compression, DeflateOptions};
+use common::deserializer::{DeserializerOptions, ForeignValues, Trailing};
 use common::limits::Limits;
-use common::registry::DataFormat;
+use common::registry::allowed::AllowedSchemas;
+use common::registry::{DataFormat, SchemaVersion};
 use common::serializer::SerializerOptions;
 use runtime::choice;
-use runtime::config::{Reader, Size};
+use runtime::config::{Reader, Section, Size};
+use runtime::lifecycle::{Exit, Failure};
+use std::path::PathBuf;
 
 choice! {
     /// The format of payloads.
@@ -84,13 +88,40 @@ choice! {
     }
 }
 
+choice! {
+    /// What happens to values that are no Glue frames.
+    pub enum Foreign {
+        /// They are undecodable.
+        Reject = "reject",
+        /// They pass as they are.
+        Pass = "pass",
+        /// They are decoded with a schema that is configured.
+        Decode = "decode",
+    }
+}
+
+/// `codec.foreign*`: records of the topic that no Glue serializer wrote.
+#[derive(Clone, Debug)]
+pub struct ForeignConfig {
+    /// What happens to them.
+    pub policy: Foreign,
+    /// The schema that they are decoded with.
+    pub schema_file: Option<PathBuf>,
+    /// The format of that schema.
+    pub format: Format,
+}
+
 /// `codec.*`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct CodecConfig {
     /// The format of payloads that are written.
     pub format: Format,
     /// How payloads are compressed.
     pub compression: PayloadCompression,
+    /// zlib's level.
+    pub compression_level: u32,
+    /// The smallest payload that is compressed.
+    pub compression_min_bytes: Size,
     /// Decode workers of the consumer.
     pub workers: usize,
     /// The largest payload, inflated.
@@ -99,6 +130,10 @@ pub struct CodecConfig {
     pub trailing: TrailingBytes,
     /// The schema that records are read as.
     pub reader_schema: ReaderSchema,
+    /// The schemas that records may be read with.
+    pub allowed_schemas: AllowedSchemas,
+    /// Values that are no Glue frames.
+    pub foreign: ForeignConfig,
 }
 
 impl CodecConfig {
@@ -114,6 +149,16 @@ impl CodecConfig {
                 "compression",
                 PayloadCompression::None,
                 "Compression of the payloads that the producer writes; the consumer reads all.",
+            ),
+            compression_level: section.get(
+                "compression_level",
+                DeflateOptions::default().level,
+                "zlib's level under the compression `zlib`, 0 (stored) to 9 (smallest).",
+            ),
+            compression_min_bytes: section.get(
+                "compression_min_bytes",
+                Size(0),
+                "Smallest payload that the compression `zlib` compresses; smaller ones are sent as they are.",
             ),
             workers: section.get_derived(
                 "workers",
@@ -136,12 +181,17 @@ impl CodecConfig {
                 ReaderSchema::Writer,
                 "Schema that the consumer reads records as: `writer` is the one each was written with.",
             ),
+            allowed_schemas: allowed_schemas(&mut section),
+            foreign: ForeignConfig::read(&mut section),
         };
         if !(1..=Self::MAX_WORKERS).contains(&config.workers) {
             section.problem(
                 "workers",
                 format!("there may be 1 to {} workers", Self::MAX_WORKERS),
             );
+        }
+        if config.compression_level > 9 {
+            section.problem("compression_level", "zlib has the levels 0 to 9");
         }
         if config.max_payload.bytes() == 0 {
             section.problem(
@@ -169,6 +219,10 @@ impl CodecConfig {
     pub fn serializer_options(&self, unknown_fields: UnknownFields) -> SerializerOptions {
         SerializerOptions {
             compression: self.compression.codec(),
+            deflate: DeflateOptions {
+                level: self.compression_level,
+                min_bytes: self.compression_min_bytes.bytes(),
+            },
             limits: self.limits(),
             json: JsonIn {
                 unknown_fields,
@@ -189,4 +243,73 @@ impl CodecConfig {
             ..DeserializerOptions::default()
         }
     }
+}
+
+impl ForeignConfig {
+    fn read(section: &mut Section<'_>) -> Self {
+        let config = Self {
+            policy: section.get(
+                "foreign",
+                Foreign::Reject,
+                "What the consumer does with values that are no Glue frames (Confluent frames, JSON, others): `reject` counts them as undecodable, `pass` hands them on as they are (JSON as JSON, other bytes as text or base64), `decode` decodes them with `foreign_schema_file`.",
+            ),
+            schema_file: section.get_optional(
+                "foreign_schema_file",
+                "File with the schema of values that are no Glue frames, for `foreign` = `decode`; a Confluent frame's payload is what stands behind its five bytes.",
+            ),
+            format: section.get(
+                "foreign_format",
+                Format::Avro,
+                "Data format of `foreign_schema_file`.",
+            ),
+        };
+        match (config.policy == Foreign::Decode, &config.schema_file) {
+            (true, None) => section.problem(
+                "foreign_schema_file",
+                "codec.foreign is \"decode\", so a file is needed",
+            ),
+            (false, Some(_)) => section.problem(
+                "foreign_schema_file",
+                "it is used under codec.foreign = \"decode\" only",
+            ),
+            _ => {}
+        }
+        config
+    }
+
+    /// What a deserializer does with such values.
+    ///
+    /// # Errors
+    /// 78 when the schema's file cannot be read or is no schema.
+    pub fn values(&self, limits: Limits) -> Result<ForeignValues, Failure> {
+        let path = match (self.policy, &self.schema_file) {
+            (Foreign::Decode, Some(path)) => path,
+            (Foreign::Pass, _) => return Ok(ForeignValues::Pass),
+            _ => return Ok(ForeignValues::Reject),
+        };
+        let place = || {
+            format!(
+                "use the schema {} (codec.foreign_schema_file)",
+                path.display()
+            )
+        };
+        let definition = std::fs::read_to_string(path).with_context(place);
+        let values = definition.and_then(|definition| {
+            let version = SchemaVersion::unregistered(self.format.data_format(), definition);
+            ForeignValues::decoded_with(version, limits).with_context(place)
+        });
+        values.map_err(|error| Failure::new(Exit::Configuration, error))
+    }
+}
+
+fn allowed_schemas(section: &mut Section<'_>) -> AllowedSchemas {
+    let patterns: Vec<String> = section.get(
+        "allowed_schemas",
+        Vec::new(),
+        "Patterns of `registry/schema` whose records the consumer decodes, `*` for any characters; records of other schemas count as undecodable. An empty list allows all.",
+    );
+    AllowedSchemas::new(patterns.iter().map(String::as_str)).unwrap_or_else(|error| {
+        section.problem("allowed_schemas", error.to_string());
+        AllowedSchemas::default()
+    })
 }

@@ -263,6 +263,7 @@ impl RegistryConfig {
             negative_entries: self.cache.entries,
             negative_ttl: self.cache.negative_ttl,
             lookups_per_second: self.cache.lookups_per_second,
+            allowed: codec.allowed_schemas.clone(),
             limits: codec.limits(),
             ..CacheOptions::default()
         }

@@ -24,6 +24,26 @@ impl Compression {
     }
 }
 
+/// How hard payloads are compressed, and which are worth it.
+///
+/// The default is what the Java serde does: zlib's level 6, whatever the payload's size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeflateOptions {
+    /// zlib's level, 0 (stored) to 9 (smallest); a larger number counts as 9.
+    pub level: u32,
+    /// A payload with fewer bytes stays as it is, and its header says so.
+    pub min_bytes: usize,
+}
+
+impl Default for DeflateOptions {
+    fn default() -> Self {
+        Self {
+            level: 6,
+            min_bytes: 0,
+        }
+    }
+}
+
 /// Why bytes are not a usable zlib stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -67,15 +87,16 @@ impl InflateError {
 pub struct Deflater(Compress);
 
 impl Default for Deflater {
+    /// A deflater of level 6.
     fn default() -> Self {
-        Self::new()
+        Self::new(DeflateOptions::default().level)
     }
 }
 
 impl Deflater {
-    /// A deflater of zlib's default level, 6, as the Java serde's.
-    pub fn new() -> Self {
-        Self(Compress::new(flate2::Compression::default(), true))
+    /// A deflater of a level from 0 to 9; a larger number counts as 9.
+    pub fn new(level: u32) -> Self {
+        Self(Compress::new(flate2::Compression::new(level.min(9)), true))
     }
 
     /// Appends `payload` as one zlib stream to `out`.
@@ -84,7 +105,7 @@ impl Deflater {
     /// use common::compression::{Deflater, Inflater};
     ///
     /// let mut out = Vec::new();
-    /// Deflater::new().append(b"", &mut out);
+    /// Deflater::default().append(b"", &mut out);
     /// assert_eq!(out, [0x78, 0x9c, 0x03, 0x00, 0x00, 0x00, 0x00, 0x01]);
     /// # let mut back = Vec::new();
     /// # assert_eq!(Inflater::new().append(&out, &mut back, 0), Ok(0));

@@ -1,5 +1,7 @@
 //! Frames to values: header, schema by id, payload.
 
+mod foreign;
+
 use std::sync::Arc;
 
 use prometheus::IntCounter;
@@ -9,11 +11,14 @@ use uuid::Uuid;
 use crate::avro::{JsonForm, Plan};
 use crate::compression::{Compression, Inflater};
 use crate::error::DecodeError;
+use crate::foreign::Look;
 use crate::limits::Limits;
 use crate::metrics::{CacheMetrics, CodecMetrics, Direction, FrameKind};
 use crate::registry::cache::{self, CachedSchema, Entry, Reader, SchemaCache, Unusable};
 use crate::registry::{DataFormat, SchemaVersion};
-use crate::wire::{self, Header};
+use crate::wire::{self, Header, HeaderError};
+
+pub use foreign::ForeignValues;
 
 /// How a [`Deserializer`] reads.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,14 +39,16 @@ pub enum Trailing {
     Refuse,
 }
 
-/// What a frame said, besides its value.
+/// What a record's value said, besides what it holds.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Decoded<'a> {
-    /// The schema version in the header.
-    pub schema_version_id: Uuid,
-    /// What the registry knows about that version.
-    pub schema: &'a SchemaVersion,
+    /// What kind of value it was.
+    pub frame: FrameKind,
+    /// The schema version in the header; a value that is no Glue frame has none.
+    pub schema_version_id: Option<Uuid>,
+    /// The version that it was decoded with, if any.
+    pub schema: Option<&'a SchemaVersion>,
     /// How the payload was compressed.
     pub compression: Compression,
     /// Bytes behind the zlib stream and behind the value, which were ignored.
@@ -108,6 +115,7 @@ pub struct Decoded<'a> {
 /// ```
 pub struct Deserializer {
     schemas: Schemas,
+    foreign: ForeignValues,
     payloads: Payloads,
     counts: Counts,
 }
@@ -119,8 +127,7 @@ impl Deserializer {
             known: cache.reader(),
             last: None,
         };
-        let payload_bytes = cache.limits().payload_bytes;
-        Self::over(schemas, payload_bytes, options, metrics, cache.metrics())
+        Self::over(schemas, cache.limits(), options, metrics, cache.metrics())
     }
 
     /// Creates a deserializer that reads every frame with the schema of `version`, whatever id the frame carries.
@@ -136,44 +143,37 @@ impl Deserializer {
     ) -> Result<Self, Unusable> {
         let schemas = Schemas::Given(Box::new(cache::compile(version, limits)?));
         let lookups = CacheMetrics::unregistered();
-        Ok(Self::over(
-            schemas,
-            limits.payload_bytes,
-            options,
-            metrics,
-            &lookups,
-        ))
+        Ok(Self::over(schemas, limits, options, metrics, &lookups))
+    }
+
+    /// Treats values that are no Glue frames as told; without this call they are rejected.
+    #[must_use]
+    pub fn with_foreign(mut self, foreign: ForeignValues) -> Self {
+        self.foreign = foreign;
+        self
     }
 
     fn over(
         schemas: Schemas,
-        payload_bytes: usize,
+        limits: Limits,
         options: DeserializerOptions,
         metrics: &CodecMetrics,
         lookups: &CacheMetrics,
     ) -> Self {
         Self {
             schemas,
+            foreign: ForeignValues::Reject,
             payloads: Payloads {
                 options,
-                payload_bytes,
+                limits,
                 inflater: Inflater::new(),
                 inflated: Vec::new(),
             },
-            counts: Counts {
-                decoded: metrics
-                    .succeeded(Direction::Decode, DataFormat::Avro)
-                    .local(),
-                plain: metrics.frames(FrameKind::Glue).local(),
-                zlib: metrics.frames(FrameKind::GlueZlib).local(),
-                hits: lookups.hits.local(),
-                negatives: lookups.negatives.clone(),
-                metrics: metrics.clone(),
-            },
+            counts: Counts::new(metrics, lookups),
         }
     }
 
-    /// Decodes a frame and appends its value to `out` as JSON text.
+    /// Decodes a record's value and appends what it holds to `out` as JSON text.
     ///
     /// # Errors
     ///
@@ -181,16 +181,28 @@ impl Deserializer {
     /// frame yet, and nothing has been counted.
     pub fn decode_json(
         &mut self,
-        frame: &[u8],
+        value: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<Decoded<'_>, DecodeError> {
+        match wire::split(value) {
+            Ok((header, payload)) => self.decode_frame(header, payload, out),
+            Err(error @ HeaderError::Version { .. }) => self.decode_foreign(value, error, out),
+            Err(error) => Err(self.counts.not_a_frame(FrameKind::Unknown, error.into())),
+        }
+    }
+
+    fn decode_frame(
+        &mut self,
+        header: Header,
+        payload: &[u8],
         out: &mut Vec<u8>,
     ) -> Result<Decoded<'_>, DecodeError> {
         let Self {
             schemas,
             payloads,
             counts,
+            ..
         } = self;
-        let (header, payload) =
-            wire::split(frame).map_err(|error| counts.not_a_frame(error.into()))?;
         let schema = match schemas.find(header.schema_version_id) {
             Ok(schema) => schema,
             Err(Refusal { error, .. }) if error.missing().is_some() => return Err(error),
@@ -198,19 +210,64 @@ impl Deserializer {
         };
         counts.schema_found(&header);
         let start = out.len();
+        let format = schema.version.data_format;
         match payloads.decode(header.compression, payload, &schema.plan, out) {
             Ok(trailing_bytes) => {
-                counts.decoded(trailing_bytes);
+                counts.decoded(format, trailing_bytes);
                 Ok(Decoded {
-                    schema_version_id: header.schema_version_id,
-                    schema: &schema.version,
+                    frame: header.compression.into(),
+                    schema_version_id: Some(header.schema_version_id),
+                    schema: Some(&schema.version),
                     compression: header.compression,
                     trailing_bytes,
                 })
             }
             Err(error) => {
                 out.truncate(start);
-                Err(counts.failed(Some(schema.version.data_format), error))
+                Err(counts.failed(Some(format), error))
+            }
+        }
+    }
+
+    #[cold]
+    fn decode_foreign(
+        &mut self,
+        value: &[u8],
+        header: HeaderError,
+        out: &mut Vec<u8>,
+    ) -> Result<Decoded<'_>, DecodeError> {
+        let limits = self.payloads.limits;
+        let look = Look::at(value, limits.depth);
+        let frame = foreign::frame_kind(look);
+        let start = out.len();
+        let (schema, decoded) = match &self.foreign {
+            ForeignValues::Reject => {
+                let error = foreign::rejection(look, header);
+                return Err(self.counts.not_a_frame(frame, error));
+            }
+            ForeignValues::Pass => (None, look.pass(value, limits, out).map(|()| 0)),
+            ForeignValues::Decode(schema) => {
+                let (none, payload) = (Compression::None, look.payload(value));
+                let decoded = self.payloads.decode(none, payload, &schema.plan, out);
+                (Some(&schema.version), decoded)
+            }
+        };
+        let format = schema.map(|schema| schema.data_format);
+        match decoded {
+            Ok(trailing_bytes) => {
+                self.counts.foreign(frame, format, trailing_bytes);
+                Ok(Decoded {
+                    frame,
+                    schema_version_id: None,
+                    schema,
+                    compression: Compression::None,
+                    trailing_bytes,
+                })
+            }
+            Err(error) => {
+                out.truncate(start);
+                self.counts.metrics.frames(frame).inc();
+                Err(self.counts.failed(format, error))
             }
         }
     }
@@ -224,16 +281,7 @@ impl Deserializer {
 
     /// Adds this worker's counts to the shared ones: at the end of each batch, and when there is nothing to do.
     pub fn flush(&mut self) {
-        let Counts {
-            decoded,
-            plain,
-            zlib,
-            hits,
-            ..
-        } = &self.counts;
-        for counter in [decoded, plain, zlib, hits] {
-            counter.flush();
-        }
+        self.counts.flush();
     }
 }
 
@@ -299,8 +347,8 @@ impl Schemas {
 /// What payloads are decoded with.
 struct Payloads {
     options: DeserializerOptions,
-    /// The largest payload in bytes; plans hold those that need no inflating to the same bound.
-    payload_bytes: usize,
+    /// Plans hold payloads that need no inflating to the same bounds.
+    limits: Limits,
     inflater: Inflater,
     inflated: Vec<u8>,
 }
@@ -319,9 +367,8 @@ impl Payloads {
             Compression::None => (payload, 0),
             Compression::Zlib => {
                 self.inflated.clear();
-                let behind =
-                    self.inflater
-                        .append(payload, &mut self.inflated, self.payload_bytes)?;
+                let limit = self.limits.payload_bytes;
+                let behind = self.inflater.append(payload, &mut self.inflated, limit)?;
                 (self.inflated.as_slice(), behind)
             }
         };
@@ -336,7 +383,8 @@ impl Payloads {
 
 /// The counters of every record: plain numbers here, shared ones after [`Deserializer::flush`].
 struct Counts {
-    decoded: LocalIntCounter,
+    /// By data format.
+    decoded: [LocalIntCounter; DataFormat::ALL.len()],
     plain: LocalIntCounter,
     zlib: LocalIntCounter,
     hits: LocalIntCounter,
@@ -345,6 +393,25 @@ struct Counts {
 }
 
 impl Counts {
+    fn new(metrics: &CodecMetrics, lookups: &CacheMetrics) -> Self {
+        let decoded = |format| metrics.succeeded(Direction::Decode, format).local();
+        Self {
+            decoded: [DataFormat::Avro, DataFormat::Json, DataFormat::Protobuf].map(decoded),
+            plain: metrics.frames(FrameKind::Glue).local(),
+            zlib: metrics.frames(FrameKind::GlueZlib).local(),
+            hits: lookups.hits.local(),
+            negatives: lookups.negatives.clone(),
+            metrics: metrics.clone(),
+        }
+    }
+
+    fn flush(&self) {
+        self.decoded.iter().for_each(LocalIntCounter::flush);
+        for counter in [&self.plain, &self.zlib, &self.hits] {
+            counter.flush();
+        }
+    }
+
     fn frame(&self, header: &Header) {
         match header.compression {
             Compression::None => self.plain.inc(),
@@ -357,15 +424,23 @@ impl Counts {
         self.hits.inc();
     }
 
-    fn decoded(&self, trailing_bytes: usize) {
-        self.decoded.inc();
+    fn decoded(&self, format: DataFormat, trailing_bytes: usize) {
+        self.decoded[format as usize].inc();
         if trailing_bytes > 0 {
             self.metrics.trailing.inc();
         }
     }
 
-    fn not_a_frame(&self, error: DecodeError) -> DecodeError {
-        self.metrics.frames(FrameKind::Unknown).inc();
+    /// A foreign value went through; one that passes as it is has no format, so it was not decoded.
+    fn foreign(&self, frame: FrameKind, format: Option<DataFormat>, trailing_bytes: usize) {
+        self.metrics.frames(frame).inc();
+        if let Some(format) = format {
+            self.decoded(format, trailing_bytes);
+        }
+    }
+
+    fn not_a_frame(&self, frame: FrameKind, error: DecodeError) -> DecodeError {
+        self.metrics.frames(frame).inc();
         self.failed(None, error)
     }
 

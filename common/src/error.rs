@@ -118,6 +118,12 @@ pub enum DecodeError {
     /// The header is wrong.
     #[error("{0}")]
     Header(#[from] HeaderError),
+    /// The value was not written by a Glue serializer, and the configuration rejects such values.
+    #[error("{looks_like} where a Glue frame is expected")]
+    NotGlue {
+        /// What the value looks like.
+        looks_like: &'static str,
+    },
     /// The compressed payload is wrong.
     #[error("{0}")]
     Inflate(#[from] InflateError),
@@ -130,6 +136,12 @@ pub enum DecodeError {
     /// The registry was asked and has no such schema version: trying again changes nothing.
     #[error("schema version {id} does not exist in the registry")]
     SchemaNotFound {
+        /// The schema version's id.
+        id: Uuid,
+    },
+    /// The schema version belongs to a schema that records may not be read with.
+    #[error("schema version {id} belongs to a schema that is not allowed here")]
+    SchemaNotAllowed {
         /// The schema version's id.
         id: Uuid,
     },
@@ -173,8 +185,11 @@ impl DecodeError {
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Header(_) => Kind::Header,
+            Self::NotGlue { .. } => Kind::NotGlue,
             Self::Inflate(error) => error.kind(),
-            Self::SchemaUnavailable { .. } | Self::SchemaNotFound { .. } => Kind::SchemaUnavailable,
+            Self::SchemaUnavailable { .. }
+            | Self::SchemaNotFound { .. }
+            | Self::SchemaNotAllowed { .. } => Kind::SchemaUnavailable,
             Self::SchemaInvalid { .. } | Self::UnsupportedFormat { .. } => Kind::SchemaInvalid,
             Self::Payload { fault, .. } => fault.kind(),
             Self::Trailing { .. } => Kind::Trailing,

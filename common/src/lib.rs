@@ -36,6 +36,7 @@ mod bytes;
 pub mod compression;
 pub mod deserializer;
 pub mod error;
+pub mod foreign;
 pub mod json;
 pub mod limits;
 pub mod metrics;

@@ -1,5 +1,6 @@
 //! The schema registry as the codec sees it: one trait, its types, and what stands behind it.
 
+pub mod allowed;
 pub mod cache;
 mod error;
 #[cfg(feature = "glue")]
@@ -121,6 +122,21 @@ pub struct SchemaVersion {
     pub definition: String,
     /// Where the version is in its life.
     pub status: VersionStatus,
+}
+
+impl SchemaVersion {
+    /// A schema that no registry knows: its id is nil, and it belongs to nobody.
+    pub const fn unregistered(data_format: DataFormat, definition: String) -> Self {
+        Self {
+            id: Uuid::nil(),
+            registry: None,
+            schema_name: None,
+            number: None,
+            data_format,
+            definition,
+            status: VersionStatus::Available,
+        }
+    }
 }
 
 /// What the registry tells about a version when it does not send the text.

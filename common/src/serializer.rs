@@ -6,18 +6,20 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::avro::{JsonIn, Plan, Schema, SchemaError};
-use crate::compression::{Compression, Deflater};
+use crate::compression::{Compression, DeflateOptions, Deflater};
 use crate::error::EncodeError;
 use crate::limits::Limits;
 use crate::metrics::{CodecMetrics, Direction};
 use crate::registry::{DataFormat, SchemaVersion};
-use crate::wire::{self, HEADER_LEN, Header};
+use crate::wire::{self, Header};
 
 /// How a [`Serializer`] writes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SerializerOptions {
     /// How payloads are compressed.
     pub compression: Compression,
+    /// How hard, and which payloads.
+    pub deflate: DeflateOptions,
     /// What a value may take.
     pub limits: Limits,
     /// How JSON text is read.
@@ -60,27 +62,49 @@ pub enum SerializerError {
 /// assert_eq!(frame, b"\x03\x00\x75\xdb\x6f\xea\x2b\x3f\x42\x83\x8a\xbc\x80\x5f\x53\x81\xfe\xe9\x0ahello\x0a");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Serializer {
     plan: Arc<Plan>,
     header: Header,
     json: JsonIn,
     metrics: CodecMetrics,
+    packer: Packer,
+}
+
+/// What payloads are compressed with.
+#[derive(Debug)]
+struct Packer {
+    options: DeflateOptions,
     deflater: Deflater,
     /// The payload before compression.
     payload: Vec<u8>,
 }
 
-impl Clone for Serializer {
-    fn clone(&self) -> Self {
+impl Packer {
+    fn new(options: DeflateOptions) -> Self {
         Self {
-            plan: Arc::clone(&self.plan),
-            header: self.header,
-            json: self.json,
-            metrics: self.metrics.clone(),
-            deflater: Deflater::new(),
+            options,
+            deflater: Deflater::new(options.level),
             payload: Vec::new(),
         }
+    }
+
+    /// Appends the frame of the payload, compressed if it is large enough to be worth it.
+    fn frame(&mut self, mut header: Header, out: &mut Vec<u8>) {
+        if self.payload.len() < self.options.min_bytes {
+            header.compression = Compression::None;
+            wire::write_header(out, &header);
+            out.extend_from_slice(&self.payload);
+        } else {
+            wire::write_header(out, &header);
+            self.deflater.append(&self.payload, out);
+        }
+    }
+}
+
+impl Clone for Packer {
+    fn clone(&self) -> Self {
+        Self::new(self.options)
     }
 }
 
@@ -106,8 +130,7 @@ impl Serializer {
             },
             json: options.json,
             metrics: CodecMetrics::unregistered(),
-            deflater: Deflater::new(),
-            payload: Vec::new(),
+            packer: Packer::new(options.deflate),
         })
     }
 
@@ -152,19 +175,20 @@ impl Serializer {
         encode: impl FnOnce(&Plan, &mut Vec<u8>) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
         out.clear();
-        wire::write_header(out, &self.header);
         let written = match self.header.compression {
-            Compression::None => encode(&self.plan, out),
+            Compression::None => {
+                wire::write_header(out, &self.header);
+                encode(&self.plan, out)
+            }
             Compression::Zlib => {
-                self.payload.clear();
-                let written = encode(&self.plan, &mut self.payload);
+                self.packer.payload.clear();
+                let written = encode(&self.plan, &mut self.packer.payload);
                 if written.is_ok() {
-                    self.deflater.append(&self.payload, out);
+                    self.packer.frame(self.header, out);
                 }
                 written
             }
         };
-        debug_assert!(out.len() >= HEADER_LEN, "encoding only appends");
         match &written {
             Ok(()) => self
                 .metrics

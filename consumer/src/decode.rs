@@ -16,8 +16,8 @@ use common::error::DecodeError;
 use common::json::write_string;
 use common::limits::Limits;
 use common::metrics::{CacheMetrics, CodecMetrics, RegistryMetrics};
+use common::registry::SchemaVersion;
 use common::registry::cache::{LoadError, SchemaCache};
-use common::registry::{SchemaVersion, VersionStatus};
 use runtime::daemon::{self, ConfigArgs, option};
 use runtime::filter::{self, Input};
 use runtime::lifecycle::{Exit, Failure};
@@ -83,15 +83,7 @@ impl Args {
         let definition = std::fs::read_to_string(path)
             .with_context(place)
             .map_err(misconfigured)?;
-        let version = SchemaVersion {
-            id: Uuid::nil(),
-            registry: None,
-            schema_name: None,
-            number: None,
-            data_format: self.format.data_format(),
-            definition,
-            status: VersionStatus::Available,
-        };
+        let version = SchemaVersion::unregistered(self.format.data_format(), definition);
         let (limits, metrics) = (Limits::default(), CodecMetrics::unregistered());
         let deserializer = Deserializer::with_schema(version, limits, self.options(), &metrics)
             .with_context(place)
@@ -201,14 +193,18 @@ impl Decoder {
             Compression::Zlib => "zlib",
         };
         out.extend_from_slice(b"{\"ok\":true,\"schema_version_id\":");
-        write_string(&decoded.schema_version_id.to_string(), out);
+        let id = decoded.schema_version_id.map(|id| id.to_string());
+        write_text(id.as_deref(), out);
         out.extend_from_slice(b",\"schema_name\":");
-        match &decoded.schema.schema_name {
-            Some(name) => write_string(name, out),
-            None => out.extend_from_slice(b"null"),
-        }
+        let name = decoded
+            .schema
+            .and_then(|schema| schema.schema_name.as_deref());
+        write_text(name, out);
         out.extend_from_slice(b",\"data_format\":");
-        write_string(decoded.schema.data_format.as_str(), out);
+        write_text(
+            decoded.schema.map(|schema| schema.data_format.as_str()),
+            out,
+        );
         out.extend_from_slice(b",\"compression\":");
         write_string(compression, out);
         out.extend_from_slice(b",\"value\":");
@@ -255,5 +251,13 @@ impl Decoder {
             // Of what the registry knows for sure the deserializer says the rest.
             _ => Ok(()),
         }
+    }
+}
+
+/// Appends a text as JSON, or `null`.
+fn write_text(text: Option<&str>, out: &mut Vec<u8>) {
+    match text {
+        Some(text) => write_string(text, out),
+        None => out.extend_from_slice(b"null"),
     }
 }

@@ -39,7 +39,7 @@ use client::kafka::events::Events;
 use client::kafka::metrics::KafkaMetrics;
 use client::kafka::settings;
 use client::kafka::topic;
-use common::deserializer::Deserializer;
+use common::deserializer::{Deserializer, ForeignValues};
 use common::metrics::{CacheMetrics, CodecMetrics, RegistryMetrics};
 use common::registry::cache::SchemaCache;
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -166,6 +166,7 @@ struct Parts {
     registry_metrics: RegistryMetrics,
     cache_metrics: CacheMetrics,
     flow: Arc<Flow>,
+    foreign: ForeignValues,
     registry: Latch,
 }
 
@@ -184,6 +185,7 @@ impl Parts {
             codec_metrics: CodecMetrics::register(all).context("register metrics")?,
             registry_metrics: RegistryMetrics::register(all).context("register metrics")?,
             cache_metrics: CacheMetrics::register(all).context("register metrics")?,
+            foreign: config.codec.foreign.values(config.codec.limits())?,
             registry: telemetry.health().latch("registry"),
         })
     }
@@ -228,7 +230,8 @@ impl Parts {
                 cache,
                 config.codec.deserializer_options(),
                 &self.codec_metrics,
-            );
+            )
+            .with_foreign(self.foreign.clone());
             let worker = Worker::new(shared.clone(), deserializer, batches, out.clone());
             tasks.spawn_thread("decode", move || worker.run())?;
             workers.push(sender);

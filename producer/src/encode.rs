@@ -10,11 +10,12 @@ use anyhow::Context as _;
 use client::codec::{Form, Format, PayloadCompression};
 use client::connect;
 use common::avro::{JsonIn, UnknownFields};
+use common::compression::DeflateOptions;
 use common::limits::Limits;
 use common::metrics::RegistryMetrics;
+use common::registry::SchemaVersion;
 use common::registry::resolution::{Pin, pinned};
 use common::registry::retry::Retry;
-use common::registry::{SchemaVersion, VersionStatus};
 use common::serializer::{Serializer, SerializerOptions};
 use runtime::daemon::{self, ConfigArgs, option, say};
 use runtime::filter::{self, Input};
@@ -132,12 +133,7 @@ impl Args {
             .map_err(|error| Failure::new(Exit::Configuration, error))?;
         Ok(SchemaVersion {
             id,
-            registry: None,
-            schema_name: None,
-            number: None,
-            data_format: self.format.data_format(),
-            definition,
-            status: VersionStatus::Available,
+            ..SchemaVersion::unregistered(self.format.data_format(), definition)
         })
     }
 
@@ -146,6 +142,7 @@ impl Args {
         let limits = Limits::default();
         let options = SerializerOptions {
             compression: self.compression.codec(),
+            deflate: DeflateOptions::default(),
             limits,
             json: JsonIn {
                 form: self.json.codec(),

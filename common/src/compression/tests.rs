@@ -85,7 +85,7 @@ fn bytes_behind_the_stream_are_counted() {
 #[test]
 fn a_bomb_is_stopped_at_the_limit() {
     let mut bomb = Vec::new();
-    Deflater::new().append(&vec![0; 10_000_000], &mut bomb);
+    Deflater::default().append(&vec![0; 10_000_000], &mut bomb);
     let mut out = Vec::new();
     let error = Inflater::new()
         .append(&bomb, &mut out, 100_000)
@@ -105,7 +105,7 @@ fn a_bomb_is_stopped_at_the_limit() {
 
 #[test]
 fn objects_are_reused_after_errors() {
-    let (mut deflater, mut inflater) = (Deflater::new(), Inflater::new());
+    let (mut deflater, mut inflater) = (Deflater::default(), Inflater::new());
     for payload in [&b"one"[..], b"", b"two"] {
         let (mut stream, mut back) = (Vec::new(), Vec::new());
         deflater.append(payload, &mut stream);
@@ -120,7 +120,7 @@ proptest! {
     fn what_is_deflated_inflates(payload in prop::collection::vec(0_u8..4, 0..3000), noise: Vec<u8>) {
         let payload = [payload, noise].concat();
         let mut stream = Vec::new();
-        Deflater::new().append(&payload, &mut stream);
+        Deflater::default().append(&payload, &mut stream);
         prop_assert_eq!(inflate(&stream, payload.len()), Ok((payload, 0)));
     }
 

@@ -182,8 +182,8 @@ async fn what_a_frame_said_is_told() {
     let decoded = worker
         .decode_json(&[&frame[..], b"xyz"].concat(), &mut out)
         .unwrap();
-    assert_eq!(decoded.schema.schema_name.as_deref(), Some("s"));
-    assert_eq!(decoded.schema.id, decoded.schema_version_id);
+    assert_eq!(decoded.schema.unwrap().schema_name.as_deref(), Some("s"));
+    assert_eq!(Some(decoded.schema.unwrap().id), decoded.schema_version_id);
     assert_eq!(
         (decoded.compression, decoded.trailing_bytes),
         (Compression::Zlib, 3)
@@ -359,7 +359,7 @@ fn a_given_schema_reads_frames_of_any_id() {
         let decoded = deserializer.decode_json(&frame, &mut json).unwrap();
         assert_eq!(
             (decoded.schema_version_id, json.as_slice()),
-            (id, b"\"hello\"".as_slice())
+            (Some(id), b"\"hello\"".as_slice())
         );
     }
     let broken = SchemaVersion {
@@ -368,4 +368,67 @@ fn a_given_schema_reads_frames_of_any_id() {
     };
     let refused = Deserializer::with_schema(broken, Limits::default(), options, &metrics);
     assert!(refused.is_err());
+}
+
+const CONFLUENT: &[u8] = b"\x00\x00\x00\x00\x2a\x0ahello";
+
+#[test]
+fn foreign_values_are_rejected_unless_told_otherwise() {
+    let house = House::new();
+    let mut worker = house.worker(Trailing::Ignore);
+    for (value, frame, kind) in [
+        (CONFLUENT, FrameKind::Confluent, Kind::NotGlue),
+        (br#"{"s": 1}"#, FrameKind::Raw, Kind::NotGlue),
+        (b"hello", FrameKind::Unknown, Kind::Header),
+        (b"\x03\x00short", FrameKind::Unknown, Kind::Header),
+    ] {
+        let before = house.metrics.frames(frame).get();
+        let error = worker.decode_json(value, &mut Vec::new()).unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        assert_eq!(house.metrics.frames(frame).get(), before + 1);
+    }
+}
+
+#[test]
+fn foreign_values_pass_as_they_are() {
+    let house = House::new();
+    let mut worker = house
+        .worker(Trailing::Ignore)
+        .with_foreign(ForeignValues::Pass);
+    for (value, json) in [
+        (&b"{\"s\": \n1}"[..], r#"{"s":  1}"#),
+        (b"hello", r#""hello""#),
+        (b"\xff", r#""/w==""#),
+    ] {
+        let mut out = Vec::new();
+        let decoded = worker.decode_json(value, &mut out).unwrap();
+        assert!(decoded.schema.is_none() && decoded.schema_version_id.is_none());
+        assert_eq!(String::from_utf8(out).unwrap(), json);
+    }
+    for sound in [&b""[..], b"\x03", b"\x03\x01aaaaaaaaaaaaaaaaaa"] {
+        let error = worker.decode_json(sound, &mut Vec::new()).unwrap_err();
+        assert_eq!(error.kind(), Kind::Header, "it is ours, and it is damaged");
+    }
+}
+
+#[test]
+fn foreign_values_are_decoded_with_a_schema_of_their_own() {
+    let house = House::new();
+    let version = SchemaVersion {
+        schema_name: Some("theirs".to_owned()),
+        ..SchemaVersion::unregistered(DataFormat::Avro, r#""string""#.to_owned())
+    };
+    let foreign = ForeignValues::decoded_with(version, Limits::default()).unwrap();
+    let mut worker = house.worker(Trailing::Refuse).with_foreign(foreign);
+    let mut out = Vec::new();
+    let decoded = worker.decode_json(CONFLUENT, &mut out).unwrap();
+    assert_eq!(decoded.frame, FrameKind::Confluent);
+    assert_eq!(
+        decoded.schema.unwrap().schema_name.as_deref(),
+        Some("theirs")
+    );
+    assert_eq!(out, br#""hello""#);
+    let error = worker.decode_json(&CONFLUENT[..8], &mut out).unwrap_err();
+    assert_eq!(error.kind(), Kind::Truncated);
+    assert_eq!(out, br#""hello""#);
 }

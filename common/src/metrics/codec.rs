@@ -4,6 +4,7 @@ use prometheus::{Error, IntCounter, Registry};
 
 use super::registry::format_label;
 use super::{counter, counters};
+use crate::compression::Compression;
 use crate::error::Kind;
 use crate::registry::DataFormat;
 
@@ -37,19 +38,41 @@ pub enum FrameKind {
     GlueZlib,
     /// No value at all: a deletion in a compacted topic. Whoever reads the topic counts it.
     Tombstone,
-    /// Bytes that are no frame.
+    /// A frame of Confluent's serializers.
+    Confluent,
+    /// A JSON text without a frame.
+    Raw,
+    /// Bytes that are none of these.
     Unknown,
 }
 
 impl FrameKind {
-    const ALL: [Self; 4] = [Self::Glue, Self::GlueZlib, Self::Tombstone, Self::Unknown];
+    const ALL: [Self; 6] = [
+        Self::Glue,
+        Self::GlueZlib,
+        Self::Tombstone,
+        Self::Confluent,
+        Self::Raw,
+        Self::Unknown,
+    ];
 
     const fn as_str(self) -> &'static str {
         match self {
             Self::Glue => "glue",
             Self::GlueZlib => "glue_zlib",
             Self::Tombstone => "tombstone",
+            Self::Confluent => "confluent",
+            Self::Raw => "raw",
             Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl From<Compression> for FrameKind {
+    fn from(compression: Compression) -> Self {
+        match compression {
+            Compression::None => Self::Glue,
+            Compression::Zlib => Self::GlueZlib,
         }
     }
 }

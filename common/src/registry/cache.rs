@@ -16,6 +16,7 @@ use snapshot::Store;
 pub use snapshot::{CachedSchema, Unusable};
 pub(crate) use snapshot::{Entry, Reader};
 
+use super::allowed::AllowedSchemas;
 use super::retry::{Backoff, warn_sometimes};
 use super::{DataFormat, Operation, RegistryError, SchemaRegistry, SchemaVersion};
 use crate::avro::{Plan, Schema};
@@ -39,6 +40,8 @@ pub struct CacheOptions {
     pub concurrency: usize,
     /// The pauses between attempts while the registry does not answer.
     pub backoff: Backoff,
+    /// The schemas that records may be read with.
+    pub allowed: AllowedSchemas,
     /// What a payload may take.
     pub limits: Limits,
 }
@@ -53,6 +56,7 @@ impl Default for CacheOptions {
             lookups_per_second: 20,
             concurrency: 4,
             backoff: Backoff::default(),
+            allowed: AllowedSchemas::default(),
             limits: Limits::default(),
         }
     }
@@ -222,7 +226,15 @@ impl SchemaCache {
     }
 
     fn remember(&self, id: Uuid, version: SchemaVersion) -> Entry {
-        let entry = match compile(version, self.options.limits) {
+        let compiled = if self.options.allowed.allow(&version) {
+            compile(version, self.options.limits)
+        } else {
+            Err(Unusable::NotAllowed {
+                id,
+                data_format: version.data_format,
+            })
+        };
+        let entry = match compiled {
             Ok(schema) => {
                 self.registry_metrics
                     .version_in_use(&schema.version, Role::Writer);

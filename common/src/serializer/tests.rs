@@ -26,11 +26,14 @@ fn version(data_format: DataFormat, definition: &str) -> SchemaVersion {
 }
 
 fn serializer(compression: Compression) -> Serializer {
-    let definition = r#"{"type":"record","name":"G","fields":[{"name":"s","type":"string"},{"name":"n","type":"long"}]}"#;
-    let options = SerializerOptions {
+    serializer_of(SerializerOptions {
         compression,
         ..SerializerOptions::default()
-    };
+    })
+}
+
+fn serializer_of(options: SerializerOptions) -> Serializer {
+    let definition = r#"{"type":"record","name":"G","fields":[{"name":"s","type":"string"},{"name":"n","type":"long"}]}"#;
     Serializer::new(&version(DataFormat::Avro, definition), options).unwrap()
 }
 
@@ -66,6 +69,51 @@ fn zlib_frames_inflate_to_the_plain_payload() {
     let mut payload = Vec::new();
     assert_eq!(Inflater::new().append(stream, &mut payload, 100), Ok(0));
     assert_eq!(payload, b"\x0ahello\x0c");
+}
+
+#[test]
+fn payloads_below_the_bound_stay_uncompressed() {
+    for (min_bytes, compression) in [(7, Compression::Zlib), (8, Compression::None)] {
+        let mut serializer = serializer_of(SerializerOptions {
+            compression: Compression::Zlib,
+            deflate: DeflateOptions {
+                min_bytes,
+                ..DeflateOptions::default()
+            },
+            ..SerializerOptions::default()
+        });
+        let mut frame = Vec::new();
+        serializer
+            .encode(&Greeting { s: "hello", n: 5 }, &mut frame)
+            .unwrap();
+        let (header, payload) = wire::split(&frame).unwrap();
+        assert_eq!(header.compression, compression);
+        let plain = payload == b"\x0ahello\x0a";
+        assert_eq!(plain, compression == Compression::None);
+    }
+}
+
+#[test]
+fn the_level_decides_how_small_a_payload_becomes() {
+    let text = "abcdefgh".repeat(1000);
+    let length = |level| {
+        let mut serializer = serializer_of(SerializerOptions {
+            compression: Compression::Zlib,
+            deflate: DeflateOptions {
+                level,
+                ..DeflateOptions::default()
+            },
+            ..SerializerOptions::default()
+        });
+        let mut frame = Vec::new();
+        let value = format!(r#"{{"s":"{text}","n":5}}"#);
+        serializer
+            .encode_json(value.as_bytes(), &mut frame)
+            .unwrap();
+        frame.len()
+    };
+    assert!(length(0) > text.len());
+    assert!(length(9) < length(1), "{} {}", length(9), length(1));
 }
 
 #[test]

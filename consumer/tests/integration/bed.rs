@@ -90,6 +90,13 @@ impl Bed {
         self.folder.path().join("out.ndjson")
     }
 
+    /// Writes a file beside the consumer's; gives its path.
+    pub(crate) fn file(&self, name: &str, content: &str) -> String {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path.display().to_string()
+    }
+
     pub(crate) fn pairs(&self, more: &[(&str, &str)]) -> Vec<(String, String)> {
         let (bootstrap, out) = (
             self.cluster.bootstrap_servers(),

@@ -133,6 +133,54 @@ async fn under_stop_what_came_before_is_delivered_and_the_bad_record_is_not_comm
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn values_of_other_serializers_pass_or_are_decoded_as_the_topic_is_configured() {
+    const CONFLUENT: &[u8] = b"\x00\x00\x00\x00\x2a\x0ahello\x0a";
+    let bed = Bed::new().await;
+    bed.write(0, None, Some(br#"{"s": "raw"}"#));
+    bed.write(0, None, Some(CONFLUENT));
+    let running = bed.start(&[("codec.foreign", "pass")]).await.unwrap();
+    let lines = bed.lines_when(2).await;
+    assert_eq!(lines[0]["value"], json!({"s": "raw"}));
+    assert_eq!(lines[1]["value"], "\0\0\0\0*\nhello\n");
+    assert_eq!(running.stop().await, Exit::Done);
+
+    bed.write(0, None, Some(CONFLUENT));
+    bed.write_good(0, "ours");
+    let schema = bed.file("theirs.avsc", SCHEMA);
+    let decode = [
+        ("codec.foreign", "decode"),
+        ("codec.foreign_schema_file", schema.as_str()),
+    ];
+    let running = bed.start(&decode).await.unwrap();
+    let lines = bed.lines_when(4).await;
+    assert_eq!(lines[2]["value"], json!({"s": "hello", "n": 5}));
+    assert_eq!(lines[3]["value"]["s"], "ours");
+    let seen = running.metric("gluestream_frames_total", Some("confluent"));
+    assert_eq!(seen, 1);
+    assert_eq!(running.stop().await, Exit::Done);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn records_of_schemas_that_are_not_allowed_are_refused() {
+    let bed = Bed::new().await;
+    let other = bed.register("other-value", SCHEMA).await;
+    let mut frame = bed.frame("theirs");
+    frame[2..18].copy_from_slice(other.as_bytes());
+    bed.write(0, None, Some(&frame));
+    bed.write_good(0, "ours");
+    let running = bed
+        .start(&[("codec.allowed_schemas", "customer/t-*")])
+        .await
+        .unwrap();
+    let lines = bed.lines_when(1).await;
+    assert_eq!(lines[0]["value"]["s"], "ours");
+    wait(|| running.metric("gluestream_consumer_in_flight_records", None) == 0).await;
+    let refused = running.metric("gluestream_codec_errors_total", Some("schema_unavailable"));
+    assert_eq!(refused, 1);
+    assert_eq!(running.stop().await, Exit::Done);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_partition_that_waits_for_its_schema_holds_up_no_other() {
     let bed = Bed::new().await;
     let other = bed.register("other-value", SCHEMA).await;

@@ -48,13 +48,23 @@ pub enum Unusable {
         /// Its format.
         data_format: DataFormat,
     },
+    /// It is a version of a schema that records may not be read with.
+    #[error("schema version {id} belongs to a schema that is not allowed here")]
+    NotAllowed {
+        /// The version.
+        id: Uuid,
+        /// Its format.
+        data_format: DataFormat,
+    },
 }
 
 impl Unusable {
     /// The format of the version.
     pub const fn data_format(&self) -> DataFormat {
         match self {
-            Self::Definition { data_format, .. } | Self::Format { data_format, .. } => *data_format,
+            Self::Definition { data_format, .. }
+            | Self::Format { data_format, .. }
+            | Self::NotAllowed { data_format, .. } => *data_format,
         }
     }
 }
@@ -70,6 +80,7 @@ impl From<&Unusable> for DecodeError {
                 id: *id,
                 data_format: data_format.to_string(),
             },
+            Unusable::NotAllowed { id, .. } => Self::SchemaNotAllowed { id: *id },
         }
     }
 }

@@ -294,3 +294,25 @@ async fn only_so_many_calls_run_at_the_same_time() {
     registry.release();
     assert_eq!(loads.join_all().await, [true; 20]);
 }
+
+#[tokio::test]
+async fn schemas_that_are_not_allowed_are_unusable_for_good() {
+    let registry = Arc::new(FakeRegistry::new());
+    let other = SchemaName::new("customer", "payments-value");
+    let refused = registry.add(&other, DataFormat::Avro, r#""string""#);
+    let id = versions(&registry, 1)[0];
+    let options = CacheOptions {
+        allowed: AllowedSchemas::new(["customer/orders-*"]).unwrap(),
+        ..options()
+    };
+    let cache = cache(&registry, options);
+    cache.load(id).await.unwrap();
+    for _ in 0..2 {
+        let error = cache.load(refused).await.unwrap_err();
+        assert!(
+            matches!(error, LoadError::Unusable(Unusable::NotAllowed { .. })),
+            "{error}"
+        );
+    }
+    assert_eq!(registry.count(Operation::GetSchemaVersion), 2);
+}

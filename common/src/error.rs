@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::avro::SchemaError;
 use crate::compression::InflateError;
 use crate::json::JsonError;
+use crate::json_schema::Refusal;
 use crate::wire::HeaderError;
 
 /// The closed set of reasons for which a record is refused.
@@ -99,6 +100,9 @@ pub enum EncodeError {
         /// What does not fit.
         fault: ValueFault,
     },
+    /// The value is refused by its JSON Schema or its limits.
+    #[error("{0}")]
+    JsonSchema(#[from] Refusal),
 }
 
 impl EncodeError {
@@ -107,6 +111,7 @@ impl EncodeError {
         match self {
             Self::Json(error) => error.kind(),
             Self::Value { fault, .. } => fault.kind(),
+            Self::JsonSchema(refusal) => refusal.kind(),
         }
     }
 }
@@ -178,6 +183,9 @@ pub enum DecodeError {
         /// How many.
         bytes: usize,
     },
+    /// The payload is no JSON, or is refused by its JSON Schema or its limits.
+    #[error("{0}")]
+    JsonSchema(#[from] Refusal),
 }
 
 impl DecodeError {
@@ -193,6 +201,7 @@ impl DecodeError {
             Self::SchemaInvalid { .. } | Self::UnsupportedFormat { .. } => Kind::SchemaInvalid,
             Self::Payload { fault, .. } => fault.kind(),
             Self::Trailing { .. } => Kind::Trailing,
+            Self::JsonSchema(refusal) => refusal.kind(),
         }
     }
 

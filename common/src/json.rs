@@ -28,7 +28,9 @@ use std::borrow::Cow;
 use crate::bytes::same;
 
 pub use write::write_string;
-pub(crate) use write::{write_ascii_string, write_latin1};
+pub(crate) use write::{
+    java_double, write_ascii_string, write_latin1, write_loose, write_with_pairs,
+};
 
 /// Why the text is not JSON, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -267,6 +269,31 @@ impl<'a> Cursor<'a> {
         false
     }
 
+    /// Bytes that are left, white space and all.
+    pub(crate) const fn left(&self) -> usize {
+        self.text.len() - self.offset
+    }
+
+    /// The last byte that was passed.
+    pub(crate) fn last(&self) -> Option<u8> {
+        self.text.as_bytes().get(..self.offset)?.last().copied()
+    }
+
+    /// The next byte, white space or not.
+    pub(crate) fn next(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.offset).copied()
+    }
+
+    /// Passes the colon behind a key.
+    #[inline]
+    pub(crate) fn colon(&mut self) -> Result<(), JsonError> {
+        if self.peek() != Some(b':') {
+            return Err(self.error(JsonFault::Expected("`:`")));
+        }
+        self.offset += 1;
+        Ok(())
+    }
+
     /// Passes an object's key and its colon.
     ///
     /// # Errors
@@ -277,10 +304,7 @@ impl<'a> Cursor<'a> {
             return Err(self.error(JsonFault::Expected("a key")));
         }
         let key = self.string()?;
-        if self.peek() != Some(b':') {
-            return Err(self.error(JsonFault::Expected("`:`")));
-        }
-        self.offset += 1;
+        self.colon()?;
         Ok(key)
     }
 
@@ -301,6 +325,27 @@ impl<'a> Cursor<'a> {
             raw: self.between(start, end),
             escaped,
         })
+    }
+
+    /// Passes a string in which halves of surrogate pairs may stand alone and gives what is between its quotes, and
+    /// whether that has escapes.
+    #[inline]
+    pub(crate) fn loose_string(&mut self) -> Result<(&'a str, bool), JsonError> {
+        if self.peek() != Some(b'"') {
+            return Err(self.error(JsonFault::Expected("a string")));
+        }
+        let start = self.offset + 1;
+        let (end, escaped) = scan::loose_string(self.text.as_bytes(), start)?;
+        self.offset = end + 1;
+        Ok((self.between(start, end), escaped))
+    }
+
+    /// Passes a string and gives its content, in which U+FFFD stands for half of a surrogate pair.
+    pub(crate) fn loose_content(&mut self) -> Result<String, JsonError> {
+        let (raw, _) = self.loose_string()?;
+        let mut content = String::with_capacity(raw.len());
+        scan::unescape(raw, |part| content.push_str(part));
+        Ok(content)
     }
 
     /// Passes a number and gives its text.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::names::Name;
 use super::schema::{EnumType, Field, FixedType, Order, RecordType, Schema, TypeId, TypeKind};
-use crate::json::write_string;
+use crate::json::{java_double, write_string};
 
 const TYPE_NAMES: [&str; 14] = [
     "record", "enum", "array", "map", "union", "fixed", "string", "bytes", "int", "long", "float",
@@ -240,18 +240,5 @@ fn value(json: &Value, out: &mut Vec<u8>) {
             }
             out.push(b'}');
         }
-    }
-}
-
-/// A double as Java prints it: with a point, and with an exponent below 0.001 and from ten million on.
-fn java_double(number: f64) -> String {
-    let magnitude = number.abs();
-    if magnitude == 0.0 || (1e-3..1e7).contains(&magnitude) {
-        return format!("{number:?}");
-    }
-    let scientific = format!("{number:E}");
-    match scientific.split_once('E') {
-        Some((digits, exponent)) if !digits.contains('.') => format!("{digits}.0E{exponent}"),
-        _ => scientific,
     }
 }

@@ -66,10 +66,27 @@ pub(super) fn string(bytes: &[u8], start: usize) -> Result<(usize, bool), JsonEr
     if bytes.get(end) == Some(&b'"') {
         return Ok((end, false));
     }
-    string_with_escapes(bytes, end)
+    string_with_escapes(bytes, end, Halves::Refuse)
 }
 
-fn string_with_escapes(bytes: &[u8], start: usize) -> Result<(usize, bool), JsonError> {
+/// As [`string`], but an escaped half of a surrogate pair is no error.
+#[inline]
+pub(super) fn loose_string(bytes: &[u8], start: usize) -> Result<(usize, bool), JsonError> {
+    string_with_escapes(bytes, start, Halves::Allow)
+}
+
+/// What to do with half of a surrogate pair.
+#[derive(Clone, Copy, PartialEq)]
+enum Halves {
+    Refuse,
+    Allow,
+}
+
+fn string_with_escapes(
+    bytes: &[u8],
+    start: usize,
+    halves: Halves,
+) -> Result<(usize, bool), JsonError> {
     let mut offset = start;
     let mut escaped = false;
     loop {
@@ -77,7 +94,14 @@ fn string_with_escapes(bytes: &[u8], start: usize) -> Result<(usize, bool), Json
         match bytes.get(offset) {
             Some(b'"') => return Ok((offset, escaped)),
             Some(b'\\') => {
-                offset = escape(bytes, offset)?;
+                offset = match escape(bytes, offset) {
+                    Err(error)
+                        if error.fault == JsonFault::Surrogate && halves == Halves::Allow =>
+                    {
+                        offset + 6
+                    }
+                    passed => passed?,
+                };
                 escaped = true;
             }
             Some(_) => return Err(error(offset, JsonFault::Control)),
@@ -109,7 +133,7 @@ fn escape(bytes: &[u8], start: usize) -> Result<usize, JsonError> {
 }
 
 /// The UTF-16 code unit of the `\uXXXX` that begins at `start`.
-fn code_unit(bytes: &[u8], start: usize) -> Result<u32, JsonError> {
+pub(super) fn code_unit(bytes: &[u8], start: usize) -> Result<u32, JsonError> {
     let mut unit = 0;
     for offset in start + 2..start + 6 {
         let digit = match bytes.get(offset) {
@@ -121,7 +145,7 @@ fn code_unit(bytes: &[u8], start: usize) -> Result<u32, JsonError> {
     Ok(unit)
 }
 
-/// Gives the content of a string piece by piece; `raw` has passed [`string`].
+/// Gives the content of a string piece by piece; `raw` has passed [`string`] or [`loose_string`].
 pub(super) fn unescape(raw: &str, mut piece: impl FnMut(&str)) {
     let mut rest = raw;
     while let Some(at) = rest.find('\\') {
@@ -148,11 +172,16 @@ fn resolve(bytes: &[u8]) -> (char, usize) {
             if let Some(character) = char::from_u32(high) {
                 return (character, 6);
             }
-            let code = 0x1_0000 + ((high & 0x3ff) << 10) + (unit(6) & 0x3ff);
-            return (
-                char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER),
-                12,
-            );
+            return match (high, bytes.get(6..8)) {
+                (0xd800..=0xdbff, Some(b"\\u")) if matches!(unit(6), 0xdc00..=0xdfff) => {
+                    let code = 0x1_0000 + ((high & 0x3ff) << 10) + (unit(6) & 0x3ff);
+                    (
+                        char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER),
+                        12,
+                    )
+                }
+                _ => (char::REPLACEMENT_CHARACTER, 6),
+            };
         }
         Some(&byte) => char::from(byte),
         None => char::REPLACEMENT_CHARACTER,

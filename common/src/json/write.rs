@@ -1,6 +1,6 @@
 //! JSON strings, written.
 
-use super::scan::{is_plain_ascii, special};
+use super::scan::{code_unit, is_plain_ascii, special};
 
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
@@ -52,6 +52,100 @@ fn write_escaped(bytes: &[u8], first: usize, out: &mut Vec<u8>) {
         next = special(bytes, start);
     }
     out.extend_from_slice(bytes.get(start..).unwrap_or_default());
+}
+
+/// Appends the content of a string that has passed the scanner, with exactly the escapes that it needs.
+///
+/// What is written has one form for each content: two strings are equal if what is written for them is. Half of a
+/// surrogate pair stays an escape.
+pub(crate) fn write_loose(raw: &str, out: &mut Vec<u8>) {
+    let mut rest = raw;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        out.extend_from_slice(before.as_bytes());
+        let length = rewrite_escape(escape.as_bytes(), out);
+        rest = escape.get(length..).unwrap_or_default();
+    }
+    out.extend_from_slice(rest.as_bytes());
+}
+
+/// Appends the checked escape at the start of `bytes` as it has to be and gives its length.
+fn rewrite_escape(bytes: &[u8], out: &mut Vec<u8>) -> usize {
+    match bytes.get(1) {
+        Some(b'u') => {}
+        Some(b'/') => {
+            out.push(b'/');
+            return 2;
+        }
+        Some(&byte) => {
+            out.extend_from_slice(&[b'\\', byte]);
+            return 2;
+        }
+        None => return 1,
+    }
+    let unit = code_unit(bytes, 0).unwrap_or_default();
+    let low = match bytes.get(6..8) {
+        Some(b"\\u") => code_unit(bytes, 6).unwrap_or_default(),
+        _ => 0,
+    };
+    let (code, length) = match (unit, low) {
+        (0xd800..=0xdbff, 0xdc00..=0xdfff) => {
+            (0x1_0000 + ((unit & 0x3ff) << 10) + (low & 0x3ff), 12)
+        }
+        _ => (unit, 6),
+    };
+    match char::from_u32(code) {
+        Some(character) if character < ' ' || character == '"' || character == '\\' => {
+            // One byte, as the pattern says.
+            write_escape(code.to_le_bytes()[0], out);
+        }
+        Some(character) => {
+            out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+        None => write_unit(code, out),
+    }
+    length
+}
+
+/// Appends a UTF-16 code unit as an escape.
+fn write_unit(unit: u32, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"\\u");
+    for shift in [12, 8, 4, 0] {
+        out.push(HEX[(unit >> shift & 15) as usize]);
+    }
+}
+
+/// Writes all characters outside the basic plane in `out`, from `start` on, as escaped surrogate pairs, as Jackson
+/// does it when it writes bytes.
+pub(crate) fn write_with_pairs(out: &mut Vec<u8>, start: usize) {
+    let written = out.get(start..).unwrap_or_default();
+    if !written.iter().any(|byte| *byte >= 0xf0) {
+        return;
+    }
+    let written = out.split_off(start);
+    for character in String::from_utf8_lossy(&written).chars() {
+        let mut units = [0; 2];
+        match character.encode_utf16(&mut units) {
+            [high, low] => {
+                write_unit((*high).into(), out);
+                write_unit((*low).into(), out);
+            }
+            _ => out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+}
+
+/// A double as Java prints it: with a point, and with an exponent below 0.001 and from ten million on.
+pub(crate) fn java_double(number: f64) -> String {
+    let magnitude = number.abs();
+    if magnitude == 0.0 || (1e-3..1e7).contains(&magnitude) {
+        return format!("{number:?}");
+    }
+    let scientific = format!("{number:E}");
+    match scientific.split_once('E') {
+        Some((digits, exponent)) if !digits.contains('.') => format!("{digits}.0E{exponent}"),
+        _ => scientific,
+    }
 }
 
 fn write_escape(byte: u8, out: &mut Vec<u8>) {

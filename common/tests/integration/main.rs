@@ -7,3 +7,5 @@ mod glue;
 mod random;
 #[cfg(test)]
 mod vectors;
+#[cfg(test)]
+mod vectors_json;

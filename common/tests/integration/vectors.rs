@@ -13,19 +13,19 @@ const AVRO: JsonIn = JsonIn {
     unknown_fields: common::avro::UnknownFields::Refuse,
 };
 
-fn rows(text: &str) -> Vec<Value> {
+pub(crate) fn rows(text: &str) -> Vec<Value> {
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect()
 }
 
-fn text<'r>(row: &'r Value, key: &str) -> &'r str {
+pub(crate) fn text<'r>(row: &'r Value, key: &str) -> &'r str {
     row[key]
         .as_str()
         .unwrap_or_else(|| panic!("{key} of {}", row["id"]))
 }
 
-fn unhex(text: &str) -> Vec<u8> {
+pub(crate) fn unhex(text: &str) -> Vec<u8> {
     (0..text.len())
         .step_by(2)
         .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())

@@ -48,7 +48,11 @@ impl Pattern {
         if text.len() > TEXT_BYTES {
             return Err(PatternFault::TooLarge);
         }
-        let text = java::translate(text).ok_or(PatternFault::Syntax)?;
+        let java::Translated { text, backtracks } =
+            java::translate(text).ok_or(PatternFault::Syntax)?;
+        if backtracks {
+            return Self::backtracking(&text);
+        }
         let config = meta::Config::new()
             .nfa_size_limit(Some(PROGRAM_BYTES))
             .hybrid_cache_capacity(CACHE_BYTES);
@@ -62,7 +66,7 @@ impl Pattern {
                 engine: Engine::Linear(regex),
             }),
             Err(error) if error.size_limit().is_some() => Err(PatternFault::TooLarge),
-            Err(_) => Self::backtracking(&text),
+            Err(_) => Err(PatternFault::Syntax),
         }
     }
 

@@ -79,7 +79,7 @@ fn has_characters(text: &str, brackets: bool) -> bool {
         let is_sound = match character {
             '%' => (0..2).all(|_| rest.next().is_some_and(|digit| digit.is_ascii_hexdigit())),
             '[' | ']' => brackets,
-            ' ' | '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}' => false,
+            ' ' | '"' | '#' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}' => false,
             other => !other.is_control() && !other.is_whitespace(),
         };
         if !is_sound {

@@ -9,19 +9,29 @@ use std::str::Chars;
 
 const LINE_ENDS: &str = r"\n\r\x{85}\x{2028}\x{2029}";
 
+/// A pattern as Rust's engines read it.
+#[derive(Debug)]
+pub(super) struct Translated {
+    pub(super) text: String,
+    /// Whether it has what cannot be matched in linear time: look-around, back references, possessive repetitions.
+    pub(super) backtracks: bool,
+}
+
 /// Rewrites a pattern, or gives `None` for what has no counterpart.
-pub(super) fn translate(pattern: &str) -> Option<String> {
+pub(super) fn translate(pattern: &str) -> Option<Translated> {
     let mut translator = Translator {
         rest: pattern.chars().peekable(),
         out: String::with_capacity(pattern.len() + 16),
         classes: 0,
         dot_all: false,
         multi_line: false,
+        backtracks: false,
     };
     while let Some(character) = translator.rest.next() {
         translator.character(character)?;
     }
-    (translator.classes == 0).then_some(translator.out)
+    let (text, backtracks) = (translator.out, translator.backtracks);
+    (translator.classes == 0).then_some(Translated { text, backtracks })
 }
 
 struct Translator<'p> {
@@ -31,50 +41,86 @@ struct Translator<'p> {
     classes: usize,
     dot_all: bool,
     multi_line: bool,
+    backtracks: bool,
 }
 
 impl Translator<'_> {
     fn character(&mut self, character: char) -> Option<()> {
+        if self.classes > 0 {
+            return self.in_class(character);
+        }
         match character {
             '\\' => return self.escape(),
-            '[' => self.classes += 1,
-            ']' if self.classes > 0 => self.classes -= 1,
-            // What stands twice in a class is an operation in Rust; in Java only `&&` is.
-            '-' | '~' if self.classes > 0 && self.rest.peek() == Some(&character) => {
-                self.out.push('\\');
+            '[' => self.open_class(),
+            '.' if self.dot_all => self.out.push_str("(?s:.)"),
+            '.' => write!(self.out, "[^{LINE_ENDS}]").ok()?,
+            '$' => self.end_of_text(),
+            '(' => return self.group(),
+            '*' | '+' | '?' => self.repetition(character),
+            '{' => {
+                self.counts()?;
+                self.repetition('}');
             }
-            '.' if self.classes == 0 => {
-                let dot = if self.dot_all {
-                    "(?s:.)".to_owned()
-                } else {
-                    format!("[^{LINE_ENDS}]")
-                };
-                self.out.push_str(&dot);
-                return Some(());
-            }
-            '$' if self.classes == 0 => {
-                self.end_of_text();
-                return Some(());
-            }
-            '(' if self.classes == 0 => return self.group(),
             // A closing bracket or brace of its own is a character in Java.
-            ']' | '}' if self.classes == 0 && !self.closes_repetition(character) => {
-                self.out.push('\\')
-            }
-            _ => {}
+            ']' | '}' => self.literal(character)?,
+            _ => self.out.push(character),
         }
-        self.out.push(character);
         Some(())
     }
 
-    /// Whether a brace ends a repetition such as `{2,3}`.
-    fn closes_repetition(&self, character: char) -> bool {
-        character == '}'
-            && self.out.rfind('{').is_some_and(|open| {
-                self.out[open + 1..]
-                    .chars()
-                    .all(|inner| inner.is_ascii_digit() || inner == ',')
-            })
+    fn open_class(&mut self) {
+        self.classes += 1;
+        self.out.push('[');
+        if self.rest.next_if_eq(&'^').is_some() {
+            self.out.push('^');
+        }
+    }
+
+    fn in_class(&mut self, character: char) -> Option<()> {
+        match character {
+            '\\' => return self.escape(),
+            '[' => self.open_class(),
+            ']' => {
+                self.classes -= 1;
+                self.out.push(']');
+            }
+            // What stands twice in a class is an operation in Rust; in Java only `&&` is.
+            '~' => self.literal(character)?,
+            '-' if self.out.ends_with(['[', '^']) => self.literal(character)?,
+            '-' => {
+                self.out.push('-');
+                if self.rest.next_if_eq(&'-').is_some() {
+                    self.literal('-')?;
+                }
+            }
+            _ => self.out.push(character),
+        }
+        Some(())
+    }
+
+    /// The end of a repetition, which may be lazy or possessive.
+    fn repetition(&mut self, last: char) {
+        self.out.push(last);
+        if let Some(manner) = self.rest.next_if(|next| matches!(next, '?' | '+')) {
+            self.out.push(manner);
+            self.backtracks |= manner == '+';
+        }
+    }
+
+    /// The counts of a repetition such as `{2,3}`, without the closing brace.
+    fn counts(&mut self) -> Option<()> {
+        let least = self.digits(10, 4)?;
+        write!(self.out, "{{{least}").ok()?;
+        if self.rest.next_if_eq(&',').is_some() {
+            self.out.push(',');
+            if let Some(most) = self.digits(10, 4) {
+                if most < least {
+                    return None;
+                }
+                write!(self.out, "{most}").ok()?;
+            }
+        }
+        self.rest.next_if_eq(&'}').map(|_| ())
     }
 
     /// Before a line end at the text's end, or at the end. The line end is passed too: nothing can follow it.
@@ -99,7 +145,7 @@ impl Translator<'_> {
             .peek()
             .is_some_and(|flag| flag.is_ascii_alphabetic() || *flag == '-')
         {
-            return Some(());
+            return self.special_group();
         }
         let (mut on, mut flags) = (true, String::new());
         loop {
@@ -130,6 +176,15 @@ impl Translator<'_> {
         }
     }
 
+    /// What follows `(?` where it is no flag: `:`, a name, look-around, or `>`.
+    fn special_group(&mut self) -> Option<()> {
+        let kind = self.rest.next()?;
+        self.out.push(kind);
+        let is_name = kind == '<' && !matches!(self.rest.peek(), Some('=' | '!'));
+        self.backtracks |= kind != ':' && !is_name;
+        matches!(kind, ':' | '<' | '=' | '!' | '>').then_some(())
+    }
+
     fn escape(&mut self) -> Option<()> {
         let escaped = self.rest.next()?;
         let text = match escaped {
@@ -157,6 +212,7 @@ impl Translator<'_> {
                 return Some(());
             }
             'k' | '1'..='9' if self.classes == 0 => {
+                self.backtracks = true;
                 self.out.push('\\');
                 self.out.push(escaped);
                 return Some(());

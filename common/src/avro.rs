@@ -53,7 +53,9 @@ mod schema;
 mod serde_in;
 mod text;
 
+pub(crate) use json_out::{write_double, write_float};
 pub use logical::time::write_instant;
+pub(crate) use logical::time::{parse_instant, write_seconds};
 pub use names::{Name, Names};
 pub use parse::{ParseOptions, SchemaError, SchemaFault};
 pub use plan::Plan;

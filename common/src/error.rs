@@ -8,6 +8,7 @@ use crate::avro::SchemaError;
 use crate::compression::InflateError;
 use crate::json::JsonError;
 use crate::json_schema::Refusal;
+use crate::protobuf::{ProtobufPayloadError, ProtobufValueError};
 use crate::wire::HeaderError;
 
 /// The closed set of reasons for which a record is refused.
@@ -103,6 +104,9 @@ pub enum EncodeError {
     /// The value is refused by its JSON Schema or its limits.
     #[error("{0}")]
     JsonSchema(#[from] Refusal),
+    /// The value does not fit the Protobuf schema, or passes a limit.
+    #[error("{0}")]
+    Protobuf(#[from] ProtobufValueError),
 }
 
 impl EncodeError {
@@ -112,6 +116,7 @@ impl EncodeError {
             Self::Json(error) => error.kind(),
             Self::Value { fault, .. } => fault.kind(),
             Self::JsonSchema(refusal) => refusal.kind(),
+            Self::Protobuf(error) => error.kind(),
         }
     }
 }
@@ -177,6 +182,9 @@ pub enum DecodeError {
         /// What is wrong there.
         fault: PayloadFault,
     },
+    /// The payload is no message of the Protobuf schema, or passes a limit.
+    #[error("{0}")]
+    Protobuf(#[from] ProtobufPayloadError),
     /// Bytes are left behind the value, and the configuration refuses them.
     #[error("{bytes} bytes left behind the value")]
     Trailing {
@@ -200,6 +208,7 @@ impl DecodeError {
             | Self::SchemaNotAllowed { .. } => Kind::SchemaUnavailable,
             Self::SchemaInvalid { .. } | Self::UnsupportedFormat { .. } => Kind::SchemaInvalid,
             Self::Payload { fault, .. } => fault.kind(),
+            Self::Protobuf(error) => error.kind(),
             Self::Trailing { .. } => Kind::Trailing,
             Self::JsonSchema(refusal) => refusal.kind(),
         }

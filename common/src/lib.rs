@@ -41,6 +41,7 @@ pub mod json;
 pub mod json_schema;
 pub mod limits;
 pub mod metrics;
+pub mod protobuf;
 pub mod registry;
 pub mod serializer;
 pub mod wire;

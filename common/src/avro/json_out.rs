@@ -12,7 +12,7 @@ use crate::json::{write_ascii_string, write_latin1, write_string};
 
 mod number;
 
-pub(super) use number::{write_double, write_float};
+pub(crate) use number::{write_double, write_float};
 
 pub(super) fn decode(
     plan: &Plan,

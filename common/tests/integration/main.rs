@@ -9,3 +9,4 @@ mod random;
 mod vectors;
 #[cfg(test)]
 mod vectors_json;
+mod vectors_protobuf;

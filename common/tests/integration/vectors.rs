@@ -53,7 +53,7 @@ fn plan(schema: &str, options: ParseOptions) -> Plan {
 }
 
 /// Whether two JSON values are equal; the text of a float may differ.
-fn same(left: &Value, right: &Value) -> bool {
+pub(crate) fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) if left.is_f64() && right.is_f64() => {
             left.as_f64().unwrap().to_bits() == right.as_f64().unwrap().to_bits()
@@ -76,7 +76,7 @@ fn same(left: &Value, right: &Value) -> bool {
     }
 }
 
-fn unframe(frame: &[u8]) -> Result<Vec<u8>, DecodeError> {
+pub(crate) fn unframe(frame: &[u8]) -> Result<Vec<u8>, DecodeError> {
     let (header, payload) = wire::split(frame)?;
     let mut inflated = Vec::new();
     match header.compression {
@@ -158,7 +158,7 @@ fn frames_of_java_are_read_and_written() {
     }
 }
 
-fn assert_frame_is_written(frame: &[u8], payload: &[u8], id: &str) {
+pub(crate) fn assert_frame_is_written(frame: &[u8], payload: &[u8], id: &str) {
     let (header, _) = wire::split(frame).unwrap();
     let mut ours = Vec::new();
     wire::write_header(&mut ours, &header);

@@ -4,7 +4,7 @@
 ///
 /// Of the smallest numbers Java prints two digits, the ones nearest to the true value, where one would do: the text
 /// of `f32::from_bits(1)` is `1.4E-45` there and `1.4e-45` here.
-pub(in crate::avro) fn write_float(number: f32, out: &mut Vec<u8>) {
+pub(crate) fn write_float(number: f32, out: &mut Vec<u8>) {
     if number.is_subnormal() {
         let shortest = format!("{number:e}");
         let text = if shortest.contains('.') {
@@ -21,7 +21,7 @@ pub(in crate::avro) fn write_float(number: f32, out: &mut Vec<u8>) {
 }
 
 /// Appends a double: the shortest text that means it, or its name as a string.
-pub(in crate::avro) fn write_double(number: f64, out: &mut Vec<u8>) {
+pub(crate) fn write_double(number: f64, out: &mut Vec<u8>) {
     if number.is_finite() {
         out.extend_from_slice(ryu::Buffer::new().format_finite(number).as_bytes());
     } else {

@@ -67,6 +67,19 @@ pub fn write_instant(millis: i64, out: &mut Vec<u8>) -> bool {
     write_timestamp(millis, Unit::Millis, true, out)
 }
 
+/// Appends the instant of so many seconds since 1970 as `2023-04-12T13:45:33`; gives false, and appends nothing, for
+/// an instant outside the years 0 to 9999.
+pub(crate) fn write_seconds(seconds: i64, out: &mut Vec<u8>) -> bool {
+    let start = out.len();
+    let written = seconds
+        .checked_mul(1_000)
+        .is_some_and(|millis| write_timestamp(millis, Unit::Millis, false, out));
+    if written {
+        out.truncate(start + 19);
+    }
+    written
+}
+
 /// Appends `2023-04-12T13:45:33.000`, and `Z` if `utc`; gives false, and appends nothing, for an instant outside
 /// the years 0 to 9999.
 pub(in crate::avro) fn write_timestamp(
@@ -298,6 +311,16 @@ pub(in crate::avro) fn parse_timestamp(text: &str, unit: Unit, utc: bool) -> Opt
     // The earliest nanoseconds fit only together with their fraction.
     let instant = i128::from(seconds) * i128::from(unit.per_second()) + i128::from(fraction);
     parts.end(i64::try_from(instant).ok()?)
+}
+
+/// The seconds since 1970, and the nanoseconds, of `2023-04-12T13:45:33Z`, decimals as needed.
+pub(crate) fn parse_instant(text: &str) -> Option<(i64, i64)> {
+    let mut parts = Parts(text.as_bytes());
+    let days = parts.date()?;
+    parts.one_of(b"T")?;
+    let (second, nanos) = parts.time(Unit::Nanos)?;
+    let offset = parts.offset()?;
+    parts.end((days * DAY + second - offset, nanos))
 }
 
 #[cfg(test)]

@@ -1,0 +1,138 @@
+//! Protobuf: schema texts as the Java serde writes and reads them, and messages as bytes, as JSON and as Rust values.
+
+use prost_reflect::{FileDescriptor, MessageDescriptor};
+
+mod base64;
+mod check;
+mod dynamic;
+mod error;
+mod index;
+mod json_in;
+mod json_out;
+mod plan;
+mod scalar;
+mod schema;
+mod text;
+mod time;
+mod wire;
+
+pub use error::{
+    ProtobufPayloadError, ProtobufPayloadFault, ProtobufValueError, ProtobufValueFault,
+};
+pub use schema::{ProtobufSchemaError, ProtobufSchemaFault};
+pub use text::{SchemaText, TextWarning, print};
+
+use std::sync::Arc;
+
+use crate::avro::UnknownFields;
+use crate::error::{DecodeError, EncodeError, Place};
+use crate::limits::Limits;
+use index::MessageIndex;
+use plan::{MessageId, Plan};
+
+/// A schema, compiled once and shared by all workers.
+#[derive(Debug, Clone)]
+pub struct ProtobufSchema {
+    file: FileDescriptor,
+    index: Arc<MessageIndex>,
+    plan: Arc<Plan>,
+    limits: Limits,
+}
+
+impl ProtobufSchema {
+    /// Compiles a schema text.
+    ///
+    /// # Errors
+    ///
+    /// The text is no Protobuf, or imports a file that is not available.
+    pub fn compile(definition: &str, limits: Limits) -> Result<Self, ProtobufSchemaError> {
+        Ok(Self::from_file(schema::compile(definition)?, limits))
+    }
+
+    /// Takes a file of descriptors.
+    pub fn from_file(file: FileDescriptor, limits: Limits) -> Self {
+        let index = MessageIndex::of(&file);
+        Self {
+            plan: Arc::new(Plan::compile(file.parent_pool(), index.messages())),
+            index: Arc::new(index),
+            file,
+            limits,
+        }
+    }
+
+    /// The schema's own file.
+    pub const fn file(&self) -> &FileDescriptor {
+        &self.file
+    }
+
+    /// The full names of the file's messages, in the order of their indexes.
+    pub fn messages(&self) -> impl Iterator<Item = &str> {
+        self.index
+            .messages()
+            .iter()
+            .map(MessageDescriptor::full_name)
+    }
+
+    /// Appends a payload, index and message, given as JSON; `message` is the message's full name, or `None` for the
+    /// schema's only top-level message.
+    ///
+    /// # Errors
+    ///
+    /// The text is no JSON, its value does not fit the message, or a limit is passed; `out` is as before.
+    pub fn encode_json(
+        &self,
+        message: Option<&str>,
+        json: &[u8],
+        unknown_fields: UnknownFields,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        let (index, id) = self.named(message)?;
+        let start = out.len();
+        index::write(index, out);
+        let settings = json_in::Settings {
+            plan: &self.plan,
+            limits: self.limits,
+            unknown_fields,
+        };
+        json_in::encode(&settings, id, json, out).inspect_err(|_| out.truncate(start))
+    }
+
+    /// Appends the JSON of a payload, in one line, and gives how many bytes were read, which are all.
+    ///
+    /// # Errors
+    ///
+    /// The payload is no message of the schema, or a limit is passed; `out` is as before.
+    pub fn decode_json(&self, payload: &[u8], out: &mut Vec<u8>) -> Result<usize, DecodeError> {
+        Ok(json_out::decode(&self.plan, self.limits, payload, out)?)
+    }
+
+    /// The index and the plan's id of a message of the file.
+    fn named(&self, name: Option<&str>) -> Result<(usize, MessageId), EncodeError> {
+        let top = || {
+            let mut messages = self.file.messages();
+            messages.next().filter(|_| messages.next().is_none())
+        };
+        let index = match name {
+            Some(name) => self.index.of_name(name),
+            None => top().and_then(|message| self.index.of_name(message.full_name())),
+        };
+        let found = index.and_then(|index| {
+            let id = self.plan.by_index(u32::try_from(index).ok()?)?;
+            Some((index, id))
+        });
+        found.ok_or_else(|| {
+            misfit(match name {
+                Some(name) => ProtobufValueFault::Message {
+                    name: name.to_owned(),
+                },
+                None => ProtobufValueFault::Unnamed,
+            })
+        })
+    }
+}
+
+/// A fault of the value as a whole.
+fn misfit(fault: ProtobufValueFault) -> EncodeError {
+    let place = Place::default();
+    ProtobufValueError { place, fault }.into()
+}

@@ -1,0 +1,148 @@
+//! Schema texts to descriptors, from memory alone.
+
+use prost_reflect::prost_types::field_descriptor_proto::Type;
+use prost_reflect::prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto};
+use prost_reflect::{DescriptorPool, FileDescriptor};
+use protox::file::{File, FileResolver, GoogleFileResolver};
+
+mod float;
+mod imports;
+mod repair;
+
+/// Name of the schema's own file: no import can mean it.
+const FILE: &str = ".proto";
+/// Longest schema text in bytes: the registry takes 170,000 characters.
+const MAX_BYTES: usize = 1024 * 1024;
+
+/// Why a text is no Protobuf schema.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{fault}")]
+pub struct ProtobufSchemaError {
+    /// What is wrong.
+    pub fault: ProtobufSchemaFault,
+}
+
+/// What is wrong with a schema text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProtobufSchemaFault {
+    /// The text is larger than the limit.
+    #[error("the text is larger than {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// Brackets are nested too deeply.
+    #[error("brackets nested more than {limit} levels deep")]
+    Depth {
+        /// The limit in levels.
+        limit: usize,
+    },
+    /// An import is none of the files that the registry knows.
+    #[error("import {name:?} is not available")]
+    Import {
+        /// The file's name.
+        name: String,
+    },
+    /// The text is no Protobuf, or means nothing.
+    #[error("{0}")]
+    Text(String),
+}
+
+impl ProtobufSchemaError {
+    /// Always `schema_invalid`.
+    pub const fn kind(&self) -> crate::error::Kind {
+        crate::error::Kind::SchemaInvalid
+    }
+}
+
+impl From<ProtobufSchemaFault> for ProtobufSchemaError {
+    fn from(fault: ProtobufSchemaFault) -> Self {
+        Self { fault }
+    }
+}
+
+/// Compiles a schema text and what it imports.
+pub(super) fn compile(definition: &str) -> Result<FileDescriptor, ProtobufSchemaError> {
+    if definition.len() > MAX_BYTES {
+        return Err(ProtobufSchemaFault::TooLarge { limit: MAX_BYTES }.into());
+    }
+    let definition = definition.strip_prefix('\u{feff}').unwrap_or(definition);
+    let text = repair::repair(definition)?;
+    let mut file =
+        FileDescriptorProto::from(File::from_source(FILE, &text).map_err(|error| fault(&error))?);
+    for message in &mut file.message_type {
+        print_floats(message);
+    }
+    let resolver = Resolver {
+        file,
+        google: GoogleFileResolver::new(),
+    };
+    let mut compiler = protox::Compiler::with_file_resolver(resolver);
+    compiler.open_file(FILE).map_err(|error| fault(&error))?;
+    // A pool made from source decides what is packed before it knows the options.
+    let set = compiler.descriptor_pool().encode_to_vec();
+    let pool = DescriptorPool::decode(&set[..]);
+    let pool = pool.map_err(|error| ProtobufSchemaFault::Text(error.to_string()))?;
+    let missing = || ProtobufSchemaFault::Text("the text has no file".to_owned()).into();
+    pool.get_file_by_name(FILE).ok_or_else(missing)
+}
+
+/// Whether a schema may import the file.
+pub(super) fn is_importable(name: &str) -> bool {
+    imports::text(name).is_some() || imports::GOOGLE.contains(&name)
+}
+
+/// Knows the text's own file and those in the program; nothing is ever read from disk.
+struct Resolver {
+    file: FileDescriptorProto,
+    google: GoogleFileResolver,
+}
+
+impl FileResolver for Resolver {
+    fn open_file(&self, name: &str) -> Result<File, protox::Error> {
+        if name == FILE {
+            return Ok(File::from_file_descriptor_proto(self.file.clone()));
+        }
+        match imports::text(name) {
+            Some(text) => File::from_source(name, &text),
+            None if imports::GOOGLE.contains(&name) => self.google.open_file(name),
+            None => Err(protox::Error::file_not_found(name)),
+        }
+    }
+}
+
+/// The compiler's report in one line, with line and column where it has them.
+fn fault(error: &protox::Error) -> ProtobufSchemaError {
+    // Its `Debug` form is the only one with positions.
+    let report = format!("{error:?}");
+    let line = report.lines().next().unwrap_or_default();
+    let line = line
+        .strip_prefix(FILE)
+        .map_or(line, |rest| rest.trim_start_matches(':'));
+    let not_found = |text: &str| {
+        let name = text.strip_prefix("import '")?.strip_suffix("' not found")?;
+        Some(ProtobufSchemaFault::Import {
+            name: name.to_owned(),
+        })
+    };
+    not_found(&error.to_string())
+        .unwrap_or_else(|| ProtobufSchemaFault::Text(line.trim().to_owned()))
+        .into()
+}
+
+/// Gives defaults of floating-point fields the text that `protoc` gives them.
+fn print_floats(message: &mut DescriptorProto) {
+    let is_float =
+        |field: &&mut FieldDescriptorProto| matches!(field.r#type(), Type::Double | Type::Float);
+    for field in message.field.iter_mut().filter(is_float) {
+        if let Some(number) = field
+            .default_value
+            .as_ref()
+            .and_then(|text| text.parse().ok())
+        {
+            field.default_value = Some(float::text(number));
+        }
+    }
+    message.nested_type.iter_mut().for_each(print_floats);
+}

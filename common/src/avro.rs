@@ -37,12 +37,43 @@
 //! comes into question, a branch accepts a value only if decoding it gives the same JSON again, so that in
 //! `["float", "double"]` `0.5` is a float and `0.123456789` a double, and in `["timestamp-millis", "string"]`
 //! `"2023-04-12"` is a string. If no branch reads back the same, the first one that can hold the value is taken.
+//!
+//! # Rust types
+//!
+//! [`Plan::encode_struct`] and [`Plan::decode_struct`] are each other's mirror.
+//!
+//! | Avro | Rust, both ways |
+//! |---|---|
+//! | record | struct or map, by field name; a unit struct for one whose fields all have defaults. Read only: a tuple |
+//! | map | map with keys that are texts: `String`, `char`, an enum; a struct |
+//! | array | sequence, tuple |
+//! | enum | unit variant by symbol; its text |
+//! | union | `Option` for null; the bare value; an enum whose variants are called as the branches are |
+//! | int, long | any integer that holds the value |
+//! | float, double | `f32`, `f64`; an integer that is exactly the number |
+//! | string | `String`, `&str`, `char`; a unit variant |
+//! | bytes, fixed | bytes, borrowed or not; a sequence of `u8` |
+//! | date, time-…, (local-)timestamp-… | the number; the text that plain JSON has |
+//! | decimal | its bytes; its text; an integer, if there are no decimals |
+//! | uuid, duration | their text; as fixed also their bytes |
+//!
+//! The variants of an enum that stands for a union have the branches' names: a type's (`"string"`), or a full name,
+//! or a name without its namespace. A unit variant stands for null or for a record that can do without values.
+//! For an Avro enum in a union the variant is the symbol, unless the Rust enum has a variant of the Avro enum's name
+//! and another name itself.
+//!
+//! Types that look at a value before they choose (`serde_json::Value`, untagged and internally tagged enums,
+//! flattened structs) get what plain JSON has: bare values for unions, texts for logical types, and numbers for
+//! dates and times without a text. Two things differ: bytes and fixed are sequences of numbers, as serde has them
+//! everywhere, and floating-point numbers are numbers even where JSON has none, of which `serde_json::Value` makes
+//! null.
 
 use std::fmt;
 
 mod binary;
 mod defaults;
 mod fields;
+mod input;
 mod json_in;
 mod json_out;
 mod logical;
@@ -51,6 +82,7 @@ mod parse;
 mod plan;
 mod schema;
 mod serde_in;
+mod serde_out;
 mod text;
 
 pub(crate) use json_out::{write_double, write_float};

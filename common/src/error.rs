@@ -32,7 +32,7 @@ pub enum Kind {
     SchemaInvalid,
     /// Writer and reader schema do not fit.
     Resolution,
-    /// The value does not fit the schema.
+    /// The value does not fit the schema, or not the Rust type that it is read into.
     Validation,
     /// The text is not JSON.
     Json,
@@ -322,6 +322,9 @@ pub enum ValueFault {
         /// The limit in bytes.
         limit: usize,
     },
+    /// A record has a field twice.
+    #[error("the field is there twice")]
+    Twice,
     /// A Rust value's own `Serialize` failed.
     #[error("the value's own serialization failed")]
     Custom,
@@ -393,6 +396,15 @@ pub enum PayloadFault {
         /// The limit in bytes.
         limit: usize,
     },
+    /// Names, symbols and texts of logical types, which the payload does not spell out, are larger than the limit.
+    #[error("the value's names and texts are larger than {limit} bytes")]
+    TextsTooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The payload is sound, and the Rust type does not take its value.
+    #[error("{0}")]
+    Type(TypeFault),
 }
 
 impl PayloadFault {
@@ -401,8 +413,41 @@ impl PayloadFault {
         match self {
             Self::Truncated(_) => Kind::Truncated,
             Self::Depth { .. } | Self::Items { .. } | Self::Decimal { .. } => Kind::Limit,
-            Self::PayloadTooLarge { .. } | Self::TooLarge { .. } => Kind::TooLarge,
+            Self::PayloadTooLarge { .. } | Self::TooLarge { .. } | Self::TextsTooLarge { .. } => {
+                Kind::TooLarge
+            }
+            Self::Type(_) => Kind::Validation,
             _ => Kind::Payload,
         }
     }
+}
+
+/// Why a Rust type does not take a value that was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TypeFault {
+    /// The type takes no values of this kind.
+    #[error("the Rust type does not take {0}")]
+    Kind(&'static str),
+    /// The type takes values of this kind, but not this one: a number out of its range, say.
+    #[error("the Rust type does not take this value: {0}")]
+    Value(&'static str),
+    /// The type has another count of items or fields.
+    #[error("the Rust type has another count of items")]
+    Count,
+    /// The Rust struct needs a field that is not there.
+    #[error("the Rust struct needs a field {0}")]
+    Missing(&'static str),
+    /// The Rust struct refuses fields that it does not have.
+    #[error("the Rust struct has no such field")]
+    UnknownField,
+    /// The Rust struct's field is there twice: a map has the key twice.
+    #[error("the Rust struct's field {0} is there twice")]
+    Twice(&'static str),
+    /// The Rust enum has no such variant.
+    #[error("the Rust enum has no such variant")]
+    Variant,
+    /// The type's own `Deserialize` refused.
+    #[error("the Rust type's own deserialization failed")]
+    Custom,
 }

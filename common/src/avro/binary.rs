@@ -91,6 +91,11 @@ impl<'p> Reader<'p> {
         self.length - self.rest.len()
     }
 
+    /// Count of the bytes that are left.
+    pub(super) const fn left(&self) -> usize {
+        self.rest.len()
+    }
+
     #[inline]
     pub(super) fn long(&mut self) -> Result<i64, PayloadFault> {
         let zigzag = match self.rest {

@@ -1,8 +1,9 @@
 //! A schema compiled for reading and writing: flat nodes that point to each other by index.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::schema::Schema;
 use super::{JsonForm, JsonIn, SchemaError};
@@ -10,7 +11,7 @@ use crate::error::{DecodeError, EncodeError};
 use crate::limits::Limits;
 
 use super::logical::time::Unit;
-use super::{json_in, json_out, serde_in};
+use super::{json_in, json_out, serde_in, serde_out};
 use crate::bytes::{Piece, same};
 
 mod compile;
@@ -100,6 +101,18 @@ pub(super) enum Node {
     Union(u32),
 }
 
+impl Node {
+    /// The size of the nodes with a fixed count of bytes that are read as bytes.
+    pub(super) const fn fixed_size(self) -> Option<usize> {
+        match self {
+            Self::Fixed { size } | Self::DecimalFixed { size, .. } => Some(size as usize),
+            Self::UuidFixed => Some(16),
+            Self::Duration => Some(12),
+            _ => None,
+        }
+    }
+}
+
 /// A record's fields and what is known of them beforehand.
 #[derive(Debug)]
 pub(super) struct Record {
@@ -128,7 +141,7 @@ impl Record {
 /// A field of a record.
 #[derive(Debug)]
 pub(super) struct Field {
-    pub(super) name: Box<str>,
+    pub(super) name: Arc<str>,
     pub(super) node: NodeId,
     /// `"name"`, as JSON text with no needless escapes.
     pub(super) quoted: Box<[u8]>,
@@ -151,6 +164,8 @@ pub(super) enum FieldDefault {
 /// An enum's symbols.
 #[derive(Debug)]
 pub(super) struct Enum {
+    /// The symbols in the order of their numbers.
+    pub(super) symbols: Vec<Arc<str>>,
     /// The symbols as JSON text, in the order of their numbers.
     pub(super) quoted: Vec<Piece>,
     pub(super) by_name: HashMap<Box<str>, usize, foldhash::fast::FixedState>,
@@ -165,6 +180,15 @@ pub(super) struct Union {
     pub(super) null: Option<usize>,
 }
 
+impl Union {
+    /// The branch whose type has this full name, or else this name without its namespace.
+    pub(super) fn called(&self, name: &str) -> Option<usize> {
+        let position = |has: &dyn Fn(&Branch) -> bool| self.branches.iter().position(has);
+        position(&|branch| *branch.name == *name)
+            .or_else(|| position(&|branch| branch.simple_name() == name))
+    }
+}
+
 /// A union's branch.
 #[derive(Debug)]
 pub(super) struct Branch {
@@ -173,6 +197,15 @@ pub(super) struct Branch {
     pub(super) name: Box<str>,
     /// `{"name":`.
     pub(super) opening: Piece,
+}
+
+impl Branch {
+    /// The type's name without its namespace.
+    pub(super) fn simple_name(&self) -> &str {
+        self.name
+            .rsplit_once('.')
+            .map_or(&*self.name, |(_, simple)| simple)
+    }
 }
 
 /// What a JSON value is, seen from its first byte.
@@ -287,6 +320,45 @@ impl Plan {
         out: &mut Vec<u8>,
     ) -> Result<usize, DecodeError> {
         json_out::decode(self, payload, form, out)
+    }
+
+    /// Reads an Avro payload as a Rust value, and gives with it the count of bytes that the value took; more bytes
+    /// may follow it.
+    ///
+    /// What [`encode_struct`](Self::encode_struct) has written from a value is read as that value again. `&str` and
+    /// `&[u8]` are the payload's own bytes. Of a record's fields the type takes those that it knows; the others are
+    /// passed over. The avro module's page has the table of [what is read as what](super#rust-types).
+    ///
+    /// ```
+    /// # use common::avro::{Plan, Schema};
+    /// #[derive(serde::Deserialize, Debug, PartialEq)]
+    /// struct Item<'a> { quantity: u8, name: Option<&'a str> }
+    ///
+    /// let schema = Schema::parse(r#"{"type": "record", "name": "Item", "fields": [
+    ///     {"name": "quantity", "type": "long"},
+    ///     {"name": "note", "type": "string"},
+    ///     {"name": "name", "type": ["null", "string"]}
+    /// ]}"#)?;
+    /// let plan = Plan::compile(&schema, Default::default())?;
+    /// let (item, length): (Item, usize) = plan.decode_struct(b"\x06\x04no\x02\x02x")?;
+    /// assert_eq!((item, length), (Item { quantity: 3, name: Some("x") }, 7));
+    ///
+    /// let error = plan.decode_struct::<Item>(b"\x80\x04\x00\x00").unwrap_err();
+    /// assert_eq!(error.to_string(), "byte 0: quantity: the Rust type does not take this value: an integer");
+    /// assert_eq!(error.kind().as_str(), "validation");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The payload is truncated, no value of the schema, or passes a limit, as in
+    /// [`decode_json`](Self::decode_json); or `T` does not take the value, which is of the kind `validation`. The
+    /// error names the payload's byte and the schema's field, never the data.
+    pub fn decode_struct<'de, T: Deserialize<'de>>(
+        &self,
+        payload: &'de [u8],
+    ) -> Result<(T, usize), DecodeError> {
+        serde_out::decode(self, payload)
     }
 
     /// The bounds that the plan was compiled with.

@@ -144,6 +144,11 @@ fn record_of(record: &RecordType) -> Record {
 
 fn enum_of(symbols: &EnumType) -> Enum {
     Enum {
+        symbols: symbols
+            .symbols
+            .iter()
+            .map(|symbol| symbol.as_str().into())
+            .collect(),
         quoted: symbols
             .symbols
             .iter()

@@ -165,7 +165,7 @@ impl Writer<'_> {
                 write_length(*symbol, out);
             }
             (node, Value::String(text)) => {
-                let size = fixed_size(node).ok_or(Refused::Misfit)?;
+                let size = node.fixed_size().ok_or(Refused::Misfit)?;
                 let bytes = latin1(text)
                     .filter(|bytes| bytes.len() == size)
                     .ok_or(Refused::Misfit)?;
@@ -174,15 +174,6 @@ impl Writer<'_> {
             _ => return Err(Refused::Misfit),
         }
         Ok(())
-    }
-}
-
-fn fixed_size(node: Node) -> Option<usize> {
-    match node {
-        Node::Fixed { size } | Node::DecimalFixed { size, .. } => Some(size as usize),
-        Node::UuidFixed => Some(16),
-        Node::Duration => Some(12),
-        _ => None,
     }
 }
 

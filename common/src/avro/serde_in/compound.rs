@@ -6,7 +6,6 @@ use super::super::binary::{fill_length, reserve_length, write_bytes};
 use super::super::fields::{Arrived, Missing, write_default};
 use super::super::json_in::Step;
 use super::super::plan::{FieldDefault, Node, NodeId, Record};
-use super::scalar::fixed_size;
 use super::value::ValueSerializer;
 use super::{Encoded, Refused, State};
 use crate::bytes::same;
@@ -34,7 +33,7 @@ impl<'s, 'p> ItemsSerializer<'s, 'p> {
         let ValueSerializer { state, node } = value;
         state.enter()?;
         let node = state.plan.node(node);
-        let kind = match (node, fixed_size(node)) {
+        let kind = match (node, node.fixed_size()) {
             (Node::Array(items), _) => Items::Array(items),
             (_, Some(size)) => Items::Fixed(size),
             (_, None) => Items::Bytes,

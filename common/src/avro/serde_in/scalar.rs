@@ -28,17 +28,9 @@ pub(super) fn takes_integer(node: Node, number: i64) -> bool {
 pub(super) fn takes_bytes(node: Node, length: Option<usize>) -> bool {
     match node {
         Node::Bytes | Node::DecimalBytes { .. } => true,
-        node => fixed_size(node).is_some_and(|size| length.is_none_or(|length| length == size)),
-    }
-}
-
-/// The size of the nodes with a fixed count of bytes.
-pub(super) fn fixed_size(node: Node) -> Option<usize> {
-    match node {
-        Node::Fixed { size } | Node::DecimalFixed { size, .. } => Some(size as usize),
-        Node::UuidFixed => Some(16),
-        Node::Duration => Some(12),
-        _ => None,
+        node => node
+            .fixed_size()
+            .is_some_and(|size| length.is_none_or(|length| length == size)),
     }
 }
 
@@ -173,7 +165,7 @@ impl ValueSerializer<'_, '_> {
             Text::Same => write_bytes(text.as_bytes(), out),
             Text::Symbol(symbol) => write_length(symbol, out),
             Text::Long(number) => write_long(number, out),
-            Text::Bytes(bytes) => match fixed_size(self.state.plan.node(self.node)) {
+            Text::Bytes(bytes) => match self.state.plan.node(self.node).fixed_size() {
                 Some(size) => {
                     // Only a decimal can be shorter than its fixed: it is filled up with its sign.
                     let fill = if bytes.first().is_some_and(|byte| byte & 0x80 != 0) {
@@ -191,7 +183,7 @@ impl ValueSerializer<'_, '_> {
 
     /// Writes bytes as they are.
     pub(super) fn write_blob(self, bytes: &[u8]) -> Encoded {
-        match fixed_size(self.state.plan.node(self.node)) {
+        match self.state.plan.node(self.node).fixed_size() {
             Some(size) if size == bytes.len() => self.state.out.extend_from_slice(bytes),
             Some(expected) => {
                 return self

@@ -77,27 +77,40 @@ impl<'s, 'p> ValueSerializer<'s, 'p> {
         self.state.refuse(ValueFault::Type { expected, found })
     }
 
-    /// Picks the branch that a Rust enum's variant names, by the type's simple or full name.
+    /// Picks the branch that a Rust enum's variant names, by the type's full or simple name.
     fn named_branch(&mut self, variant: &str) -> Result<bool, Refused> {
         let Node::Union(index) = self.node() else {
             return Ok(false);
         };
-        let plan = self.state.plan;
-        let union = plan.union(index);
-        let is_named = |node: Node, name: &str| {
-            name == variant
-                || matches!(node, Node::Record(record) if *plan.record(record).simple_name == *variant)
-        };
-        let found = union
-            .branches
-            .iter()
-            .position(|branch| is_named(plan.node(branch.node), &branch.name));
-        match found {
+        let union = self.state.plan.union(index);
+        match union.called(variant) {
             Some(branch) => {
                 self.enter_branch(union, branch);
                 Ok(true)
             }
             None => self.state.refuse(ValueFault::Branch),
+        }
+    }
+
+    /// Picks the branch that a variant without values names, if it is one that can do without: null or a record.
+    fn named_empty_branch(&mut self, variant: &str) -> bool {
+        let Node::Union(index) = self.node() else {
+            return false;
+        };
+        let plan = self.state.plan;
+        let union = plan.union(index);
+        let is_empty = |branch: &usize| {
+            matches!(
+                plan.node(union.branches[*branch].node),
+                Node::Null | Node::Record(_)
+            )
+        };
+        match union.called(variant).filter(is_empty) {
+            Some(branch) => {
+                self.enter_branch(union, branch);
+                true
+            }
+            None => false,
         }
     }
 
@@ -277,11 +290,14 @@ impl<'s, 'p> Serializer for ValueSerializer<'s, 'p> {
     }
 
     fn serialize_unit_variant(
-        self,
+        mut self,
         _name: &'static str,
         _index: u32,
         variant: &'static str,
     ) -> Encoded {
+        if self.named_empty_branch(variant) {
+            return self.serialize_unit_struct(variant);
+        }
         self.symbol(variant)
     }
 

@@ -27,13 +27,6 @@ macro_rules! refuse_compounds {
 
         refuse!(
             serialize_bool(bool),
-            serialize_i8(i8),
-            serialize_i16(i16),
-            serialize_i32(i32),
-            serialize_i64(i64),
-            serialize_u16(u16),
-            serialize_u32(u32),
-            serialize_u64(u64),
             serialize_f32(f32),
             serialize_f64(f64),
             serialize_bytes(&[u8]),
@@ -114,10 +107,27 @@ macro_rules! refuse_compounds {
     };
 }
 
+macro_rules! as_byte {
+    ($($method:ident: $type:ty),+ $(,)?) => {
+        $(fn $method(self, byte: $type) -> Result<u8, Refused> {
+            u8::try_from(byte).map_err(|_| Refused)
+        })+
+    };
+}
+
 impl Serializer for ByteSerializer {
     type Ok = u8;
 
     refuse_compounds!();
+    as_byte!(
+        serialize_i8: i8,
+        serialize_i16: i16,
+        serialize_i32: i32,
+        serialize_i64: i64,
+        serialize_u16: u16,
+        serialize_u32: u32,
+        serialize_u64: u64,
+    );
     refuse!(
         serialize_char(char),
         serialize_str(&str),
@@ -133,7 +143,16 @@ impl Serializer for KeySerializer<'_> {
     type Ok = ();
 
     refuse_compounds!();
-    refuse!(serialize_u8(u8));
+    refuse!(
+        serialize_i8(i8),
+        serialize_i16(i16),
+        serialize_i32(i32),
+        serialize_i64(i64),
+        serialize_u8(u8),
+        serialize_u16(u16),
+        serialize_u32(u32),
+        serialize_u64(u64),
+    );
 
     fn serialize_char(self, key: char) -> Result<(), Refused> {
         self.0.push(key);

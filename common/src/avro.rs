@@ -67,10 +67,33 @@
 //! dates and times without a text. Two things differ: bytes and fixed are sequences of numbers, as serde has them
 //! everywhere, and floating-point numbers are numbers even where JSON has none, of which `serde_json::Value` makes
 //! null.
+//!
+//! # A union as the whole schema
+//!
+//! Avro writes a union's value behind its branch's index, and so does this crate. The Glue serde of Java does not
+//! know the union when it is given a record, an enum, an array or a fixed: it registers the value's own schema and
+//! writes the value without an index, and a null becomes a record without a value. To write what it writes, take
+//! [`Schema::branch`] for the branch that the value is in, register that schema's text, and encode the value of the
+//! branch with a plan of its own.
+//!
+//! ```
+//! use common::avro::{Plan, Schema, Value};
+//!
+//! let union = Schema::parse(r#"["null", "string", {"type": "record", "name": "R", "fields": [{"name": "a", "type": "int"}]}]"#)?;
+//! let Value::Union(index, record) = Value::Union(2, Box::new(Value::record([("a", 1.into())]))) else { unreachable!() };
+//! let schema = union.branch(index as usize).unwrap();
+//! assert_eq!(schema.to_string(), r#"{"type":"record","name":"R","fields":[{"name":"a","type":"int"}]}"#);
+//!
+//! let mut payload = Vec::new();
+//! Plan::compile(&schema, Default::default())?.encode_value(&record, &mut payload)?;
+//! assert_eq!(payload, b"\x02");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::fmt;
 
 mod binary;
+mod branch;
 mod defaults;
 mod fields;
 mod input;
@@ -84,6 +107,7 @@ mod schema;
 mod serde_in;
 mod serde_out;
 mod text;
+mod value;
 
 pub(crate) use json_out::{write_double, write_float};
 pub use logical::time::write_instant;
@@ -94,6 +118,7 @@ pub use plan::Plan;
 pub use schema::{
     EnumType, Field, FixedType, Logical, Order, RecordType, Schema, Type, TypeId, TypeKind,
 };
+pub use value::Value;
 
 /// How Avro values are written as JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

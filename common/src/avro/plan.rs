@@ -6,12 +6,12 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::schema::Schema;
-use super::{JsonForm, JsonIn, SchemaError};
+use super::{JsonForm, JsonIn, SchemaError, Value};
 use crate::error::{DecodeError, EncodeError};
 use crate::limits::Limits;
 
 use super::logical::time::Unit;
-use super::{json_in, json_out, serde_in, serde_out};
+use super::{json_in, json_out, serde_in, serde_out, value};
 use crate::bytes::{Piece, same};
 
 mod compile;
@@ -109,6 +109,28 @@ impl Node {
             Self::UuidFixed => Some(16),
             Self::Duration => Some(12),
             _ => None,
+        }
+    }
+
+    /// What the node's values are, for errors.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean => "a boolean",
+            Self::Int | Self::Date | Self::TimeMillis => "an int",
+            Self::Long | Self::TimeMicros | Self::Timestamp { .. } => "a long",
+            Self::Float => "a float",
+            Self::Double => "a double",
+            Self::Bytes | Self::Fixed { .. } => "bytes",
+            Self::DecimalBytes { .. } | Self::DecimalFixed { .. } => "a decimal",
+            Self::String => "a text",
+            Self::UuidFixed => "a UUID",
+            Self::Duration => "a duration",
+            Self::Array(_) => "an array",
+            Self::Map(_) => "a map",
+            Self::Record(_) => "a record",
+            Self::Enum(_) => "an enum",
+            Self::Union(_) => "a union",
         }
     }
 }
@@ -359,6 +381,32 @@ impl Plan {
         payload: &'de [u8],
     ) -> Result<(T, usize), DecodeError> {
         serde_out::decode(self, payload)
+    }
+
+    /// Appends the Avro bytes of a dynamic value to `out`.
+    ///
+    /// The value has exactly the schema's types. A record's fields come in any order, and those left out take their
+    /// defaults. In a union a value that is no [`Value::Union`] goes to the one branch that takes its like: the
+    /// only record for a record, the only enum with the symbol for a symbol.
+    ///
+    /// # Errors
+    ///
+    /// The value does not fit the schema or passes a limit; `out` is then as it was.
+    pub fn encode_value(&self, value: &Value, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        value::encode(self, value, out)
+    }
+
+    /// Reads an Avro payload as a dynamic value, and gives with it the count of bytes that the value took; more
+    /// bytes may follow it.
+    ///
+    /// A tree takes some 60 bytes for each of its values; their count is bounded by the limits on payload and items.
+    ///
+    /// # Errors
+    ///
+    /// The payload is truncated, no value of the schema, or passes a limit, as in
+    /// [`decode_json`](Self::decode_json).
+    pub fn decode_value(&self, payload: &[u8]) -> Result<(Value, usize), DecodeError> {
+        value::decode(self, payload)
     }
 
     /// The bounds that the plan was compiled with.

@@ -56,24 +56,7 @@ impl<'s, 'p> ValueSerializer<'s, 'p> {
 
     #[cold]
     pub(super) fn mismatch<T>(self, found: &'static str) -> Result<T, Refused> {
-        let expected = match self.node() {
-            Node::Null => "null",
-            Node::Boolean => "a boolean",
-            Node::Int | Node::Date | Node::TimeMillis => "an int",
-            Node::Long | Node::TimeMicros | Node::Timestamp { .. } => "a long",
-            Node::Float => "a float",
-            Node::Double => "a double",
-            Node::Bytes | Node::Fixed { .. } => "bytes",
-            Node::DecimalBytes { .. } | Node::DecimalFixed { .. } => "a decimal",
-            Node::String => "a text",
-            Node::UuidFixed => "a UUID",
-            Node::Duration => "a duration",
-            Node::Array(_) => "an array",
-            Node::Map(_) => "a map",
-            Node::Record(_) => "a record",
-            Node::Enum(_) => "an enum",
-            Node::Union(_) => "a union",
-        };
+        let expected = self.node().name();
         self.state.refuse(ValueFault::Type { expected, found })
     }
 

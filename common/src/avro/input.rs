@@ -122,8 +122,8 @@ impl<'p, 'b> Input<'p, 'b> {
     /// The bytes of a node that is read as bytes, and `None` for others.
     pub(super) fn blob(&mut self, node: Node) -> Read<Option<&'b [u8]>> {
         Ok(Some(match (node, node.fixed_size()) {
-            (Node::Bytes, _) => self.reader.bytes("bytes")?,
-            (Node::DecimalBytes { .. }, _) => self.reader.bytes("a decimal")?,
+            (Node::Bytes | Node::DecimalBytes { .. }, _) => self.reader.bytes("bytes")?,
+
             (_, Some(size)) => self.reader.take(size, "a fixed")?,
             _ => return Ok(None),
         }))

@@ -6,6 +6,8 @@ mod glue;
 #[cfg(test)]
 mod random;
 #[cfg(test)]
+mod typed;
+#[cfg(test)]
 mod vectors;
 #[cfg(test)]
 mod vectors_json;

@@ -6,13 +6,13 @@ use common::limits::Limits;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-const AVRO: JsonIn = JsonIn {
+pub(crate) const AVRO: JsonIn = JsonIn {
     form: JsonForm::Avro,
     unknown_fields: UnknownFields::Refuse,
 };
 
 /// A schema whose named types have no names yet; [`name_types`] gives each its own.
-fn any_schema() -> impl Strategy<Value = Value> {
+pub(crate) fn any_schema() -> impl Strategy<Value = Value> {
     let logical = |base: &str, logical: &str| json!({"type": base, "logicalType": logical});
     let leaf = prop_oneof![
         4 => prop::sample::select(vec!["null", "boolean", "int", "long", "float", "double", "bytes", "string"])
@@ -67,7 +67,7 @@ fn union_of(branches: Vec<Value>) -> Value {
     }
 }
 
-fn name_types(schema: &mut Value, count: &mut usize) {
+pub(crate) fn name_types(schema: &mut Value, count: &mut usize) {
     match schema {
         Value::Array(branches) => branches
             .iter_mut()
@@ -102,7 +102,7 @@ fn name_types(schema: &mut Value, count: &mut usize) {
 }
 
 /// Bytes that decide what a value is; zeros when they are used up.
-struct Entropy<'e>(std::slice::Iter<'e, u8>);
+pub(crate) struct Entropy<'e>(pub(crate) std::slice::Iter<'e, u8>);
 
 impl Entropy<'_> {
     fn byte(&mut self) -> u8 {
@@ -132,7 +132,7 @@ impl Entropy<'_> {
     }
 }
 
-fn latin1(bytes: &[u8]) -> Value {
+pub(crate) fn latin1(bytes: &[u8]) -> Value {
     bytes
         .iter()
         .copied()
@@ -157,7 +157,7 @@ fn float(number: f64, apache: Apache) -> (Apache, Value) {
 }
 
 /// A value of the type, for `apache-avro` without its logical types, and in Avro's JSON encoding.
-fn value(schema: &Schema, id: TypeId, entropy: &mut Entropy<'_>) -> (Apache, Value) {
+pub(crate) fn value(schema: &Schema, id: TypeId, entropy: &mut Entropy<'_>) -> (Apache, Value) {
     match &schema.get(id).kind {
         TypeKind::Array(items) => {
             let count = entropy.below(4);
@@ -268,7 +268,7 @@ fn scalar_value(kind: &TypeKind, entropy: &mut Entropy<'_>) -> (Apache, Value) {
     }
 }
 
-fn decode(plan: &Plan, payload: &[u8], form: JsonForm) -> String {
+pub(crate) fn decode(plan: &Plan, payload: &[u8], form: JsonForm) -> String {
     let mut json = Vec::new();
     assert_eq!(
         plan.decode_json(payload, form, &mut json).unwrap(),

@@ -158,6 +158,83 @@ fn frames_of_java_are_read_and_written() {
     }
 }
 
+#[test]
+fn frames_of_java_are_trees_and_rust_values_too() {
+    for row in rows(include_str!("../data/frames-avro.jsonl")) {
+        let id = text(&row, "id");
+        let (schema, payload, _) = expectation(&row);
+        let schema = Schema::parse_with(&schema, &options(&row)).unwrap();
+        super::typed::assert_read(&schema, &payload)
+            .unwrap_or_else(|error| panic!("{id}: {error}"));
+    }
+}
+
+/// Java registers and writes a record, array, enum or fixed in a top-level union under its own schema.
+#[test]
+fn a_top_level_unions_branch_is_what_java_registers_and_writes() {
+    let mut count = 0;
+    for row in rows(include_str!("../data/frames-avro.jsonl")) {
+        if row["payload"].is_null() {
+            continue;
+        }
+        count += 1;
+        let union = Schema::parse_with(text(&row, "schema"), &options(&row)).unwrap();
+        let whole = Plan::compile(&union, Limits::default()).unwrap();
+        let (value, _) = whole.decode_value(&unhex(text(&row, "binary"))).unwrap();
+        let common::avro::Value::Union(index, value) = value else {
+            panic!("{}: no union", row["id"]);
+        };
+        let branch = union.branch(usize::try_from(index).unwrap()).unwrap();
+        assert_eq!(
+            branch.to_string(),
+            text(&row, "schemaText"),
+            "{}",
+            row["id"]
+        );
+        let mut payload = Vec::new();
+        let plan = Plan::compile(&branch, Limits::default()).unwrap();
+        plan.encode_value(&value, &mut payload).unwrap();
+        assert_eq!(payload, unhex(text(&row, "payload")), "{}", row["id"]);
+        let frame = unhex(text(&row, "frameNone"));
+        assert_eq!(unframe(&frame).unwrap(), payload, "{}", row["id"]);
+    }
+    assert_eq!(count, 1);
+}
+
+/// The strict rule is the call's: neither the order of calls nor the process matters.
+#[test]
+fn names_are_checked_by_the_rule_of_each_call() {
+    let with = |names| ParseOptions {
+        names,
+        ..ParseOptions::default()
+    };
+    let order = r#"{"type":"record","name":"Order","namespace":"Order V1","fields":[]}"#;
+    let (strict, lenient) = (with(Names::Strict), with(Names::Unchecked));
+    for _ in 0..2 {
+        assert!(Schema::parse(order).is_ok());
+        assert!(Schema::parse_with(order, &strict).is_err());
+        assert!(Schema::parse_with(order, &lenient).is_ok());
+    }
+    let mut unchecked = 0;
+    for row in rows(include_str!("../data/frames-avro.jsonl")) {
+        if row["validateNames"] == false {
+            unchecked += 1;
+            let schema = text(&row, "schema");
+            assert!(
+                Schema::parse_with(schema, &lenient).is_ok(),
+                "{}",
+                row["id"]
+            );
+            assert!(
+                Schema::parse_with(schema, &strict).is_err(),
+                "{}",
+                row["id"]
+            );
+        }
+    }
+    assert!(unchecked > 0);
+}
+
 pub(crate) fn assert_frame_is_written(frame: &[u8], payload: &[u8], id: &str) {
     let (header, _) = wire::split(frame).unwrap();
     let mut ours = Vec::new();

@@ -351,9 +351,6 @@ pub enum PayloadFault {
     /// An integer's bytes go on beyond its type's width.
     #[error("the bytes are no {0}")]
     Varint(&'static str),
-    /// A boolean is neither 0 nor 1.
-    #[error("a boolean that is neither 0 nor 1")]
-    Boolean,
     /// A length or size is negative or beyond what a payload can have.
     #[error("impossible length")]
     Length,

@@ -137,16 +137,10 @@ impl<'p> Reader<'p> {
         })
     }
 
+    /// A boolean; as in Java, only a 1 is true, and any other byte is false.
     #[inline]
     pub(super) fn boolean(&mut self) -> Result<bool, PayloadFault> {
-        match self.rest {
-            [byte @ (0 | 1), rest @ ..] => {
-                self.rest = rest;
-                Ok(*byte == 1)
-            }
-            [_, ..] => Err(PayloadFault::Boolean),
-            [] => Err(PayloadFault::Truncated("a boolean")),
-        }
+        self.array("a boolean").map(|byte: [u8; 1]| byte == [1])
     }
 
     #[inline]
@@ -190,20 +184,31 @@ impl<'p> Reader<'p> {
     /// The count of items in an array's or map's next block; 0 at its end.
     #[inline]
     pub(super) fn block(&mut self) -> Result<usize, PayloadFault> {
+        self.sized_block().map(|(count, _)| count)
+    }
+
+    /// The count of items in the next block, and its size in bytes if that is given.
+    #[inline]
+    pub(super) fn sized_block(&mut self) -> Result<(usize, Option<usize>), PayloadFault> {
         let start = self.rest;
         let count = self.long()?;
         if let Ok(count) = usize::try_from(count) {
-            return Ok(count);
+            return Ok((count, None));
         }
         let size = self.long()?;
         if size < 0 {
             self.rest = start;
             return Err(PayloadFault::Length);
         }
-        if usize::try_from(size).is_ok_and(|size| size <= self.rest.len()) {
-            return usize::try_from(count.unsigned_abs()).map_err(|_| PayloadFault::Length);
+        match usize::try_from(size)
+            .ok()
+            .filter(|size| *size <= self.rest.len())
+        {
+            Some(size) => usize::try_from(count.unsigned_abs())
+                .map(|count| (count, Some(size)))
+                .map_err(|_| PayloadFault::Length),
+            None => Err(PayloadFault::Truncated("a block")),
         }
-        Err(PayloadFault::Truncated("a block"))
     }
 }
 

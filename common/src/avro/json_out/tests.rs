@@ -24,12 +24,6 @@ const RECORD: &str = r#"{"type":"record","name":"R","fields":[{"name":"s","type"
 const DAMAGED: &[(&str, &[u8], Kind, &str)] = &[
     (
         r#""boolean""#,
-        b"\x02",
-        Kind::Payload,
-        "byte 0: a boolean that is neither 0 nor 1",
-    ),
-    (
-        r#""boolean""#,
         b"",
         Kind::Truncated,
         "byte 0: the payload ends inside a boolean",

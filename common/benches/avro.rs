@@ -16,6 +16,24 @@ mod floor;
 
 use floor::{Item, Record};
 
+/// The schema that another program reads the records with: without the user, with a default, with wider numbers.
+const READER: &str = r#"{"type": "record", "name": "Order", "namespace": "Order V1", "fields": [
+    {"name": "order_id", "type": "string"},
+    {"name": "ordered_at", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+    {"name": "channel", "type": "string", "default": "web"},
+    {"name": "order_items", "type": {"type": "array", "items": {"type": "record", "name": "OrderItem", "fields": [
+        {"name": "product_id", "type": "long"},
+        {"name": "quantity", "type": "double"}]}}}]}"#;
+
+/// The same with the fields of the order the other way round.
+const REVERSED: &str = r#"{"type": "record", "name": "Order", "namespace": "Order V1", "fields": [
+    {"name": "order_items", "type": {"type": "array", "items": {"type": "record", "name": "OrderItem", "fields": [
+        {"name": "product_id", "type": "long"},
+        {"name": "quantity", "type": "double"}]}}},
+    {"name": "channel", "type": "string", "default": "web"},
+    {"name": "ordered_at", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+    {"name": "order_id", "type": "string"}]}"#;
+
 const SCHEMA: &str = r#"{"type": "record", "name": "Order", "namespace": "Order V1", "fields": [
     {"name": "order_id", "type": "string"},
     {"name": "ordered_at", "type": {"type": "long", "logicalType": "timestamp-millis"}},
@@ -94,6 +112,8 @@ fn step<T>(
 /// The same records in all their shapes.
 struct Inputs {
     plan: Plan,
+    resolved: Plan,
+    reversed: Plan,
     orders: Vec<Record>,
     frames: Vec<Vec<u8>>,
     /// Instants as text.
@@ -106,6 +126,10 @@ impl Inputs {
     fn new() -> Self {
         let schema = Schema::parse(SCHEMA).expect("the schema is valid");
         let plan = Plan::compile(&schema, Limits::default()).expect("the schema has no defaults");
+        let resolve = |reader| {
+            let reader = Schema::parse(reader).expect("the schema is valid");
+            Plan::resolve(&schema, &reader, Limits::default()).expect("the schemas fit")
+        };
         let orders = orders();
         let frame = |order| frame_with(|out| floor::struct_to_avro(order, out));
         let frames: Vec<_> = orders.iter().map(frame).collect();
@@ -117,6 +141,8 @@ impl Inputs {
         };
         let (texts, raw_texts) = (texts(JsonForm::Plain), texts(JsonForm::Avro));
         Self {
+            resolved: resolve(READER),
+            reversed: resolve(REVERSED),
             plan,
             orders,
             frames,
@@ -142,6 +168,10 @@ impl Inputs {
             let mut floor_text = Vec::new();
             floor::frame_to_json(frame, true, &mut floor_text).expect("it is whole");
             assert_eq!(&floor_text, text);
+            floor_text.clear();
+            floor::frame_to_resolved_json(frame, true, &mut floor_text).expect("it is whole");
+            let resolved = frame_to_text(&self.resolved, frame, JsonForm::Plain);
+            assert_eq!(floor_text, resolved);
         }
     }
 }
@@ -200,6 +230,19 @@ fn to_json(c: &mut Criterion, inputs: &Inputs) {
             let (_, payload) = wire::split(frame).expect("it is a frame");
             plan.decode_json(payload, form, out).expect("it is whole");
         });
+        let group = format!("frame to {form} json, resolved");
+        step(c, &group, "floor", &inputs.frames, |frame, out| {
+            floor::frame_to_resolved_json(frame, plain, out).expect("it is whole");
+        });
+        for (name, plan) in [
+            ("plan", &inputs.resolved),
+            ("plan, fields reversed", &inputs.reversed),
+        ] {
+            step(c, &group, name, &inputs.frames, |frame, out| {
+                let (_, payload) = wire::split(frame).expect("it is a frame");
+                plan.decode_json(payload, form, out).expect("it is whole");
+            });
+        }
     }
 }
 

@@ -103,6 +103,7 @@ mod logical;
 mod names;
 mod parse;
 mod plan;
+mod resolve;
 mod schema;
 mod serde_in;
 mod serde_out;
@@ -115,6 +116,7 @@ pub(crate) use logical::time::{parse_instant, write_seconds};
 pub use names::{Name, Names};
 pub use parse::{ParseOptions, SchemaError, SchemaFault};
 pub use plan::Plan;
+pub use resolve::{ResolutionError, ResolutionFault};
 pub use schema::{
     EnumType, Field, FixedType, Logical, Order, RecordType, Schema, Type, TypeId, TypeKind,
 };

@@ -4,7 +4,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use crate::avro::SchemaError;
+use crate::avro::{ResolutionError, SchemaError};
 use crate::compression::InflateError;
 use crate::json::JsonError;
 use crate::json_schema::Refusal;
@@ -185,6 +185,9 @@ pub enum DecodeError {
     /// The payload is no message of the Protobuf schema, or passes a limit.
     #[error("{0}")]
     Protobuf(#[from] ProtobufPayloadError),
+    /// The reader's schema cannot take what was written: any value of the version, or this one.
+    #[error("{0}")]
+    Resolution(std::sync::Arc<ResolutionError>),
     /// Bytes are left behind the value, and the configuration refuses them.
     #[error("{bytes} bytes left behind the value")]
     Trailing {
@@ -209,6 +212,7 @@ impl DecodeError {
             Self::SchemaInvalid { .. } | Self::UnsupportedFormat { .. } => Kind::SchemaInvalid,
             Self::Payload { fault, .. } => fault.kind(),
             Self::Protobuf(error) => error.kind(),
+            Self::Resolution(_) => Kind::Resolution,
             Self::Trailing { .. } => Kind::Trailing,
             Self::JsonSchema(refusal) => refusal.kind(),
         }

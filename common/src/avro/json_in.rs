@@ -2,7 +2,7 @@
 
 use super::binary::{fill_length, reserve_length, write_length};
 use super::fields::Span;
-use super::plan::{Node, NodeId, Plan, Token};
+use super::plan::{Move, Node, NodeId, Plan, Token};
 use super::{JsonForm, JsonIn, UnknownFields};
 use crate::error::{EncodeError, Kind, Place, ValueFault};
 use crate::json::{Cursor, JsonError, JsonFault, JsonStr};
@@ -116,7 +116,15 @@ impl Failure {
 /// A step from a value to one inside it.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Step {
-    Field { record: u32, field: usize },
+    Field {
+        record: u32,
+        field: usize,
+    },
+    /// A field of the writer's that the reader has not, by its place among an adjusted record's moves.
+    Skipped {
+        record: u32,
+        at: usize,
+    },
     Item,
     Value,
 }
@@ -127,21 +135,28 @@ pub(super) fn path(plan: &Plan, steps: &[Step]) -> String {
     for step in steps.iter().rev() {
         match step {
             Step::Field { record, field } => {
-                if !path.is_empty() {
-                    path.push('.');
-                }
-                path.push_str(
-                    plan.record(*record)
-                        .fields
-                        .get(*field)
-                        .map_or("", |field| &field.name),
-                );
+                let field = plan.record(*record).fields.get(*field);
+                push_name(field.map_or("", |field| &field.name), &mut path);
+            }
+            Step::Skipped { record, at } => {
+                let name = match plan.adjusted(*record).moves.get(*at) {
+                    Some(Move::Skip { name, .. }) => name,
+                    _ => "",
+                };
+                push_name(name, &mut path);
             }
             Step::Item => path.push_str("[]"),
             Step::Value => path.push_str("{}"),
         }
     }
     path
+}
+
+fn push_name(name: &str, path: &mut String) {
+    if !path.is_empty() {
+        path.push('.');
+    }
+    path.push_str(name);
 }
 
 impl<'j> Encoder<'_, 'j, '_> {

@@ -1,15 +1,19 @@
 //! Avro bytes to JSON text, written as it is read.
 
-use super::JsonForm;
+use std::ops::Range;
+use std::sync::Arc;
+
 use super::binary::Reader;
 use super::json_in::{Step, path};
 use super::logical::time::Unit;
 use super::logical::{decimal, duration, time, uuid};
 use super::plan::{Node, NodeId, Plan};
+use super::{JsonForm, ResolutionError};
 use crate::bytes::append_number;
 use crate::error::{DecodeError, PayloadFault, Place};
 use crate::json::{write_ascii_string, write_latin1, write_string};
 
+mod adjust;
 mod number;
 
 pub(crate) use number::{write_double, write_float};
@@ -21,33 +25,44 @@ pub(super) fn decode(
     out: &mut Vec<u8>,
 ) -> Result<usize, DecodeError> {
     let start = out.len();
-    let mut state = Decoder {
-        plan,
-        reader: Reader::new(payload),
-        out_limit: start.saturating_add(plan.limits.json_bytes),
-        out,
-        depth_left: plan.limits.depth,
-        items_left: plan.limits.items,
-        path: Vec::new(),
-    };
+    let mut state = Decoder::new(plan, payload, out);
     let decoded = match form {
-        _ if payload.len() > plan.limits.payload_bytes => Err(PayloadFault::PayloadTooLarge {
-            limit: plan.limits.payload_bytes,
-        }),
-        JsonForm::Plain => state.value::<true>(plan.root),
-        JsonForm::Avro => state.value::<false>(plan.root),
+        _ if payload.len() > plan.limits.payload_bytes => {
+            Err(Refused::Payload(PayloadFault::PayloadTooLarge {
+                limit: plan.limits.payload_bytes,
+            }))
+        }
+        JsonForm::Plain => state.value::<true>(plan.entry),
+        JsonForm::Avro => state.value::<false>(plan.entry),
     };
     match decoded.and_then(|()| state.check_size()) {
         Ok(()) => Ok(state.reader.offset()),
-        Err(fault) => {
+        Err(refused) => {
             let place = Place {
                 offset: Some(state.reader.offset()),
                 path: path(plan, &state.path),
             };
             out.truncate(start);
-            Err(DecodeError::Payload { place, fault })
+            Err(refused.error(plan, place))
         }
     }
+}
+
+/// Appends the JSON text of a default's Avro bytes; gives false if that is not possible within `room` bytes.
+pub(super) fn decode_default(
+    plan: &Plan,
+    (node, bytes): (NodeId, &[u8]),
+    form: JsonForm,
+    room: usize,
+    out: &mut Vec<u8>,
+) -> bool {
+    let mut state = Decoder::new(plan, bytes, out);
+    state.out_limit = state.out_limit.min(room);
+    let decoded = match form {
+        JsonForm::Plain => state.value::<true>(node),
+        JsonForm::Avro => state.value::<false>(node),
+    };
+    decoded.and_then(|()| state.check_size()).is_ok()
 }
 
 struct Decoder<'p, 'b, 'o> {
@@ -58,11 +73,56 @@ struct Decoder<'p, 'b, 'o> {
     out_limit: usize,
     depth_left: usize,
     items_left: usize,
+    /// Where the held values of the records being read lie in `out`.
+    held: Vec<Range<usize>>,
     /// The way from the failing value up to the top, in this order.
     path: Vec<Step>,
 }
 
-type Decoded = Result<(), PayloadFault>;
+/// Why a value is refused.
+#[derive(Clone, Copy)]
+enum Refused {
+    Payload(PayloadFault),
+    /// The reader's schema cannot take the value, for the plan's fault of this index.
+    Resolution(u32),
+}
+
+impl From<PayloadFault> for Refused {
+    #[inline]
+    fn from(fault: PayloadFault) -> Self {
+        Self::Payload(fault)
+    }
+}
+
+impl Refused {
+    #[cold]
+    fn error(self, plan: &Plan, place: Place) -> DecodeError {
+        match self {
+            Self::Payload(fault) => DecodeError::Payload { place, fault },
+            Self::Resolution(fault) => {
+                let fault = plan.resolved.faults[fault as usize].clone();
+                DecodeError::Resolution(Arc::new(ResolutionError { place, fault }))
+            }
+        }
+    }
+}
+
+type Decoded = Result<(), Refused>;
+
+impl<'p, 'b, 'o> Decoder<'p, 'b, 'o> {
+    fn new(plan: &'p Plan, payload: &'b [u8], out: &'o mut Vec<u8>) -> Self {
+        Self {
+            plan,
+            reader: Reader::new(payload),
+            out_limit: out.len().saturating_add(plan.limits.json_bytes),
+            out,
+            depth_left: plan.limits.depth,
+            items_left: plan.limits.items,
+            held: Vec::new(),
+            path: Vec::new(),
+        }
+    }
+}
 
 impl Decoder<'_, '_, '_> {
     fn value<const PLAIN: bool>(&mut self, node: NodeId) -> Decoded {
@@ -74,6 +134,7 @@ impl Decoder<'_, '_, '_> {
             Node::Union(index) => self.union::<PLAIN>(index),
             Node::Array(items) => self.array::<PLAIN>(items),
             Node::Map(values) => self.map::<PLAIN>(values),
+            Node::Adjust(adjust) => self.adjust::<PLAIN>(adjust),
             Node::Timestamp { unit, utc } if PLAIN => self.timestamp(unit, utc),
             node if PLAIN => self.plain_scalar(node),
             node => self.raw_scalar(node),
@@ -168,9 +229,9 @@ impl Decoder<'_, '_, '_> {
     #[inline]
     fn enter(&mut self) -> Decoded {
         if self.depth_left == 0 {
-            return Err(PayloadFault::Depth {
+            return Err(Refused::Payload(PayloadFault::Depth {
                 limit: self.plan.limits.depth,
-            });
+            }));
         }
         self.depth_left -= 1;
         Ok(())
@@ -180,7 +241,14 @@ impl Decoder<'_, '_, '_> {
     #[inline]
     fn block(&mut self) -> Result<usize, PayloadFault> {
         let count = self.reader.block()?;
-        match self.items_left.checked_sub(count) {
+        self.count(count)?;
+        Ok(count)
+    }
+
+    /// Takes so many items from those that a value may have.
+    #[inline]
+    fn count(&mut self, items: usize) -> Result<(), PayloadFault> {
+        match self.items_left.checked_sub(items) {
             Some(left) => self.items_left = left,
             None => {
                 return Err(PayloadFault::Items {
@@ -188,7 +256,7 @@ impl Decoder<'_, '_, '_> {
                 });
             }
         }
-        Ok(count)
+        Ok(())
     }
 
     #[inline]
@@ -203,18 +271,18 @@ impl Decoder<'_, '_, '_> {
     #[inline]
     fn check_size(&self) -> Decoded {
         if self.out.len() > self.out_limit {
-            return Err(PayloadFault::TooLarge {
+            return Err(Refused::Payload(PayloadFault::TooLarge {
                 limit: self.plan.limits.json_bytes,
-            });
+            }));
         }
         Ok(())
     }
 
     /// Notes on the way out of a refused value where it stood.
     #[cold]
-    fn fail(&mut self, fault: PayloadFault, step: Step) -> Decoded {
+    fn fail(&mut self, refused: Refused, step: Step) -> Decoded {
         self.path.push(step);
-        Err(fault)
+        Err(refused)
     }
 
     fn plain_scalar(&mut self, node: Node) -> Decoded {
@@ -286,7 +354,7 @@ impl Decoder<'_, '_, '_> {
                     .and_then(|symbol| symbols.get(symbol));
                 symbol.ok_or(PayloadFault::EnumIndex)?.append_to(self.out);
             }
-            Node::Array(_) | Node::Map(_) | Node::Record(_) | Node::Union(_) => {
+            Node::Array(_) | Node::Map(_) | Node::Record(_) | Node::Union(_) | Node::Adjust(_) => {
                 unreachable!("composite nodes are read before scalars are looked at")
             }
         }
@@ -349,9 +417,9 @@ impl Decoder<'_, '_, '_> {
     fn decimal(&mut self, bytes: &[u8], scale: u32) -> Decoded {
         self.out.push(b'"');
         if !decimal::write(bytes, scale, self.out) {
-            return Err(PayloadFault::Decimal {
+            return Err(Refused::Payload(PayloadFault::Decimal {
                 limit: decimal::MAX_BYTES,
-            });
+            }));
         }
         self.out.push(b'"');
         Ok(())

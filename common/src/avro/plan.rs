@@ -6,16 +6,21 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::schema::Schema;
-use super::{JsonForm, JsonIn, SchemaError, Value};
+use super::{JsonForm, JsonIn, ResolutionError, SchemaError, Value};
 use crate::error::{DecodeError, EncodeError};
 use crate::limits::Limits;
 
 use super::logical::time::Unit;
-use super::{json_in, json_out, serde_in, serde_out, value};
+use super::{json_in, json_out, resolve, serde_in, serde_out, value};
 use crate::bytes::{Piece, same};
 
-mod compile;
+pub(super) mod compile;
 mod defaults;
+mod resolved;
+
+pub(super) use resolved::{
+    Adjust, Adjusted, DefaultText, Move, Number, Resolved, Rest, Skip, Symbols,
+};
 
 /// A compiled schema, shared by all workers.
 ///
@@ -48,13 +53,15 @@ mod defaults;
 /// ```
 #[derive(Debug)]
 pub struct Plan {
-    /// One node a type of the schema, at the same index. A later writer-to-reader plan has nodes of its own kinds
-    /// (skip, promote, reorder) in the same arena.
+    /// One node a type of the schema, at the same index; behind them those that adjust another schema's values.
     pub(super) nodes: Vec<Node>,
     pub(super) root: NodeId,
+    /// Where decoding begins: at the root, unless another schema has written the payloads.
+    pub(super) entry: NodeId,
     pub(super) records: Vec<Record>,
     pub(super) enums: Vec<Enum>,
     pub(super) unions: Vec<Union>,
+    pub(super) resolved: Resolved,
     pub(super) limits: Limits,
 }
 
@@ -99,6 +106,8 @@ pub(super) enum Node {
     Record(u32),
     Enum(u32),
     Union(u32),
+    /// Another schema's value.
+    Adjust(Adjust),
 }
 
 impl Node {
@@ -130,7 +139,7 @@ impl Node {
             Self::Map(_) => "a map",
             Self::Record(_) => "a record",
             Self::Enum(_) => "an enum",
-            Self::Union(_) => "a union",
+            Self::Union(_) | Self::Adjust(_) => "a union",
         }
     }
 }
@@ -279,6 +288,54 @@ impl Plan {
         compile::compile(schema, limits)
     }
 
+    /// Compiles a plan that decodes what was written with the schema `writer` as values of the schema `reader`.
+    ///
+    /// It resolves as Avro's Java library 1.11.4 does: numbers are widened, strings and bytes become one another,
+    /// records, fields, enums and fixed go by the reader's aliases, fields that the writer has not take the reader's
+    /// defaults, symbols that the reader has not its enum's default, and unions and other types one another's place.
+    /// Records are matched without regard to their names, except where unions have to choose; enums and fixed by
+    /// their names without namespaces.
+    ///
+    /// As in Java, a branch, item or symbol that the reader cannot take refuses the values that have it, with
+    /// [`DecodeError::Resolution`], and no others. JSON text and Rust values are encoded with the schema `reader`.
+    ///
+    /// ```
+    /// use common::avro::{JsonForm, Plan, Schema};
+    ///
+    /// let writer = Schema::parse(r#"{"type": "record", "name": "Item", "fields": [
+    ///     {"name": "note", "type": "string"},
+    ///     {"name": "quantity", "type": "int"}
+    /// ]}"#)?;
+    /// let reader = Schema::parse(r#"{"type": "record", "name": "Item", "fields": [
+    ///     {"name": "count", "type": "double", "aliases": ["quantity"]},
+    ///     {"name": "unit", "type": "string", "default": "piece"}
+    /// ]}"#)?;
+    /// let plan = Plan::resolve(&writer, &reader, Default::default())?;
+    /// let mut json = Vec::new();
+    /// plan.decode_json(b"\x02x\x06", JsonForm::Plain, &mut json)?;
+    /// assert_eq!(json, br#"{"count":3.0,"unit":"piece"}"#);
+    ///
+    /// let error = Plan::resolve(&reader, &writer, Default::default()).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "the writer's record Item has no field note, and in the reader's record Item it has no default",
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// No value of `writer` can be one of `reader`, the reader's aliases give two of the writer's fields or branches
+    /// one name, a default that is needed is no value of its type, or the two schemas have too many combinations of
+    /// types. The error names the path in `reader`.
+    pub fn resolve(
+        writer: &Schema,
+        reader: &Schema,
+        limits: Limits,
+    ) -> Result<Self, ResolutionError> {
+        resolve::resolve(writer, reader, limits)
+    }
+
     /// Appends the Avro bytes of a JSON text to `out`.
     ///
     /// # Errors
@@ -333,8 +390,8 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// The payload is truncated, no value of the schema, or passes a limit; `out` is then as it was. The error
-    /// names the payload's byte and the schema's field, never the data.
+    /// The payload is truncated, no value of the schema, or passes a limit, or the plan's reader cannot take the
+    /// value; `out` is then as it was. The error names the payload's byte and the schema's field, never the data.
     pub fn decode_json(
         &self,
         payload: &[u8],
@@ -422,6 +479,11 @@ impl Plan {
     #[inline]
     pub(super) fn record(&self, index: u32) -> &Record {
         &self.records[index as usize]
+    }
+
+    #[inline]
+    pub(super) fn adjusted(&self, index: u32) -> &Adjusted {
+        &self.resolved.records[index as usize]
     }
 
     #[inline]

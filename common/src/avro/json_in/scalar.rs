@@ -80,8 +80,13 @@ impl<'j> Encoder<'_, 'j, '_> {
             Node::Fixed { size } | Node::DecimalFixed { size, .. } => self.fixed(size as usize),
             Node::UuidFixed => self.fixed(16),
             Node::Duration => self.fixed(12),
-            Node::Array(_) | Node::Map(_) | Node::Record(_) | Node::Enum(_) | Node::Union(_) => {
-                unreachable!("composite nodes are written before scalars are looked at")
+            Node::Array(_)
+            | Node::Map(_)
+            | Node::Record(_)
+            | Node::Enum(_)
+            | Node::Union(_)
+            | Node::Adjust(_) => {
+                unreachable!("composite nodes are written before, those that adjust never")
             }
         }
     }

@@ -4,7 +4,7 @@ use super::super::logical::decimal;
 use super::super::logical::time::Unit;
 use super::super::schema::{EnumType, Logical, RecordType, Schema, Type, TypeId, TypeKind};
 use super::{
-    Branch, Enum, Field, FieldDefault, Node, NodeId, Plan, Record, Token, Union, defaults,
+    Branch, Enum, Field, FieldDefault, Node, NodeId, Plan, Record, Resolved, Token, Union, defaults,
 };
 use crate::avro::SchemaError;
 use crate::bytes::Piece;
@@ -15,9 +15,11 @@ pub(super) fn compile(schema: &Schema, limits: Limits) -> Result<Plan, SchemaErr
     let mut plan = Plan {
         nodes: Vec::with_capacity(schema.types.len()),
         root: NodeId(schema.root.0),
+        entry: NodeId(schema.root.0),
         records: Vec::new(),
         enums: Vec::new(),
         unions: Vec::new(),
+        resolved: Resolved::default(),
         limits,
     };
     for entry in &schema.types {
@@ -166,15 +168,22 @@ fn enum_of(symbols: &EnumType) -> Enum {
 fn union_of(schema: &Schema, branches: &[TypeId]) -> Union {
     let is_null = |id: &TypeId| schema.get(*id).kind == TypeKind::Null;
     let null = branches.iter().position(is_null);
-    let branches = branches.iter().map(|id| Branch {
-        node: NodeId(id.0),
-        name: schema.type_name(*id).into(),
-        opening: Piece::new(quoted(b"{", schema.type_name(*id), b":")),
-    });
+    let branches = branches
+        .iter()
+        .map(|id| branch_of(schema, *id, NodeId(id.0)));
     Union {
         branches: branches.collect(),
         by_token: Default::default(),
         null,
+    }
+}
+
+/// A branch with the tag of its type, whose values a node reads.
+pub(in crate::avro) fn branch_of(schema: &Schema, id: TypeId, node: NodeId) -> Branch {
+    Branch {
+        node,
+        name: schema.type_name(id).into(),
+        opening: Piece::new(quoted(b"{", schema.type_name(id), b":")),
     }
 }
 
@@ -207,7 +216,7 @@ const fn tokens(node: Node) -> &'static [Token] {
         | Node::Enum(_) => &[Token::String],
         Node::Array(_) => &[Token::Array],
         Node::Map(_) | Node::Record(_) => &[Token::Object],
-        // No union holds a union.
-        Node::Union(_) => &[],
+        // No union holds a union, and the schema's own types hold nothing of another's.
+        Node::Union(_) | Node::Adjust(_) => &[],
     }
 }

@@ -1,0 +1,1 @@
+//! Resolution beyond the recorded vectors.

@@ -18,6 +18,10 @@ choice! {
     pub enum Format {
         /// Apache Avro.
         Avro = "avro",
+        /// JSON Schema.
+        Json = "json",
+        /// Protocol Buffers.
+        Protobuf = "protobuf",
     }
 }
 
@@ -26,6 +30,8 @@ impl Format {
     pub const fn data_format(self) -> DataFormat {
         match self {
             Self::Avro => DataFormat::Avro,
+            Self::Json => DataFormat::Json,
+            Self::Protobuf => DataFormat::Protobuf,
         }
     }
 }
@@ -116,6 +122,10 @@ pub struct ForeignConfig {
 pub struct CodecConfig {
     /// The format of payloads that are written.
     pub format: Format,
+    /// The Protobuf message that records are.
+    pub message: Option<String>,
+    /// Whether records of JSON schemas are checked when they are read.
+    pub validate: bool,
     /// How payloads are compressed.
     pub compression: PayloadCompression,
     /// zlib's level.
@@ -145,6 +155,15 @@ impl CodecConfig {
         let mut section = reader.section("codec");
         let config = Self {
             format: section.get("format", Format::Avro, "Data format that the producer writes."),
+            message: section.get_optional(
+                "message",
+                "Full name of the message that the producer writes, under the format `protobuf`; not needed where the schema has one message at its top.",
+            ),
+            validate: section.get(
+                "validate",
+                false,
+                "Whether the consumer checks records of JSON schemas against them; one that does not fit is undecodable.",
+            ),
             compression: section.get(
                 "compression",
                 PayloadCompression::None,
@@ -193,6 +212,12 @@ impl CodecConfig {
         if config.compression_level > 9 {
             section.problem("compression_level", "zlib has the levels 0 to 9");
         }
+        if config.message.is_some() && config.format != Format::Protobuf {
+            section.problem(
+                "message",
+                "it is used under codec.format = \"protobuf\" only",
+            );
+        }
         if config.max_payload.bytes() == 0 {
             section.problem(
                 "max_payload",
@@ -228,6 +253,7 @@ impl CodecConfig {
                 unknown_fields,
                 ..JsonIn::default()
             },
+            message: self.message.clone(),
         }
     }
 
@@ -240,6 +266,7 @@ impl CodecConfig {
                 TrailingBytes::Ignore => Trailing::Ignore,
                 TrailingBytes::Refuse => Trailing::Refuse,
             },
+            validate: self.validate,
             ..DeserializerOptions::default()
         }
     }

@@ -2,13 +2,16 @@
 
 mod foreign;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use prometheus::IntCounter;
 use prometheus::local::LocalIntCounter;
+use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::avro::{JsonForm, Plan};
+use crate::avro::JsonForm;
+use crate::codec::{Codec, ToJson};
 use crate::compression::{Compression, Inflater};
 use crate::error::DecodeError;
 use crate::foreign::Look;
@@ -16,6 +19,7 @@ use crate::limits::Limits;
 use crate::metrics::{CacheMetrics, CodecMetrics, Direction, FrameKind};
 use crate::registry::cache::{self, CachedSchema, Entry, Reader, SchemaCache, Unusable};
 use crate::registry::{DataFormat, SchemaVersion};
+use crate::value::Value;
 use crate::wire::{self, Header, HeaderError};
 
 pub use foreign::ForeignValues;
@@ -27,6 +31,8 @@ pub struct DeserializerOptions {
     pub form: JsonForm,
     /// What happens to bytes behind the value.
     pub trailing: Trailing,
+    /// Whether values of JSON schemas are checked against them, which the Java serde does not do.
+    pub validate: bool,
 }
 
 /// What happens to bytes left after a complete zlib stream or value.
@@ -179,24 +185,102 @@ impl Deserializer {
     ///
     /// See [`DecodeError::kind`]; `out` is then as it was. With [`DecodeError::missing`] nothing is wrong with the
     /// frame yet, and nothing has been counted.
-    pub fn decode_json(
-        &mut self,
-        value: &[u8],
+    pub fn decode_json<'a>(
+        &'a mut self,
+        value: &'a [u8],
         out: &mut Vec<u8>,
-    ) -> Result<Decoded<'_>, DecodeError> {
-        match wire::split(value) {
-            Ok((header, payload)) => self.decode_frame(header, payload, out),
-            Err(error @ HeaderError::Version { .. }) => self.decode_foreign(value, error, out),
-            Err(error) => Err(self.counts.not_a_frame(FrameKind::Unknown, error.into())),
+    ) -> Result<Decoded<'a>, DecodeError> {
+        let options = self.payloads.to_json();
+        let start = out.len();
+        if let (ForeignValues::Pass, Err(HeaderError::Version { .. })) =
+            (&self.foreign, wire::split(value))
+        {
+            return self.pass(value, out);
+        }
+        let read = |codec: &Codec, payload: &[u8]| {
+            let taken = codec.decode_json(payload, options, out)?;
+            Ok(((), taken))
+        };
+        match self.read(value, read) {
+            Ok(((), decoded)) => Ok(decoded),
+            Err(error) => {
+                out.truncate(start);
+                Err(error)
+            }
         }
     }
 
-    fn decode_frame(
-        &mut self,
-        header: Header,
-        payload: &[u8],
-        out: &mut Vec<u8>,
-    ) -> Result<Decoded<'_>, DecodeError> {
+    /// Decodes a record's value as a Rust value: one of an Avro or JSON schema.
+    ///
+    /// `&str` and `&[u8]` of an Avro value are the payload's own bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Deserializer::decode_json`], or the type does not take the value. A value that would
+    /// [pass](ForeignValues::Pass) as it is has no type, and is rejected.
+    pub fn decode<'a, T: Deserialize<'a>>(
+        &'a mut self,
+        value: &'a [u8],
+    ) -> Result<(T, Decoded<'a>), DecodeError> {
+        let options = self.payloads.to_json();
+        self.read(value, |codec, payload| {
+            codec.decode_struct(payload, options)
+        })
+    }
+
+    /// Decodes a record's value as a Protobuf message whose full name is `name`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Deserializer::decode`], or the value is another message.
+    pub fn decode_message<'a, M: prost::Message + Default>(
+        &'a mut self,
+        name: &str,
+        value: &'a [u8],
+    ) -> Result<(M, Decoded<'a>), DecodeError> {
+        self.read(value, |codec, payload| {
+            Ok((codec.decode_message(name, payload)?, payload.len()))
+        })
+    }
+
+    /// Decodes a record's value as a tree.
+    ///
+    /// # Errors
+    ///
+    /// As [`Deserializer::decode`].
+    pub fn decode_value<'a>(
+        &'a mut self,
+        value: &'a [u8],
+    ) -> Result<(Value, Decoded<'a>), DecodeError> {
+        let options = self.payloads.to_json();
+        self.read(value, |codec, payload| codec.decode_value(payload, options))
+    }
+
+    /// Gives the payload of a record's value, inflated and otherwise as it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Deserializer::decode`]; the payload itself is not looked at.
+    pub fn decode_payload<'a>(
+        &'a mut self,
+        value: &'a [u8],
+    ) -> Result<(&'a [u8], Decoded<'a>), DecodeError> {
+        self.read(value, |_, payload| Ok((payload, payload.len())))
+    }
+
+    /// Finds the value's schema and payload, and has it read; what is read says how many bytes it took.
+    fn read<'a, T>(
+        &'a mut self,
+        value: &'a [u8],
+        read: impl FnOnce(&'a Codec, &'a [u8]) -> Result<(T, usize), DecodeError>,
+    ) -> Result<(T, Decoded<'a>), DecodeError> {
+        let (header, payload) = match wire::split(value) {
+            Ok(parts) => parts,
+            Err(error @ HeaderError::Version { .. }) => {
+                return self.read_foreign(value, error, read);
+            }
+            Err(error) => return Err(self.counts.not_a_frame(FrameKind::Unknown, error.into())),
+        };
         let Self {
             schemas,
             payloads,
@@ -209,67 +293,82 @@ impl Deserializer {
             Err(refusal) => return Err(counts.no_schema(&header, refusal)),
         };
         counts.schema_found(&header);
-        let start = out.len();
         let format = schema.version.data_format;
-        match payloads.decode(header.compression, payload, &schema.plan, out) {
-            Ok(trailing_bytes) => {
+        let read = payloads
+            .open(header.compression, Cow::Borrowed(payload))
+            .and_then(|payload| payload.read(|bytes| read(&schema.codec, bytes)));
+        match read {
+            Ok((read, trailing_bytes)) => {
                 counts.decoded(format, trailing_bytes);
-                Ok(Decoded {
+                let decoded = Decoded {
                     frame: header.compression.into(),
                     schema_version_id: Some(header.schema_version_id),
                     schema: Some(&schema.version),
                     compression: header.compression,
                     trailing_bytes,
-                })
+                };
+                Ok((read, decoded))
             }
-            Err(error) => {
-                out.truncate(start);
-                Err(counts.failed(Some(format), error))
-            }
+            Err(error) => Err(counts.failed(Some(format), error)),
         }
     }
 
     #[cold]
-    fn decode_foreign(
-        &mut self,
-        value: &[u8],
+    fn read_foreign<'a, T>(
+        &'a mut self,
+        value: &'a [u8],
         header: HeaderError,
-        out: &mut Vec<u8>,
-    ) -> Result<Decoded<'_>, DecodeError> {
+        read: impl FnOnce(&'a Codec, &'a [u8]) -> Result<(T, usize), DecodeError>,
+    ) -> Result<(T, Decoded<'a>), DecodeError> {
+        let Self {
+            foreign,
+            payloads,
+            counts,
+            ..
+        } = self;
+        let look = Look::at(value, payloads.limits.depth);
+        let frame = foreign::frame_kind(look);
+        let ForeignValues::Decode(schema) = foreign else {
+            return Err(counts.not_a_frame(frame, foreign::rejection(look, header)));
+        };
+        counts.metrics.frames(frame).inc();
+        let format = schema.version.data_format;
+        let payload = schema.codec.payload_of_foreign(look, value);
+        let read = payload
+            .and_then(|payload| payloads.open(Compression::None, payload))
+            .and_then(|payload| payload.read(|bytes| read(&schema.codec, bytes)));
+        match read {
+            Ok((read, trailing_bytes)) => {
+                counts.decoded(format, trailing_bytes);
+                let decoded = Decoded {
+                    frame,
+                    schema_version_id: None,
+                    schema: Some(&schema.version),
+                    compression: Compression::None,
+                    trailing_bytes,
+                };
+                Ok((read, decoded))
+            }
+            Err(error) => Err(counts.failed(Some(format), error)),
+        }
+    }
+
+    /// Hands a foreign value on as it is.
+    #[cold]
+    fn pass(&self, value: &[u8], out: &mut Vec<u8>) -> Result<Decoded<'_>, DecodeError> {
         let limits = self.payloads.limits;
         let look = Look::at(value, limits.depth);
         let frame = foreign::frame_kind(look);
-        let start = out.len();
-        let (schema, decoded) = match &self.foreign {
-            ForeignValues::Reject => {
-                let error = foreign::rejection(look, header);
-                return Err(self.counts.not_a_frame(frame, error));
-            }
-            ForeignValues::Pass => (None, look.pass(value, limits, out).map(|()| 0)),
-            ForeignValues::Decode(schema) => {
-                let (none, payload) = (Compression::None, look.payload(value));
-                let decoded = self.payloads.decode(none, payload, &schema.plan, out);
-                (Some(&schema.version), decoded)
-            }
-        };
-        let format = schema.map(|schema| schema.data_format);
-        match decoded {
-            Ok(trailing_bytes) => {
-                self.counts.foreign(frame, format, trailing_bytes);
-                Ok(Decoded {
-                    frame,
-                    schema_version_id: None,
-                    schema,
-                    compression: Compression::None,
-                    trailing_bytes,
-                })
-            }
-            Err(error) => {
-                out.truncate(start);
-                self.counts.metrics.frames(frame).inc();
-                Err(self.counts.failed(format, error))
-            }
-        }
+        self.counts.metrics.frames(frame).inc();
+        look.pass(value, limits, out)
+            .map_err(|error| self.counts.failed(None, error))?;
+        Ok(Decoded {
+            frame,
+            schema_version_id: None,
+            schema: None,
+            compression: Compression::None,
+            trailing_bytes: 0,
+        })
     }
 
     /// The schema version that has to be fetched before this frame can be decoded; nothing is counted.
@@ -354,30 +453,61 @@ struct Payloads {
 }
 
 impl Payloads {
-    /// Decodes a payload and gives the count of bytes left over.
-    fn decode(
-        &mut self,
+    const fn to_json(&self) -> ToJson {
+        ToJson {
+            form: self.options.form,
+            validate: self.options.validate,
+        }
+    }
+
+    /// Inflates a payload if need be.
+    fn open<'a>(
+        &'a mut self,
         compression: Compression,
-        payload: &[u8],
-        plan: &Plan,
-        out: &mut Vec<u8>,
-    ) -> Result<usize, DecodeError> {
-        let DeserializerOptions { form, trailing } = self.options;
-        let (payload, behind_stream) = match compression {
-            Compression::None => (payload, 0),
-            Compression::Zlib => {
+        payload: Cow<'a, [u8]>,
+    ) -> Result<Payload<'a>, DecodeError> {
+        let trailing = self.options.trailing;
+        let (bytes, behind) = match (compression, payload) {
+            (Compression::None, Cow::Borrowed(payload)) => (payload, 0),
+            (Compression::None, Cow::Owned(payload)) => {
+                self.inflated = payload;
+                (self.inflated.as_slice(), 0)
+            }
+            (Compression::Zlib, payload) => {
                 self.inflated.clear();
                 let limit = self.limits.payload_bytes;
-                let behind = self.inflater.append(payload, &mut self.inflated, limit)?;
+                let behind = self.inflater.append(&payload, &mut self.inflated, limit)?;
                 (self.inflated.as_slice(), behind)
             }
         };
-        let consumed = plan.decode_json(payload, form, out)?;
-        let left = behind_stream + payload.len().saturating_sub(consumed);
-        if left > 0 && trailing == Trailing::Refuse {
+        Ok(Payload {
+            bytes,
+            behind,
+            trailing,
+        })
+    }
+}
+
+/// A payload as its schema describes it.
+struct Payload<'a> {
+    bytes: &'a [u8],
+    /// Bytes left behind its zlib stream.
+    behind: usize,
+    trailing: Trailing,
+}
+
+impl<'a> Payload<'a> {
+    /// Has the payload read and gives the count of bytes left over.
+    fn read<T>(
+        self,
+        read: impl FnOnce(&'a [u8]) -> Result<(T, usize), DecodeError>,
+    ) -> Result<(T, usize), DecodeError> {
+        let (read, taken) = read(self.bytes)?;
+        let left = self.behind + self.bytes.len().saturating_sub(taken);
+        if left > 0 && self.trailing == Trailing::Refuse {
             return Err(DecodeError::Trailing { bytes: left });
         }
-        Ok(left)
+        Ok((read, left))
     }
 }
 
@@ -428,14 +558,6 @@ impl Counts {
         self.decoded[format as usize].inc();
         if trailing_bytes > 0 {
             self.metrics.trailing.inc();
-        }
-    }
-
-    /// A foreign value went through; one that passes as it is has no format, so it was not decoded.
-    fn foreign(&self, frame: FrameKind, format: Option<DataFormat>, trailing_bytes: usize) {
-        self.metrics.frames(frame).inc();
-        if let Some(format) = format {
-            self.decoded(format, trailing_bytes);
         }
     }
 

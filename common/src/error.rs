@@ -4,7 +4,8 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use crate::avro::{ResolutionError, SchemaError};
+use crate::avro::ResolutionError;
+use crate::codec::DefinitionError;
 use crate::compression::InflateError;
 use crate::json::JsonError;
 use crate::json_schema::Refusal;
@@ -107,6 +108,9 @@ pub enum EncodeError {
     /// The value does not fit the Protobuf schema, or passes a limit.
     #[error("{0}")]
     Protobuf(#[from] ProtobufValueError),
+    /// The value is of a kind that only schemas of another data format take.
+    #[error("the value needs {0}")]
+    Format(&'static str),
 }
 
 impl EncodeError {
@@ -117,6 +121,7 @@ impl EncodeError {
             Self::Value { fault, .. } => fault.kind(),
             Self::JsonSchema(refusal) => refusal.kind(),
             Self::Protobuf(error) => error.kind(),
+            Self::Format(_) => Kind::Validation,
         }
     }
 }
@@ -162,18 +167,14 @@ pub enum DecodeError {
         id: Uuid,
         /// What is wrong with the text.
         #[source]
-        source: std::sync::Arc<SchemaError>,
+        source: DefinitionError,
     },
-    /// The schema version's data format has no decoder.
-    #[error(
-        "schema version {id} has data format {data_format}, which this version of the program cannot decode yet"
-    )]
-    UnsupportedFormat {
-        /// The schema version's id.
-        id: Uuid,
-        /// The format's name.
-        data_format: String,
-    },
+    /// The values of this schema cannot be checked, which was asked for.
+    #[error("the schema cannot be used to check values: {0}")]
+    Unchecked(DefinitionError),
+    /// The type asked for is read from schemas of another data format only.
+    #[error("the type asked for is one of {0} values")]
+    Format(&'static str),
     /// The payload is no value of the schema, or passes a limit.
     #[error("{place}{fault}")]
     Payload {
@@ -209,7 +210,8 @@ impl DecodeError {
             Self::SchemaUnavailable { .. }
             | Self::SchemaNotFound { .. }
             | Self::SchemaNotAllowed { .. } => Kind::SchemaUnavailable,
-            Self::SchemaInvalid { .. } | Self::UnsupportedFormat { .. } => Kind::SchemaInvalid,
+            Self::SchemaInvalid { .. } | Self::Unchecked(_) => Kind::SchemaInvalid,
+            Self::Format(_) => Kind::Validation,
             Self::Payload { fault, .. } => fault.kind(),
             Self::Protobuf(error) => error.kind(),
             Self::Resolution(_) => Kind::Resolution,

@@ -33,6 +33,7 @@
 
 pub mod avro;
 mod bytes;
+mod codec;
 pub mod compression;
 pub mod deserializer;
 pub mod error;
@@ -44,4 +45,5 @@ pub mod metrics;
 pub mod protobuf;
 pub mod registry;
 pub mod serializer;
+pub mod value;
 pub mod wire;

@@ -6,6 +6,7 @@ mod base64;
 mod check;
 mod dynamic;
 mod error;
+mod foreign;
 mod index;
 mod json_in;
 mod json_out;
@@ -60,6 +61,11 @@ impl ProtobufSchema {
         }
     }
 
+    /// The bounds of the messages.
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// The schema's own file.
     pub const fn file(&self) -> &FileDescriptor {
         &self.file
@@ -71,6 +77,23 @@ impl ProtobufSchema {
             .messages()
             .iter()
             .map(MessageDescriptor::full_name)
+    }
+
+    /// The message with this full name, or, without one, the schema's only message at its top.
+    pub fn message(&self, name: Option<&str>) -> Option<MessageDescriptor> {
+        let messages = self.index.messages();
+        self.index_of(name).map(|index| messages[index].clone())
+    }
+
+    fn index_of(&self, name: Option<&str>) -> Option<usize> {
+        match name {
+            Some(name) => self.index.of_name(name),
+            None => {
+                let mut messages = self.file.messages();
+                let only = messages.next().filter(|_| messages.next().is_none());
+                only.and_then(|message| self.index.of_name(message.full_name()))
+            }
+        }
     }
 
     /// Appends a payload, index and message, given as JSON; `message` is the message's full name, or `None` for the
@@ -108,15 +131,7 @@ impl ProtobufSchema {
 
     /// The index and the plan's id of a message of the file.
     fn named(&self, name: Option<&str>) -> Result<(usize, MessageId), EncodeError> {
-        let top = || {
-            let mut messages = self.file.messages();
-            messages.next().filter(|_| messages.next().is_none())
-        };
-        let index = match name {
-            Some(name) => self.index.of_name(name),
-            None => top().and_then(|message| self.index.of_name(message.full_name())),
-        };
-        let found = index.and_then(|index| {
+        let found = self.index_of(name).and_then(|index| {
             let id = self.plan.by_index(u32::try_from(index).ok()?)?;
             Some((index, id))
         });

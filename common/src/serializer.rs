@@ -5,16 +5,18 @@ use std::sync::Arc;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::avro::{JsonIn, Plan, Schema, SchemaError};
+use crate::avro::JsonIn;
+use crate::codec::{Codec, DefinitionError};
 use crate::compression::{Compression, DeflateOptions, Deflater};
 use crate::error::EncodeError;
 use crate::limits::Limits;
 use crate::metrics::{CodecMetrics, Direction};
 use crate::registry::{DataFormat, SchemaVersion};
+use crate::value::Value;
 use crate::wire::{self, Header};
 
 /// How a [`Serializer`] writes.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct SerializerOptions {
     /// How payloads are compressed.
     pub compression: Compression,
@@ -22,25 +24,17 @@ pub struct SerializerOptions {
     pub deflate: DeflateOptions,
     /// What a value may take.
     pub limits: Limits,
-    /// How JSON text is read.
+    /// How JSON text is read. JSON schemas have rules of their own for unknown fields.
     pub json: JsonIn,
-}
-
-/// Why no serializer can be made for a schema version.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SerializerError {
-    /// The definition is no valid schema.
-    #[error("the definition is no valid schema")]
-    Schema(#[from] SchemaError),
-    /// The format cannot be written by this program.
-    #[error("data format {0} is not supported yet by this version of the program; AVRO is")]
-    Format(DataFormat),
+    /// Full name of the message that JSON text stands for, if the Protobuf schema has more than one at its top.
+    pub message: Option<String>,
 }
 
 /// Turns values into frames of one schema version.
 ///
-/// Each worker has a clone of its own; clones share the compiled plan and the counts.
+/// Keys and values have the same frames: a key's serializer is made from the version of the key's schema.
+/// Each worker has a clone of its own; clones share the compiled schema and the counts. Once its buffers have grown, it
+/// allocates nothing for an Avro record.
 ///
 /// ```
 /// use common::registry::{DataFormat, SchemaVersion, VersionStatus};
@@ -64,9 +58,11 @@ pub enum SerializerError {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Serializer {
-    plan: Arc<Plan>,
+    codec: Arc<Codec>,
+    format: DataFormat,
     header: Header,
     json: JsonIn,
+    message: Option<Arc<str>>,
     metrics: CodecMetrics,
     packer: Packer,
 }
@@ -113,22 +109,21 @@ impl Serializer {
     ///
     /// # Errors
     ///
-    /// The definition is no valid schema, or its format is not supported.
+    /// The definition is no usable schema of its format.
     pub fn new(
         version: &SchemaVersion,
         options: SerializerOptions,
-    ) -> Result<Self, SerializerError> {
-        if version.data_format != DataFormat::Avro {
-            return Err(SerializerError::Format(version.data_format));
-        }
-        let plan = Plan::compile(&Schema::parse(&version.definition)?, options.limits)?;
+    ) -> Result<Self, DefinitionError> {
+        let codec = Codec::writer(version.data_format, &version.definition, options.limits)?;
         Ok(Self {
-            plan: Arc::new(plan),
+            codec: Arc::new(codec),
+            format: version.data_format,
             header: Header {
                 compression: options.compression,
                 schema_version_id: version.id,
             },
             json: options.json,
+            message: options.message.map(Arc::from),
             metrics: CodecMetrics::unregistered(),
             packer: Packer::new(options.deflate),
         })
@@ -141,6 +136,11 @@ impl Serializer {
         self
     }
 
+    /// The format of the payloads.
+    pub const fn data_format(&self) -> DataFormat {
+        self.format
+    }
+
     /// The id that every frame carries.
     pub const fn schema_version_id(&self) -> Uuid {
         self.header.schema_version_id
@@ -148,15 +148,20 @@ impl Serializer {
 
     /// Writes the frame of a value given as JSON text; `out` is cleared first.
     ///
+    /// Avro and Protobuf read the text by their own rules, see [`avro`](crate::avro) and
+    /// [`protobuf`](crate::protobuf); under a JSON schema the text is checked and is itself the payload.
+    ///
     /// # Errors
     ///
     /// The text is no JSON, its value does not fit the schema, or a limit is passed; `out` is then empty.
     pub fn encode_json(&mut self, json: &[u8], out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        let options = self.json;
-        self.frame(out, |plan, out| plan.encode_json(json, &options, out))
+        let (options, message) = (self.json, self.message.clone());
+        self.frame(out, |codec, out| {
+            codec.encode_json(json, &options, message.as_deref(), out)
+        })
     }
 
-    /// Writes the frame of a Rust value; `out` is cleared first.
+    /// Writes the frame of a Rust value of an Avro or JSON schema; `out` is cleared first.
     ///
     /// # Errors
     ///
@@ -166,23 +171,77 @@ impl Serializer {
         value: &T,
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
-        self.frame(out, |plan, out| plan.encode_struct(value, out))
+        self.frame(out, |codec, out| codec.encode_struct(value, out))
+    }
+
+    /// Writes the frame of a Protobuf message whose full name is `name`; `out` is cleared first.
+    ///
+    /// ```
+    /// use common::registry::{DataFormat, SchemaVersion};
+    /// use common::serializer::{Serializer, SerializerOptions};
+    ///
+    /// #[derive(Clone, PartialEq, prost::Message)]
+    /// struct Greeting {
+    ///     #[prost(string, tag = "1")]
+    ///     s: String,
+    /// }
+    ///
+    /// let definition = r#"syntax = "proto3"; message Greeting { string s = 1; }"#;
+    /// let version = SchemaVersion::unregistered(DataFormat::Protobuf, definition.to_owned());
+    /// let mut serializer = Serializer::new(&version, SerializerOptions::default())?;
+    /// let mut frame = Vec::new();
+    /// serializer.encode_message("Greeting", &Greeting { s: "hello".to_owned() }, &mut frame)?;
+    /// assert_eq!(frame[18..], *b"\x00\x0a\x05hello");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The schema has no such message, or a limit is passed; `out` is then empty.
+    pub fn encode_message<M: prost::Message>(
+        &mut self,
+        name: &str,
+        message: &M,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        self.frame(out, |codec, out| codec.encode_message(name, message, out))
+    }
+
+    /// Writes the frame of a tree; `out` is cleared first.
+    ///
+    /// # Errors
+    ///
+    /// The value is of another format or does not fit the schema, or a limit is passed; `out` is then empty.
+    pub fn encode_value(&mut self, value: &Value, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        self.frame(out, |codec, out| codec.encode_value(value, out))
+    }
+
+    /// Writes the frame of a payload that is encoded already; `out` is cleared first.
+    ///
+    /// A JSON payload is checked against its schema and stays as it is. Others are not looked at: a Protobuf payload
+    /// begins with its message's index.
+    ///
+    /// # Errors
+    ///
+    /// The payload is JSON and does not fit its schema, or is too large; `out` is then empty.
+    pub fn encode_payload(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        self.frame(out, |codec, out| codec.encode_payload(payload, out))
     }
 
     fn frame(
         &mut self,
         out: &mut Vec<u8>,
-        encode: impl FnOnce(&Plan, &mut Vec<u8>) -> Result<(), EncodeError>,
+        encode: impl FnOnce(&Codec, &mut Vec<u8>) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
         out.clear();
         let written = match self.header.compression {
             Compression::None => {
                 wire::write_header(out, &self.header);
-                encode(&self.plan, out)
+                encode(&self.codec, out)
             }
             Compression::Zlib => {
                 self.packer.payload.clear();
-                let written = encode(&self.plan, &mut self.packer.payload);
+                let written = encode(&self.codec, &mut self.packer.payload);
                 if written.is_ok() {
                     self.packer.frame(self.header, out);
                 }
@@ -190,14 +249,11 @@ impl Serializer {
             }
         };
         match &written {
-            Ok(()) => self
-                .metrics
-                .succeeded(Direction::Encode, DataFormat::Avro)
-                .inc(),
+            Ok(()) => self.metrics.succeeded(Direction::Encode, self.format).inc(),
             Err(error) => {
                 out.clear();
                 self.metrics
-                    .failed(Direction::Encode, Some(DataFormat::Avro), error.kind());
+                    .failed(Direction::Encode, Some(self.format), error.kind());
             }
         }
         written

@@ -47,7 +47,7 @@ pub(crate) struct Args {
     /// File with the schema of all frames, whatever version id they carry; no registry is asked
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
-    /// Data format of that schema: avro
+    /// Data format of that schema: avro, json or protobuf
     #[arg(long, value_name = "FORMAT", default_value = "avro", requires = "schema", value_parser = option::<Format>)]
     format: Format,
 }

@@ -41,9 +41,12 @@ pub(crate) struct Args {
     /// File with the schema text; not needed where the registry supplies it
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
-    /// Data format of the schema: avro
+    /// Data format of the schema: avro, json or protobuf
     #[arg(long, value_name = "FORMAT", default_value = "avro", value_parser = option::<Format>)]
     format: Format,
+    /// Full name of the Protobuf message, if the schema has more than one at its top
+    #[arg(long, value_name = "NAME")]
+    message: Option<String>,
     /// Registry that has the schema; `registry.name` unless given
     #[arg(long, value_name = "NAME", conflicts_with = "schema_version_id")]
     registry: Option<String>,
@@ -99,6 +102,9 @@ impl Args {
             set("registry.schema_file", &path.to_string_lossy());
         }
         set("codec.format", self.format.as_str());
+        if let Some(message) = &self.message {
+            set("codec.message", message);
+        }
         match (self.schema_version_id, self.resolution) {
             (Some(id), _) => {
                 set("registry.resolution", "id");
@@ -148,6 +154,7 @@ impl Args {
                 form: self.json.codec(),
                 unknown_fields: UnknownFields::Refuse,
             },
+            message: self.message.clone(),
         };
         let mut serializer = Serializer::new(version, options)
             .with_context(|| format!("use schema version {}", version.id))

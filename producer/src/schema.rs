@@ -1,10 +1,14 @@
 //! The schema to write with: its text, its key fields, and its version in the registry.
 
 use anyhow::Context as _;
+use client::codec::{CodecConfig, Format};
 use client::connect;
 use client::registry::Way;
 use common::avro::{Schema, TypeKind, UnknownFields};
+use common::json_schema::JsonSchema;
+use common::limits::Limits;
 use common::metrics::{CodecMetrics, RegistryMetrics, Role};
+use common::protobuf::ProtobufSchema;
 use common::registry::resolution::{ResolveError, pinned, resolve};
 use common::registry::retry::Retry;
 use common::registry::{SchemaRegistry, SchemaVersion};
@@ -27,8 +31,10 @@ const DEFAULT_KEY: &str = "order_id";
 #[derive(Debug)]
 pub(crate) struct Definition {
     text: String,
-    /// The fields of the top-level record.
+    /// The fields of the top-level record that the schema names.
     fields: Vec<String>,
+    /// Whether records may have other fields.
+    open: bool,
 }
 
 impl Definition {
@@ -42,40 +48,34 @@ impl Definition {
             return Ok(None);
         }
         let Some(path) = &config.registry.schema_file else {
-            let text = built_in(config.source.variant).to_owned();
-            return Self::parse(text, "the built-in schema").map(Some);
+            let text = built_in(config.source.variant, config.codec.format).to_owned();
+            return Self::parse(text, &config.codec, "the built-in schema").map(Some);
         };
         let place = format!("{} (registry.schema_file)", path.display());
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("read the schema {place}"))
             .map_err(misconfigured)?;
-        Self::parse(text, &place).map(Some)
+        Self::parse(text, &config.codec, &place).map(Some)
     }
 
     /// Takes the text that the registry supplied.
     ///
     /// # Errors
     /// When it is no schema: exit code 78.
-    pub(crate) fn of(version: &SchemaVersion) -> Result<Self, Failure> {
-        Self::parse(
-            version.definition.clone(),
-            &format!("schema version {}", version.id),
-        )
+    pub(crate) fn of(version: &SchemaVersion, codec: &CodecConfig) -> Result<Self, Failure> {
+        let place = format!("schema version {}", version.id);
+        Self::parse(version.definition.clone(), codec, &place)
     }
 
-    fn parse(text: String, place: &str) -> Result<Self, Failure> {
-        let schema = Schema::parse(&text)
-            .with_context(|| format!("parse {place}"))
-            .map_err(misconfigured)?;
-        let fields = match &schema.root().kind {
-            TypeKind::Record(record) => record
-                .fields
-                .iter()
-                .map(|field| field.name.clone())
-                .collect(),
-            _ => Vec::new(),
-        };
-        Ok(Self { text, fields })
+    fn parse(text: String, codec: &CodecConfig, place: &str) -> Result<Self, Failure> {
+        let (fields, open) = match codec.format {
+            Format::Avro => avro_fields(&text).map(|fields| (fields, false)),
+            Format::Json => json_fields(&text, codec.limits()).map(|fields| (fields, true)),
+            Format::Protobuf => protobuf_fields(&text, codec).map(|fields| (fields, false)),
+        }
+        .with_context(|| format!("parse {place}"))
+        .map_err(misconfigured)?;
+        Ok(Self { text, fields, open })
     }
 
     /// The configured key, or the default one if the schema has its field.
@@ -88,7 +88,7 @@ impl Definition {
             return Ok(has(DEFAULT_KEY).then(|| Key::new(&[DEFAULT_KEY.to_owned()])));
         };
         let may_be_unknown = source.kind == SourceKind::Ndjson
-            && source.unknown_fields == config::UnknownFields::Ignore;
+            && (self.open || source.unknown_fields == config::UnknownFields::Ignore);
         match names.iter().find(|name| !may_be_unknown && !has(name)) {
             Some(name) => Err(Failure::said(
                 Exit::Configuration,
@@ -99,11 +99,46 @@ impl Definition {
     }
 }
 
-fn built_in(variant: Variant) -> &'static str {
-    match variant {
-        Variant::Order => ORDER,
-        Variant::OrderMore => ORDER_MORE,
+fn built_in(variant: Variant, format: Format) -> &'static str {
+    match (variant, format) {
+        (Variant::Order, Format::Avro) => ORDER,
+        (Variant::Order, Format::Json) => include_str!("../../schemas/order.schema.json"),
+        (Variant::Order, Format::Protobuf) => include_str!("../../schemas/order.proto"),
+        (Variant::OrderMore, Format::Avro) => ORDER_MORE,
+        (Variant::OrderMore, Format::Json) => include_str!("../../schemas/order_more.schema.json"),
+        (Variant::OrderMore, Format::Protobuf) => include_str!("../../schemas/order_more.proto"),
     }
+}
+
+fn avro_fields(text: &str) -> anyhow::Result<Vec<String>> {
+    let schema = Schema::parse(text)?;
+    Ok(match &schema.root().kind {
+        TypeKind::Record(record) => record
+            .fields
+            .iter()
+            .map(|field| field.name.clone())
+            .collect(),
+        _ => Vec::new(),
+    })
+}
+
+fn json_fields(text: &str, limits: Limits) -> anyhow::Result<Vec<String>> {
+    JsonSchema::compile(text, limits)?;
+    let schema: serde_json::Value = serde_json::from_str(text)?;
+    let properties = schema
+        .get("properties")
+        .and_then(serde_json::Value::as_object);
+    Ok(properties.map_or_else(Vec::new, |properties| properties.keys().cloned().collect()))
+}
+
+fn protobuf_fields(text: &str, codec: &CodecConfig) -> anyhow::Result<Vec<String>> {
+    let schema = ProtobufSchema::compile(text, codec.limits())?;
+    let message = schema.message(codec.message.as_deref());
+    let message = message.context("codec.message has to name one of the schema's messages")?;
+    Ok(message
+        .fields()
+        .map(|field| field.name().to_owned())
+        .collect())
 }
 
 /// Finds or registers the version in the registry, and compiles what writes it.
@@ -175,16 +210,34 @@ fn misconfigured(error: impl Into<anyhow::Error>) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use runtime::config::{Reader, Sources};
+
     use super::*;
 
     #[test]
-    fn the_built_in_schemas_parse_and_have_the_default_key() {
-        for text in [ORDER, ORDER_MORE] {
-            let schema = Schema::parse(text).unwrap();
-            let TypeKind::Record(record) = &schema.root().kind else {
-                panic!("no record")
-            };
-            assert_eq!(record.fields[0].name, DEFAULT_KEY);
+    fn the_built_in_schemas_parse_and_have_the_same_fields() {
+        let fields = [
+            "order_id",
+            "ordered_at",
+            "user_id",
+            "order_items",
+            "is_prime",
+        ];
+        for (variant, count) in [(Variant::Order, 4), (Variant::OrderMore, 5)] {
+            for format in [Format::Avro, Format::Json, Format::Protobuf] {
+                let codec = CodecConfig {
+                    format,
+                    ..codec_config()
+                };
+                let text = built_in(variant, format).to_owned();
+                let definition = Definition::parse(text, &codec, "the schema").unwrap();
+                assert_eq!(definition.fields, fields[..count]);
+            }
         }
+    }
+
+    fn codec_config() -> CodecConfig {
+        let config: Config = Reader::load(&Sources::default()).unwrap().config;
+        config.codec
     }
 }

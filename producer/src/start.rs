@@ -74,7 +74,7 @@ pub async fn start_gated(
     };
     let sources = match early {
         Some(sources) => sources,
-        None => sources(&config, &Definition::of(&version)?)?,
+        None => sources(&config, &Definition::of(&version, &config.codec)?)?,
     };
     resolved.set(true);
     let id = version.id;

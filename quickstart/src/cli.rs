@@ -4,8 +4,9 @@ use crate::config::QuickstartConfig;
 use crate::parts::Parts;
 use crate::supervise;
 use clap::Parser;
+use client::codec::Format;
 use runtime::config::{Rate, Value};
-use runtime::daemon::{self, ConfigArgs};
+use runtime::daemon::{self, ConfigArgs, option};
 use runtime::lifecycle::{Failure, Tasks};
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -24,6 +25,9 @@ pub struct Cli {
     /// Ends after this time, such as 10s
     #[arg(long, value_name = "T", value_parser = duration)]
     pub max_run: Option<String>,
+    /// Data format of the orders: avro, json or protobuf [default: avro]
+    #[arg(long, value_name = "FORMAT", value_parser = option::<Format>)]
+    pub format: Option<Format>,
     /// Address of the producer's admin port [default: 127.0.0.1:9464, or a free port]
     #[arg(long, value_name = "ADDR")]
     pub producer_admin: Option<SocketAddr>,

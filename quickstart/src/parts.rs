@@ -157,23 +157,20 @@ impl Shared<'_> {
         let listen = free_unless_named(self.cli.producer_admin, 9464);
         let mut set = self.set(listen);
         set.push(("source.kind".to_owned(), "orders".to_owned()));
-        set.extend(
-            self.cli
-                .rate
-                .clone()
-                .map(|rate| ("source.rate".to_owned(), rate)),
-        );
-        set.extend(
-            self.cli
-                .max_records
-                .map(|count| ("source.max_records".to_owned(), count.to_string())),
-        );
-        set.extend(
-            self.cli
-                .max_run
-                .clone()
-                .map(|time| ("source.max_run".to_owned(), time)),
-        );
+        let cli = self.cli;
+        let format = cli.format.map(|format| format.as_str().to_owned());
+        let options = [
+            ("codec.format", format),
+            ("source.rate", cli.rate.clone()),
+            (
+                "source.max_records",
+                cli.max_records.map(|count| count.to_string()),
+            ),
+            ("source.max_run", cli.max_run.clone()),
+        ];
+        for (key, value) in options {
+            set.extend(value.map(|value| (key.to_owned(), value)));
+        }
         let config = load::<producer::Config>(&self.cli.sources(set))?.config;
         let telemetry = Telemetry::new("producer");
         let address = self.serve(&config.admin, &telemetry).await?;

@@ -46,12 +46,18 @@ pub(crate) fn check(format: Format, text: &str) -> Result<(), String> {
     match format {
         Format::Avro => check_avro(text),
         Format::Json => check_json_schema(text),
-        Format::Protobuf => Err("this stub does not read Protobuf yet".to_owned()),
+        Format::Protobuf => check_protobuf(text),
     }
 }
 
 fn check_avro(text: &str) -> Result<(), String> {
     common::avro::Schema::parse(text)
+        .map(drop)
+        .map_err(|error| error.to_string())
+}
+
+fn check_protobuf(text: &str) -> Result<(), String> {
+    common::protobuf::ProtobufSchema::compile(text, common::limits::Limits::default())
         .map(drop)
         .map_err(|error| error.to_string())
 }

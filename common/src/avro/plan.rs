@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::schema::Schema;
 use super::{JsonForm, JsonIn, ResolutionError, SchemaError, Value};
-use crate::error::{DecodeError, EncodeError};
+use crate::error::{DecodeError, EncodeError, PayloadFault, Place};
 use crate::limits::Limits;
 
 use super::logical::time::Unit;
@@ -399,6 +399,50 @@ impl Plan {
         out: &mut Vec<u8>,
     ) -> Result<usize, DecodeError> {
         json_out::decode(self, payload, form, out)
+    }
+
+    /// Appends a payload in the Avro bytes of the plan's own schema, and gives the count of bytes that the value took.
+    ///
+    /// Only a [resolved](Self::resolve) plan changes anything: what `writer` has written becomes what `reader` would
+    /// have written. [`decode_struct`](Self::decode_struct) and [`decode_value`](Self::decode_value) read that.
+    ///
+    /// ```
+    /// use common::avro::{Plan, Schema, Value};
+    ///
+    /// let (writer, reader) = (Schema::parse(r#""int""#)?, Schema::parse(r#"["null", "double"]"#)?);
+    /// let plan = Plan::resolve(&writer, &reader, Default::default())?;
+    /// let mut payload = Vec::new();
+    /// plan.transcode(b"\x06", &mut payload)?;
+    /// assert_eq!(payload, b"\x02\x00\x00\x00\x00\x00\x00\x08\x40");
+    /// assert_eq!(plan.decode_value(&payload)?.0, Value::Union(1, Box::new(Value::Double(3.0))));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`decode_json`](Self::decode_json); `out` is then as it was.
+    pub fn transcode(&self, payload: &[u8], out: &mut Vec<u8>) -> Result<usize, DecodeError> {
+        let mut json = Vec::new();
+        let taken = self.decode_json(payload, JsonForm::Avro, &mut json)?;
+        let form = JsonIn {
+            form: JsonForm::Avro,
+            ..JsonIn::default()
+        };
+        // Avro's own JSON has every value exactly; only a limit can stand in the way.
+        match self.encode_json(&json, &form, out) {
+            Ok(()) => Ok(taken),
+            Err(_) => Err(DecodeError::Payload {
+                place: Place::default(),
+                fault: PayloadFault::PayloadTooLarge {
+                    limit: self.limits.payload_bytes,
+                },
+            }),
+        }
+    }
+
+    /// Whether payloads are those of another schema.
+    pub(crate) fn is_resolved(&self) -> bool {
+        self.entry != self.root
     }
 
     /// Reads an Avro payload as a Rust value, and gives with it the count of bytes that the value took; more bytes

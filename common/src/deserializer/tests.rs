@@ -179,9 +179,8 @@ async fn what_a_frame_said_is_told() {
     let mut worker = house.worker(Trailing::Ignore);
     decode(&house, &mut worker, &frame).await.unwrap();
     let mut out = b"before ".to_vec();
-    let decoded = worker
-        .decode_json(&[&frame[..], b"xyz"].concat(), &mut out)
-        .unwrap();
+    let longer = [&frame[..], b"xyz"].concat();
+    let decoded = worker.decode_json(&longer, &mut out).unwrap();
     assert_eq!(decoded.schema.unwrap().schema_name.as_deref(), Some("s"));
     assert_eq!(Some(decoded.schema.unwrap().id), decoded.schema_version_id);
     assert_eq!(
@@ -247,16 +246,20 @@ async fn frames_of_schemas_that_cannot_be_used_are_refused_for_sure() {
         DataFormat::Avro,
         "{",
     );
-    let json = house
-        .registry
-        .add(&SchemaName::new("customer", "json"), DataFormat::Json, "{}");
+    let protobuf = house.registry.add(
+        &SchemaName::new("customer", "protobuf"),
+        DataFormat::Protobuf,
+        "message",
+    );
     let mut worker = house.worker(Trailing::Ignore);
-    for (id, text) in [(broken, "schema version"), (json, "JSON")] {
+    for id in [broken, protobuf] {
         let frame = [&[3, 0][..], id.as_bytes()].concat();
         let error = decode(&house, &mut worker, &frame).await.unwrap_err();
         assert_eq!(error.kind(), Kind::SchemaInvalid);
         assert!(
-            error.to_string().contains(text) && error.to_string().contains(&id.to_string()),
+            error
+                .to_string()
+                .starts_with(&format!("schema version {id}: ")),
             "{error}"
         );
     }
@@ -431,4 +434,141 @@ fn foreign_values_are_decoded_with_a_schema_of_their_own() {
     let error = worker.decode_json(&CONFLUENT[..8], &mut out).unwrap_err();
     assert_eq!(error.kind(), Kind::Truncated);
     assert_eq!(out, br#""hello""#);
+}
+
+const OF_JSON: &str = r#"{"properties":{"n":{"type":"integer"}}}"#;
+const OF_PROTOBUF: &str =
+    r#"syntax = "proto3"; message G { string s = 1; message Inner { int32 n = 1; } }"#;
+
+/// A deserializer of one schema, and a serializer for it.
+fn pair(format: DataFormat, definition: &str, validate: bool) -> (Serializer, Deserializer) {
+    let version = SchemaVersion::unregistered(format, definition.to_owned());
+    let options = DeserializerOptions {
+        validate,
+        ..DeserializerOptions::default()
+    };
+    let metrics = CodecMetrics::unregistered();
+    (
+        Serializer::new(&version, SerializerOptions::default()).unwrap(),
+        Deserializer::with_schema(version, Limits::default(), options, &metrics).unwrap(),
+    )
+}
+
+#[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+struct Typed {
+    s: String,
+    n: i64,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct Message {
+    #[prost(string, tag = "1")]
+    s: String,
+}
+
+#[test]
+fn values_of_all_formats_come_back_as_text_type_and_tree() {
+    let json = r#"{"s":"hello","n":5}"#;
+    let avro = r#"{"type":"record","name":"G","fields":[{"name":"s","type":"string"},{"name":"n","type":"long"}]}"#;
+    for (format, definition) in [(DataFormat::Avro, avro), (DataFormat::Json, OF_JSON)] {
+        let (mut serializer, mut deserializer) = pair(format, definition, true);
+        let (mut frame, mut out) = (Vec::new(), Vec::new());
+        serializer.encode_json(json.as_bytes(), &mut frame).unwrap();
+        deserializer.decode_json(&frame, &mut out).unwrap();
+        assert_eq!(out, json.as_bytes());
+        let (typed, decoded): (Typed, _) = deserializer.decode(&frame).unwrap();
+        assert_eq!(decoded.schema.unwrap().data_format, format);
+        assert_eq!(
+            typed,
+            Typed {
+                s: "hello".to_owned(),
+                n: 5
+            }
+        );
+        let mut again = Vec::new();
+        serializer.encode(&typed, &mut again).unwrap();
+        assert_eq!(again, frame);
+        let (value, _) = deserializer.decode_value(&frame).unwrap();
+        assert_eq!(value.data_format(), format);
+        serializer.encode_value(&value, &mut again).unwrap();
+        assert_eq!(again, frame);
+        let (payload, _) = deserializer.decode_payload(&frame).unwrap();
+        assert_eq!(payload, &frame[18..]);
+    }
+}
+
+#[test]
+fn messages_come_back_as_text_type_and_tree_with_what_the_schema_does_not_know() {
+    let (mut serializer, mut deserializer) = pair(DataFormat::Protobuf, OF_PROTOBUF, false);
+    let (mut frame, mut out) = (Vec::new(), Vec::new());
+    let message = Message {
+        s: "hello".to_owned(),
+    };
+    serializer
+        .encode_message("G", &message, &mut frame)
+        .unwrap();
+    frame.extend_from_slice(b"\x10\x07");
+    deserializer.decode_json(&frame, &mut out).unwrap();
+    assert_eq!(out, br#"{"s":"hello"}"#);
+    let (read, _): (Message, _) = deserializer.decode_message("G", &frame).unwrap();
+    assert_eq!(read, message);
+    let (value, _) = deserializer.decode_value(&frame).unwrap();
+    let mut again = Vec::new();
+    serializer.encode_value(&value, &mut again).unwrap();
+    assert_eq!(again, frame, "field 2 is kept");
+    let other = deserializer.decode_message::<Message>("G.Inner", &frame);
+    assert_eq!(other.unwrap_err().kind(), Kind::Payload);
+    let typed = deserializer.decode::<Typed>(&frame).unwrap_err();
+    assert_eq!(
+        typed.to_string(),
+        "the type asked for is one of Avro or JSON values"
+    );
+}
+
+#[test]
+fn values_of_json_schemas_are_checked_on_demand() {
+    let (mut serializer, mut unchecked) = pair(DataFormat::Json, OF_JSON, false);
+    let mut frame = Vec::new();
+    serializer.encode_json(br#"{"n":5}"#, &mut frame).unwrap();
+    frame.truncate(18);
+    frame.extend_from_slice(br#"{"n":"five"}"#);
+    unchecked.decode_json(&frame, &mut Vec::new()).unwrap();
+    let (_, mut checked) = pair(DataFormat::Json, OF_JSON, true);
+    let error = checked.decode_json(&frame, &mut Vec::new()).unwrap_err();
+    assert_eq!(error.kind(), Kind::Validation);
+}
+
+#[test]
+fn a_json_schema_of_no_known_draft_reads_as_long_as_nothing_is_checked() {
+    let definition = r#"{"$schema":"https://json-schema.org/draft/2020-12/schema"}"#;
+    let version = SchemaVersion::unregistered(DataFormat::Json, definition.to_owned());
+    assert!(Serializer::new(&version, SerializerOptions::default()).is_err());
+    let frame = [&[3, 0][..], &[7; 16], b"[1]"].concat();
+    for (validate, ok) in [(false, true), (true, false)] {
+        let options = DeserializerOptions {
+            validate,
+            ..DeserializerOptions::default()
+        };
+        let metrics = CodecMetrics::unregistered();
+        let (version, limits) = (version.clone(), Limits::default());
+        let mut reader = Deserializer::with_schema(version, limits, options, &metrics).unwrap();
+        assert_eq!(reader.decode_json(&frame, &mut Vec::new()).is_ok(), ok);
+    }
+}
+
+#[test]
+fn confluents_protobuf_is_read_by_the_message_it_names() {
+    let version = SchemaVersion::unregistered(DataFormat::Protobuf, OF_PROTOBUF.to_owned());
+    let foreign = ForeignValues::decoded_with(version, Limits::default()).unwrap();
+    let house = House::new();
+    let mut worker = house.worker(Trailing::Ignore).with_foreign(foreign);
+    for (value, json) in [
+        (&b"\x00\x00\x00\x00\x2a\x00\x0a\x02hi"[..], r#"{"s":"hi"}"#),
+        (b"\x00\x00\x00\x00\x2a\x04\x00\x00\x08\x05", r#"{"n":5}"#),
+        (b"\x0a\x02hi", r#"{"s":"hi"}"#),
+    ] {
+        let mut out = Vec::new();
+        worker.decode_json(value, &mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), json);
+    }
 }

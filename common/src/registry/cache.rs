@@ -18,8 +18,8 @@ pub(crate) use snapshot::{Entry, Reader};
 
 use super::allowed::AllowedSchemas;
 use super::retry::{Backoff, warn_sometimes};
-use super::{DataFormat, Operation, RegistryError, SchemaRegistry, SchemaVersion};
-use crate::avro::{Plan, Schema};
+use super::{Operation, RegistryError, SchemaRegistry, SchemaVersion};
+use crate::codec::Codec;
 use crate::limits::Limits;
 use crate::metrics::{CacheMetrics, RegistryMetrics, Role};
 
@@ -260,18 +260,12 @@ impl std::fmt::Debug for SchemaCache {
 
 /// Compiles what the registry sent.
 pub(crate) fn compile(version: SchemaVersion, limits: Limits) -> Result<CachedSchema, Unusable> {
-    if version.data_format != DataFormat::Avro {
-        return Err(Unusable::Format {
+    match Codec::reader(version.data_format, &version.definition, limits) {
+        Ok(codec) => Ok(CachedSchema { version, codec }),
+        Err(source) => Err(Unusable::Definition {
             id: version.id,
             data_format: version.data_format,
-        });
-    }
-    match Schema::parse(&version.definition).and_then(|schema| Plan::compile(&schema, limits)) {
-        Ok(plan) => Ok(CachedSchema { version, plan }),
-        Err(error) => Err(Unusable::Definition {
-            id: version.id,
-            data_format: version.data_format,
-            source: Arc::new(error),
+            source,
         }),
     }
 }

@@ -152,12 +152,95 @@ fn clones_write_the_same_frames() {
 
 #[test]
 fn a_definition_that_is_none_is_refused() {
+    for format in DataFormat::ALL {
+        let refused = Serializer::new(&version(*format, "{"), SerializerOptions::default());
+        assert!(refused.is_err(), "{format}");
+    }
+}
+
+const JSON: &str = r#"{"type":"object","properties":{"s":{"type":"string"},"n":{"type":"integer"}},"additionalProperties":false}"#;
+const PROTOBUF: &str = r#"syntax = "proto3"; message A { string s = 1; int32 n = 2; } message G { string s = 1; int32 n = 2; }"#;
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct Message {
+    #[prost(string, tag = "1")]
+    s: String,
+    #[prost(int32, tag = "2")]
+    n: i32,
+}
+
+fn payload(frame: &[u8]) -> &[u8] {
+    wire::split(frame).unwrap().1
+}
+
+#[test]
+fn json_text_is_checked_and_compacted_under_a_json_schema() {
+    let options = SerializerOptions::default();
+    let mut serializer = Serializer::new(&version(DataFormat::Json, JSON), options).unwrap();
+    let mut frame = Vec::new();
+    serializer
+        .encode_json(br#"{ "n": 5, "s": "hello" }"#, &mut frame)
+        .unwrap();
+    assert_eq!(payload(&frame), br#"{"n":5,"s":"hello"}"#);
+    serializer
+        .encode(&Greeting { s: "hello", n: 5 }, &mut frame)
+        .unwrap();
+    assert_eq!(payload(&frame), br#"{"s":"hello","n":5}"#);
+    let error = serializer
+        .encode_json(br#"{"n": 5.5, "x": 1}"#, &mut frame)
+        .unwrap_err();
+    assert_eq!((error.kind(), frame.len()), (Kind::Validation, 0));
+}
+
+#[test]
+fn protobuf_messages_are_written_behind_their_index() {
+    let options = SerializerOptions {
+        message: Some("G".to_owned()),
+        ..SerializerOptions::default()
+    };
+    let version = version(DataFormat::Protobuf, PROTOBUF);
+    let mut serializer = Serializer::new(&version, options).unwrap();
+    let mut frame = Vec::new();
+    serializer
+        .encode_json(br#"{"s": "hello", "n": 5}"#, &mut frame)
+        .unwrap();
+    assert_eq!(payload(&frame), b"\x01\x0a\x05hello\x10\x05");
+    let message = Message {
+        s: "hello".to_owned(),
+        n: 5,
+    };
+    serializer
+        .encode_message("A", &message, &mut frame)
+        .unwrap();
+    assert_eq!(payload(&frame), b"\x00\x0a\x05hello\x10\x05");
+}
+
+#[test]
+fn payloads_that_are_encoded_already_are_framed_as_they_are() {
     let options = SerializerOptions::default;
-    let error = Serializer::new(&version(DataFormat::Avro, "{"), options()).unwrap_err();
-    assert!(matches!(error, SerializerError::Schema(_)), "{error:?}");
-    let error = Serializer::new(&version(DataFormat::Protobuf, "{}"), options()).unwrap_err();
-    assert!(
-        error.to_string().contains("PROTOBUF is not supported yet"),
-        "{error}"
-    );
+    let mut frame = Vec::new();
+    let mut avro = Serializer::new(&version(DataFormat::Avro, r#""long""#), options()).unwrap();
+    avro.encode_payload(b"\x0a", &mut frame).unwrap();
+    assert_eq!(payload(&frame), b"\x0a");
+    let mut json = Serializer::new(&version(DataFormat::Json, JSON), options()).unwrap();
+    json.encode_payload(br#"{ "n": 5 }"#, &mut frame).unwrap();
+    assert_eq!(payload(&frame), br#"{ "n": 5 }"#);
+    let error = json.encode_payload(br#"{"n": "five"}"#, &mut frame);
+    assert_eq!(error.unwrap_err().kind(), Kind::Validation);
+}
+
+#[test]
+fn values_of_another_format_are_refused() {
+    let options = SerializerOptions::default;
+    let mut frame = Vec::new();
+    let mut protobuf =
+        Serializer::new(&version(DataFormat::Protobuf, PROTOBUF), options()).unwrap();
+    let error = protobuf
+        .encode(&Greeting { s: "hello", n: 5 }, &mut frame)
+        .unwrap_err();
+    assert_eq!(error.to_string(), "the value needs an Avro or JSON schema");
+    let mut avro = Serializer::new(&version(DataFormat::Avro, r#""long""#), options()).unwrap();
+    let value = Value::Json(serde_json::json!(5));
+    let error = avro.encode_value(&value, &mut frame).unwrap_err();
+    assert_eq!(error.to_string(), "the value needs a JSON schema");
 }

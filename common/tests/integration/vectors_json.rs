@@ -94,7 +94,7 @@ fn payloads_are_written_as_java_does() {
             .unwrap();
         let mut ours = Vec::new();
         wire::write_header(&mut ours, &header);
-        Deflater::new().append(&payload, &mut ours);
+        Deflater::default().append(&payload, &mut ours);
         assert_eq!(unframe(&ours), payload, "{id}");
     }
 }

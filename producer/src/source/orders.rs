@@ -3,6 +3,9 @@
 use std::io::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use common::avro::write_instant;
+use common::error::EncodeError;
+use common::registry::DataFormat;
 use common::serializer::Serializer;
 use rand::rngs::StdRng;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
@@ -50,6 +53,8 @@ pub(crate) struct Orders {
     generator: Generator,
     variant: Variant,
     key: Option<(Key, Vec<Field>)>,
+    /// The order as JSON text.
+    json: Vec<u8>,
 }
 
 /// A field of an order that a key can be made of.
@@ -99,7 +104,28 @@ impl Orders {
             generator: Generator::new(seed, worker),
             variant,
             key,
+            json: Vec::new(),
         })
+    }
+}
+
+impl Orders {
+    /// Avro takes the struct; the other formats take it as JSON, with the time as text.
+    fn encode(
+        &mut self,
+        serializer: &mut Serializer,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        let generator = &self.generator;
+        if serializer.data_format() != DataFormat::Avro {
+            self.json.clear();
+            generator.append_json(self.variant, &mut self.json);
+            return serializer.encode_json(&self.json, out);
+        }
+        match self.variant {
+            Variant::Order => serializer.encode(&generator.order(), out),
+            Variant::OrderMore => serializer.encode(&generator.order_more(), out),
+        }
     }
 }
 
@@ -110,13 +136,7 @@ impl Source for Orders {
         record: &mut Record,
     ) -> Result<Next, SourceError> {
         self.generator.advance(now_millis());
-        let encoded = match self.variant {
-            Variant::Order => serializer.encode(&self.generator.order(), &mut record.value),
-            Variant::OrderMore => {
-                serializer.encode(&self.generator.order_more(), &mut record.value)
-            }
-        };
-        if let Err(error) = encoded {
+        if let Err(error) = self.encode(serializer, &mut record.value) {
             return Ok(Next::Rejected(Rejection::encoding(None, &error)));
         }
         record.keyed = self.key.is_some();
@@ -202,6 +222,24 @@ impl Generator {
             order_items: &self.items,
             is_prime: self.is_prime,
         }
+    }
+
+    /// Appends the order as JSON, its time as text.
+    fn append_json(&self, variant: Variant, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"order_id\":");
+        write_quoted(&self.order_id, out);
+        out.extend_from_slice(b",\"ordered_at\":\"");
+        // The clock is far from the year 10,000, beyond which an instant has no text.
+        write_instant(self.ordered_at, out);
+        out.extend_from_slice(b"\",\"user_id\":");
+        write_quoted(&self.user_id, out);
+        out.extend_from_slice(b",\"order_items\":");
+        self.write_json(Field::OrderItems, out);
+        if variant == Variant::OrderMore {
+            out.extend_from_slice(b",\"is_prime\":");
+            self.write_json(Field::IsPrime, out);
+        }
+        out.push(b'}');
     }
 
     /// Writes a field as Python's `json.dumps` does.

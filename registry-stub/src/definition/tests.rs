@@ -109,9 +109,20 @@ fn avro_definitions_are_parsed() {
 }
 
 #[test]
-fn protobuf_is_refused_and_says_why() {
-    assert_eq!(
-        check(Format::Protobuf, "syntax = \"proto3\";"),
-        Err("this stub does not read Protobuf yet".to_owned())
-    );
+fn protobuf_is_read_with_the_imports_that_come_along() {
+    let imported = r#"syntax = "proto3"; import "google/protobuf/timestamp.proto";
+        message M { google.protobuf.Timestamp at = 1; }"#;
+    for text in [
+        r#"syntax = "proto3"; message M { string s = 1; }"#,
+        imported,
+    ] {
+        assert_eq!(check(Format::Protobuf, text), Ok(()), "{text}");
+    }
+    for text in [
+        "message",
+        r#"syntax = "proto3"; import "other.proto";"#,
+        r#"syntax = "proto3"; message M { Unknown u = 1; }"#,
+    ] {
+        assert!(check(Format::Protobuf, text).is_err(), "{text}");
+    }
 }

@@ -188,12 +188,12 @@ async fn the_checks_of_create_schema_come_in_this_order() {
 }
 
 #[tokio::test]
-async fn protobuf_is_refused_with_the_reason() {
+async fn protobuf_that_is_none_is_refused_with_the_reason() {
     let app = App::start().await;
-    let input = json!({"SchemaName": "s", "DataFormat": "PROTOBUF", "Compatibility": "NONE", "SchemaDefinition": "syntax = \"proto3\";"});
+    let input = json!({"SchemaName": "s", "DataFormat": "PROTOBUF", "Compatibility": "NONE", "SchemaDefinition": "syntax = \"proto3\"; import \"other.proto\";"});
     let refused = app.refused("CreateSchema", input).await;
     assert_eq!(
         refused.1,
-        "Schema definition of PROTOBUF data format is invalid: this stub does not read Protobuf yet"
+        "Schema definition of PROTOBUF data format is invalid: import \"other.proto\" is not available"
     );
 }

@@ -10,18 +10,17 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::LoadError;
-use crate::avro::{Plan, SchemaError};
+use crate::codec::{Codec, DefinitionError};
 use crate::error::DecodeError;
 use crate::registry::{DataFormat, SchemaVersion};
 
-/// A schema version and the compiled plan to decode with it.
+/// A schema version, compiled to decode with it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct CachedSchema {
     /// What the registry sent.
     pub version: SchemaVersion,
-    /// Decodes payloads written with this version.
-    pub plan: Plan,
+    pub(crate) codec: Codec,
 }
 
 /// A schema version that exists, but cannot be used.
@@ -36,17 +35,7 @@ pub enum Unusable {
         /// The format it claims.
         data_format: DataFormat,
         /// What is wrong with the text.
-        source: Arc<SchemaError>,
-    },
-    /// Its format cannot be decoded by this program.
-    #[error(
-        "schema version {id} has data format {data_format}, which this version of the program cannot decode yet"
-    )]
-    Format {
-        /// The version.
-        id: Uuid,
-        /// Its format.
-        data_format: DataFormat,
+        source: DefinitionError,
     },
     /// It is a version of a schema that records may not be read with.
     #[error("schema version {id} belongs to a schema that is not allowed here")]
@@ -62,9 +51,9 @@ impl Unusable {
     /// The format of the version.
     pub const fn data_format(&self) -> DataFormat {
         match self {
-            Self::Definition { data_format, .. }
-            | Self::Format { data_format, .. }
-            | Self::NotAllowed { data_format, .. } => *data_format,
+            Self::Definition { data_format, .. } | Self::NotAllowed { data_format, .. } => {
+                *data_format
+            }
         }
     }
 }
@@ -74,11 +63,7 @@ impl From<&Unusable> for DecodeError {
         match unusable {
             Unusable::Definition { id, source, .. } => Self::SchemaInvalid {
                 id: *id,
-                source: Arc::clone(source),
-            },
-            Unusable::Format { id, data_format } => Self::UnsupportedFormat {
-                id: *id,
-                data_format: data_format.to_string(),
+                source: source.clone(),
             },
             Unusable::NotAllowed { id, .. } => Self::SchemaNotAllowed { id: *id },
         }

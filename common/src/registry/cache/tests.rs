@@ -4,7 +4,7 @@ use tokio::task::JoinSet;
 
 use super::*;
 use crate::registry::fake::FakeRegistry;
-use crate::registry::{Problem, SchemaName};
+use crate::registry::{DataFormat, Problem, SchemaName};
 
 fn options() -> CacheOptions {
     CacheOptions {
@@ -184,7 +184,8 @@ async fn an_id_that_was_not_found_is_asked_for_again_after_a_while() {
 async fn a_schema_that_is_none_is_remembered_as_such() {
     let registry = Arc::new(FakeRegistry::new());
     let broken = registry.add(&name(), DataFormat::Avro, r#"{"type":"recor"}"#);
-    let foreign = registry.add(&SchemaName::new("customer", "json"), DataFormat::Json, "{}");
+    let other = SchemaName::new("customer", "protobuf");
+    let foreign = registry.add(&other, DataFormat::Protobuf, "message");
     let cache = cache(&registry, options());
     for _ in 0..2 {
         let error = cache.load(broken).await.unwrap_err();
@@ -194,7 +195,7 @@ async fn a_schema_that_is_none_is_remembered_as_such() {
         );
         let error = cache.load(foreign).await.unwrap_err();
         assert!(
-            error.to_string().contains("JSON") && error.to_string().contains("yet"),
+            error.to_string().contains("no valid PROTOBUF schema"),
             "{error}"
         );
     }

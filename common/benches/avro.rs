@@ -1,6 +1,6 @@
-//! The record `order` through the plan, each step beside a hand-written floor.
+//! The records `order` and `wide` through the plan, each step beside a hand-written floor.
 //!
-//! The floors are the least that the step can be: code for this one record and nothing else, with no limits, no
+//! The floors are the least that the step can be: code for one record and nothing else, with no limits, no
 //! paths for errors, and keys in one order only. What a step costs is its ratio to its floor in the same run.
 
 use std::hint::black_box;
@@ -13,8 +13,12 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 
 #[path = "avro/floor.rs"]
 mod floor;
+#[path = "avro/wide.rs"]
+mod wide;
 
+use apache_avro::reader::datum::GenericDatumReader;
 use floor::{Item, Record};
+use wide::Wide;
 
 /// The schema that another program reads the records with: without the user, with a default, with wider numbers.
 const READER: &str = r#"{"type": "record", "name": "Order", "namespace": "Order V1", "fields": [
@@ -246,11 +250,80 @@ fn to_json(c: &mut Criterion, inputs: &Inputs) {
     }
 }
 
+/// Another library's reader of the same schema; it knows no spaces in names.
+fn other_schema(schema: &str) -> apache_avro::Schema {
+    apache_avro::Schema::parse_str(&schema.replace("Order V1", "orders")).expect("it is valid")
+}
+
+fn to_struct(c: &mut Criterion, inputs: &Inputs) {
+    let plan = &inputs.plan;
+    let payloads: Vec<_> = inputs.frames.iter().map(|frame| &frame[18..]).collect();
+    let other = other_schema(SCHEMA);
+    let reader = GenericDatumReader::builder(&other).build();
+    let reader = reader.expect("it is valid");
+    for (payload, order) in payloads.iter().zip(&inputs.orders) {
+        let (read, _): (Record, _) = plan.decode_struct(payload).expect("it is whole");
+        assert_eq!(&read, order);
+        assert_eq!(floor::avro_to_struct(payload).as_ref(), Some(order));
+    }
+    let group = "order to struct";
+    step(c, group, "floor, owned", &payloads, |payload, _| {
+        black_box::<Record>(floor::avro_to_struct(payload).expect("it is whole"));
+    });
+    step(c, group, "plan, owned", &payloads, |payload, _| {
+        black_box::<(Record, _)>(plan.decode_struct(payload).expect("it is whole"));
+    });
+    step(c, group, "apache-avro, owned", &payloads, |payload, _| {
+        black_box::<Record>(reader.read_deser(&mut &**payload).expect("it is whole"));
+    });
+    step(c, group, "floor, borrowed", &payloads, |payload, _| {
+        black_box::<Record<&str>>(floor::avro_to_struct(payload).expect("it is whole"));
+    });
+    step(c, group, "plan, borrowed", &payloads, |payload, _| {
+        black_box::<(Record<&str>, _)>(plan.decode_struct(payload).expect("it is whole"));
+    });
+    step(c, group, "plan, dynamic", &payloads, |payload, _| {
+        black_box(plan.decode_value(payload).expect("it is whole"));
+    });
+}
+
+fn wide_to_struct(c: &mut Criterion) {
+    let text = wide::schema();
+    let schema = Schema::parse(&text).expect("the schema is valid");
+    let plan = Plan::compile(&schema, Limits::default()).expect("the schema has no defaults");
+    let payloads = wide::payloads(RECORDS, &plan);
+    let other = other_schema(&text);
+    let reader = GenericDatumReader::builder(&other).build();
+    let reader = reader.expect("it is valid");
+    for payload in &payloads {
+        let (read, _): (Wide<String>, _) = plan.decode_struct(payload).expect("it is whole");
+        assert_eq!(wide::avro_to_struct(payload), Some(read));
+    }
+    let group = "wide to struct";
+    step(c, group, "floor, owned", &payloads, |payload, _| {
+        black_box::<Wide<String>>(wide::avro_to_struct(payload).expect("it is whole"));
+    });
+    step(c, group, "plan, owned", &payloads, |payload, _| {
+        black_box::<(Wide<String>, _)>(plan.decode_struct(payload).expect("it is whole"));
+    });
+    step(c, group, "apache-avro, owned", &payloads, |payload, _| {
+        black_box::<Wide<String>>(reader.read_deser(&mut &**payload).expect("it is whole"));
+    });
+    step(c, group, "floor, borrowed", &payloads, |payload, _| {
+        black_box::<Wide<&str>>(wide::avro_to_struct(payload).expect("it is whole"));
+    });
+    step(c, group, "plan, borrowed", &payloads, |payload, _| {
+        black_box::<(Wide<&str>, _)>(plan.decode_struct(payload).expect("it is whole"));
+    });
+}
+
 fn avro(c: &mut Criterion) {
     let inputs = Inputs::new();
     inputs.check();
     to_frame(c, &inputs);
     to_json(c, &inputs);
+    to_struct(c, &inputs);
+    wide_to_struct(c);
 }
 
 fn frame_to_text(plan: &Plan, frame: &[u8], form: JsonForm) -> Vec<u8> {

@@ -1,16 +1,19 @@
 //! Hand-written code for the record `order` alone: the least that each step can cost.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-#[derive(Serialize)]
-pub(crate) struct Record {
-    pub(crate) order_id: String,
+/// An order with texts of its own, or with the payload's.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename = "Order")]
+pub(crate) struct Record<T = String> {
+    pub(crate) order_id: T,
     pub(crate) ordered_at: i64,
-    pub(crate) user_id: String,
+    pub(crate) user_id: T,
     pub(crate) order_items: Vec<Item>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename = "OrderItem")]
 pub(crate) struct Item {
     pub(crate) product_id: i64,
     pub(crate) quantity: i64,
@@ -149,11 +152,11 @@ pub(crate) fn json_to_avro(json: &[u8], out: &mut Vec<u8>) -> Option<()> {
 }
 
 /// The rest of an Avro payload.
-struct Payload<'p>(&'p [u8]);
+pub(crate) struct Payload<'p>(pub(crate) &'p [u8]);
 
 impl<'p> Payload<'p> {
     #[inline]
-    fn long(&mut self) -> Option<i64> {
+    pub(crate) fn long(&mut self) -> Option<i64> {
         let (mut zigzag, mut shift) = (0_u64, 0);
         loop {
             let (&byte, rest) = self.0.split_first()?;
@@ -170,12 +173,42 @@ impl<'p> Payload<'p> {
     }
 
     #[inline]
-    fn text(&mut self) -> Option<&'p str> {
+    pub(crate) fn text(&mut self) -> Option<&'p str> {
         let length = usize::try_from(self.long()?).ok()?;
         let (text, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
         std::str::from_utf8(text).ok()
     }
+}
+
+/// Reads an order's payload.
+pub(crate) fn avro_to_struct<'p, T: From<&'p str>>(payload: &'p [u8]) -> Option<Record<T>> {
+    let mut payload = Payload(payload);
+    let (order_id, ordered_at, user_id) = (
+        payload.text()?.into(),
+        payload.long()?,
+        payload.text()?.into(),
+    );
+    let mut order_items = Vec::new();
+    loop {
+        let count = payload.long()?;
+        if count == 0 {
+            break;
+        }
+        order_items.reserve(usize::try_from(count).ok()?);
+        for _ in 0..count {
+            order_items.push(Item {
+                product_id: payload.long()?,
+                quantity: payload.long()?,
+            });
+        }
+    }
+    Some(Record {
+        order_id,
+        ordered_at,
+        user_id,
+        order_items,
+    })
 }
 
 fn put_json_text(text: &str, out: &mut Vec<u8>) -> Option<()> {

@@ -14,8 +14,8 @@ pub(super) struct Input<'p, 'b> {
     pub(super) reader: Reader<'b>,
     depth_left: usize,
     items_left: usize,
-    /// Count of values without bytes, outside arrays and maps, that may still come: records in records could
-    /// otherwise be more than there is time for, in a payload of no bytes.
+    /// Count of values without bytes that may still come: records in records could otherwise be more than there is
+    /// time for, in a payload of no bytes.
     empty_left: usize,
 }
 
@@ -77,12 +77,9 @@ impl<'p, 'b> Input<'p, 'b> {
         Ok(count)
     }
 
-    /// Called after each field, with the offset at which it began.
-    #[inline]
-    pub(super) fn field_ended(&mut self, start: usize) -> Read<()> {
-        if self.reader.offset() != start {
-            return Ok(());
-        }
+    /// Called for each value that has turned out to have no bytes.
+    #[cold]
+    pub(super) fn empty(&mut self) -> Read<()> {
         match self.empty_left.checked_sub(1) {
             Some(left) => self.empty_left = left,
             None => return Err(self.too_many()),
@@ -164,9 +161,11 @@ impl<'p, 'b> Input<'p, 'b> {
                 self.enter()?;
                 let plan = self.plan;
                 for field in &plan.record(index).fields {
-                    let start = self.reader.offset();
+                    let left = self.reader.left();
                     self.skip(field.node)?;
-                    self.field_ended(start)?;
+                    if self.reader.left() == left {
+                        self.empty()?;
+                    }
                 }
                 self.leave();
             }

@@ -29,7 +29,7 @@ pub(super) fn decode<'de, T: Deserialize<'de>>(
         scratch: Vec::new(),
     };
     let decoded = match state.input.check_size() {
-        Ok(()) => state.value(plan.root, PhantomData),
+        Ok(()) => state.value(plan.root, PhantomData, || None),
         Err(fault) => Err(fault.into()),
     };
     match decoded {
@@ -60,12 +60,6 @@ struct Failure {
 }
 
 impl Refused {
-    #[cold]
-    fn inside(mut self, step: Step) -> Self {
-        self.0.path.push(step);
-        self
-    }
-
     fn into_error(self, plan: &Plan) -> DecodeError {
         let place = Place {
             offset: Some(self.0.offset.unwrap_or_default()),
@@ -79,45 +73,47 @@ impl Refused {
 }
 
 impl<'de> State<'_, 'de> {
+    /// Deserializes a value; `step` leads to it.
     #[inline]
     fn value<S: DeserializeSeed<'de>>(
         &mut self,
         node: NodeId,
         seed: S,
+        step: impl FnOnce() -> Option<Step>,
     ) -> Result<S::Value, Refused> {
-        let start = self.input.reader.offset();
+        let left = self.input.reader.left();
         match seed.deserialize(ValueDeserializer::new(self, node)) {
             Ok(value) => {
-                if self.input.reader.offset() == start {
-                    // A type that makes itself of nothing has not read what is there.
-                    self.input.skip(node)?;
+                if self.input.reader.left() == left {
+                    self.empty(node)?;
                 }
                 Ok(value)
             }
-            Err(refused) => Err(self.located(refused, start)),
+            Err(refused) => Err(self.located(refused, left, step())),
         }
     }
 
-    /// Deserializes a value inside another; `step` leads to it.
-    #[inline]
-    fn inner<S: DeserializeSeed<'de>>(
-        &mut self,
-        node: NodeId,
-        seed: S,
-        step: Step,
-    ) -> Result<S::Value, Refused> {
-        self.value(node, seed)
-            .map_err(|refused| refused.inside(step))
+    /// Called if nothing was read of a value: because it has no bytes, or because its type makes itself of nothing.
+    #[cold]
+    fn empty(&mut self, node: NodeId) -> Result<(), Refused> {
+        self.input.skip(node)?;
+        Ok(self.input.empty()?)
     }
 
-    /// Notes where a refused value stands, which began at `start`.
+    /// Notes where a refused value stands, which began with so many bytes left.
     #[cold]
-    fn located(&self, mut refused: Refused, start: usize) -> Refused {
-        let Failure { fault, offset, .. } = &mut *refused.0;
+    fn located(&self, mut refused: Refused, left: usize, step: Option<Step>) -> Refused {
+        let Failure {
+            fault,
+            offset,
+            path,
+        } = &mut *refused.0;
+        let reader = &self.input.reader;
         offset.get_or_insert(match fault {
-            PayloadFault::Type(_) => start,
-            _ => self.input.reader.offset(),
+            PayloadFault::Type(_) => reader.offset() + reader.left() - left,
+            _ => reader.offset(),
         });
+        path.extend(step);
         refused
     }
 

@@ -1,9 +1,10 @@
 //! Records, arrays, maps and bytes as the sequences and maps of Rust types.
 
-use serde::de::{DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::value::StrDeserializer;
+use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
 use super::super::json_in::Step;
-use super::super::plan::{NodeId, Record};
+use super::super::plan::{Field, NodeId};
 use super::leaf::{Byte, Key};
 use super::{Refused, State};
 use crate::error::TypeFault;
@@ -11,30 +12,28 @@ use crate::error::TypeFault;
 /// A record's fields.
 pub(super) struct Fields<'s, 'p, 'de> {
     state: &'s mut State<'p, 'de>,
-    index: u32,
-    record: &'p Record,
-    /// Index of the field whose value comes next.
-    next: usize,
+    record: u32,
+    /// The fields whose values have not been read.
+    rest: std::slice::Iter<'p, Field>,
     /// Whether the names may be kept: a struct only compares them with its own.
     named: bool,
 }
 
 impl<'s, 'p, 'de> Fields<'s, 'p, 'de> {
     /// For types that may keep the names.
-    pub(super) fn named(state: &'s mut State<'p, 'de>, index: u32) -> Self {
-        let mut fields = Self::of_struct(state, index);
+    pub(super) fn named(state: &'s mut State<'p, 'de>, record: u32) -> Self {
+        let mut fields = Self::of_struct(state, record);
         fields.named = true;
         fields
     }
 
     #[inline]
-    pub(super) fn of_struct(state: &'s mut State<'p, 'de>, index: u32) -> Self {
-        let record = state.input.plan.record(index);
+    pub(super) fn of_struct(state: &'s mut State<'p, 'de>, record: u32) -> Self {
+        let rest = state.input.plan.record(record).fields.iter();
         Self {
             state,
-            index,
             record,
-            next: 0,
+            rest,
             named: false,
         }
     }
@@ -54,7 +53,7 @@ impl<'s, 'p, 'de> Fields<'s, 'p, 'de> {
 
     #[inline]
     fn end<T>(self, value: T) -> Result<T, Refused> {
-        if self.next < self.record.fields.len() {
+        if self.rest.len() > 0 {
             return Err(TypeFault::Count.into());
         }
         self.state.input.leave();
@@ -62,19 +61,17 @@ impl<'s, 'p, 'de> Fields<'s, 'p, 'de> {
     }
 
     #[inline]
-    fn value<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Refused> {
-        let Some(field) = self.record.fields.get(self.next) else {
-            return Err(TypeFault::Count.into());
+    fn value<S: DeserializeSeed<'de>>(
+        &mut self,
+        field: &Field,
+        seed: S,
+    ) -> Result<S::Value, Refused> {
+        let (record, plan, left) = (self.record, self.state.input.plan, self.rest.len());
+        let step = || {
+            let field = plan.record(record).fields.len() - left - 1;
+            Some(Step::Field { record, field })
         };
-        let step = Step::Field {
-            record: self.index,
-            field: self.next,
-        };
-        self.next += 1;
-        let start = self.state.input.reader.offset();
-        let value = self.state.inner(field.node, seed, step)?;
-        self.state.input.field_ended(start)?;
-        Ok(value)
+        self.state.value(field.node, seed, step)
     }
 }
 
@@ -86,24 +83,27 @@ impl<'de> MapAccess<'de> for Fields<'_, '_, 'de> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Refused> {
-        let Some(field) = self.record.fields.get(self.next) else {
+        let [field, ..] = self.rest.as_slice() else {
             return Ok(None);
         };
         if self.named {
             // What surrounds a name in JSON counts as well.
             self.state.text(field.name.len() + 8)?;
         }
-        seed.deserialize(IntoDeserializer::<Refused>::into_deserializer(&*field.name))
+        seed.deserialize(StrDeserializer::new(&field.name))
             .map(Some)
     }
 
     #[inline]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Refused> {
-        self.value(seed)
+        match self.rest.next() {
+            Some(field) => self.value(field, seed),
+            None => Err(TypeFault::Count.into()),
+        }
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.record.fields.len() - self.next)
+        Some(self.rest.len())
     }
 }
 
@@ -114,15 +114,12 @@ impl<'de> SeqAccess<'de> for Fields<'_, '_, 'de> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Refused> {
-        if self.next < self.record.fields.len() {
-            self.value(seed).map(Some)
-        } else {
-            Ok(None)
-        }
+        let field = self.rest.next();
+        field.map(|field| self.value(field, seed)).transpose()
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.record.fields.len() - self.next)
+        Some(self.rest.len())
     }
 }
 
@@ -145,18 +142,20 @@ impl Blocks {
     /// Whether there is another item.
     #[inline]
     fn next(&mut self, state: &mut State<'_, '_>) -> Result<bool, Refused> {
-        if self.left == 0 {
-            if self.ended {
-                return Ok(false);
-            }
-            self.left = state.input.block()?;
-            if self.left == 0 {
-                self.ended = true;
-                return Ok(false);
-            }
+        if self.left == 0 && !self.next_block(state)? {
+            return Ok(false);
         }
         self.left -= 1;
         Ok(true)
+    }
+
+    /// Whether there is another block with items.
+    fn next_block(&mut self, state: &mut State<'_, '_>) -> Result<bool, Refused> {
+        if !self.ended {
+            self.left = state.input.block()?;
+            self.ended = self.left == 0;
+        }
+        Ok(!self.ended)
     }
 
     /// Items that are sure to come, as far as the payload has bytes for them.
@@ -192,8 +191,7 @@ impl<'s, 'p, 'de> Items<'s, 'p, 'de> {
         state.input.enter()?;
         // The first block before all else: its count is the hint.
         let mut blocks = Blocks::new();
-        blocks.left = state.input.block()?;
-        blocks.ended = blocks.left == 0;
+        blocks.next_block(state)?;
         let mut access = Self {
             state,
             node,
@@ -215,7 +213,8 @@ impl<'de> SeqAccess<'de> for Items<'_, '_, 'de> {
         if !self.blocks.next(self.state)? {
             return Ok(None);
         }
-        self.state.inner(self.node, seed, Step::Item).map(Some)
+        let step = || Some(Step::Item);
+        self.state.value(self.node, seed, step).map(Some)
     }
 
     #[inline]
@@ -263,7 +262,7 @@ impl<'de> MapAccess<'de> for Entries<'_, '_, 'de> {
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Refused> {
-        self.state.inner(self.values, seed, Step::Value)
+        self.state.value(self.values, seed, || Some(Step::Value))
     }
 
     fn size_hint(&self) -> Option<usize> {

@@ -148,7 +148,8 @@ fn whole(number: f64) -> Option<i64> {
 
 macro_rules! forward {
     ($($method:ident)+ => $target:ident) => {
-        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
+        $(#[inline]
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
             self.$target(visitor)
         })+
     };
@@ -255,6 +256,9 @@ impl<'de> Deserializer<'de> for ValueDeserializer<'_, '_, 'de> {
         _fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Refused> {
+        if let Node::Record(index) = self.state.input.plan.node(self.node) {
+            return Fields::of_struct(self.state, index).visit_map(visitor);
+        }
         match self.pick()? {
             Node::Record(index) => Fields::of_struct(self.state, index).visit_map(visitor),
             node => self.natural(node, visitor),

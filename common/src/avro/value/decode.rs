@@ -79,13 +79,15 @@ impl Decoder<'_, '_> {
         let likely = record.fields.len().min(self.input.reader.left());
         let mut fields = Vec::with_capacity(likely);
         for (at, field) in record.fields.iter().enumerate() {
-            let start = self.input.reader.offset();
+            let left = self.input.reader.left();
             let step = Step::Field {
                 record: index,
                 field: at,
             };
             let value = self.inner(field.node, step)?;
-            self.input.field_ended(start)?;
+            if self.input.reader.left() == left {
+                self.input.empty()?;
+            }
             fields.push((Arc::clone(&field.name), value));
         }
         self.input.leave();

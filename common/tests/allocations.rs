@@ -1,0 +1,130 @@
+//! The warm path allocates nothing for a record. A binary of its own, because the allocator that counts is global.
+
+#[cfg(test)]
+mod tests {
+    use common::avro::{JsonForm, Plan, Schema};
+    use common::compression::Compression;
+    use common::deserializer::{Deserializer, DeserializerOptions};
+    use common::limits::Limits;
+    use common::metrics::CodecMetrics;
+    use common::registry::{DataFormat, SchemaVersion, VersionStatus};
+    use common::serializer::{Serializer, SerializerOptions};
+    use serde::{Deserialize, Serialize};
+
+    const SCHEMA: &str = r#"{"type": "record", "name": "Order", "namespace": "Order V1", "fields": [
+        {"name": "order_id", "type": "string"},
+        {"name": "ordered_at", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+        {"name": "user_id", "type": ["null", "string"]},
+        {"name": "order_items", "type": {"type": "array", "items": {"type": "record", "name": "OrderItem", "fields": [
+            {"name": "product_id", "type": "long"},
+            {"name": "quantity", "type": "long"}]}}}]}"#;
+    const TEXT: &str = r#"{"order_id":"75db6fea-2b3f-4283-8abc-805f5381fee9","ordered_at":"2023-04-12T13:45:33.000Z","user_id":"u42","order_items":[{"product_id":1,"quantity":2},{"product_id":300,"quantity":4}]}"#;
+
+    /// An order that allocates nothing itself.
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Purchase<'a> {
+        order_id: &'a str,
+        ordered_at: i64,
+        user_id: Option<&'a str>,
+        order_items: (Item, Item),
+    }
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Item {
+        product_id: i64,
+        quantity: u8,
+    }
+
+    const ORDER: Purchase<'static> = Purchase {
+        order_id: "75db6fea-2b3f-4283-8abc-805f5381fee9",
+        ordered_at: 1_681_307_133_000,
+        user_id: Some("u42"),
+        order_items: (
+            Item {
+                product_id: 1,
+                quantity: 2,
+            },
+            Item {
+                product_id: 300,
+                quantity: 4,
+            },
+        ),
+    };
+
+    fn version() -> SchemaVersion {
+        SchemaVersion {
+            id: uuid::Uuid::from_u128(7),
+            registry: None,
+            schema_name: None,
+            number: None,
+            data_format: DataFormat::Avro,
+            definition: SCHEMA.to_owned(),
+            status: VersionStatus::Available,
+        }
+    }
+
+    /// Count of the allocations of a hundred runs after a first one.
+    fn allocations(mut run: impl FnMut()) -> u64 {
+        run();
+        let counted = allocation_counter::measure(|| (0..100).for_each(|_| run()));
+        counted.count_total
+    }
+
+    #[test]
+    fn allocations_are_counted() {
+        assert_eq!(allocations(|| drop(std::hint::black_box(Box::new(1)))), 100);
+    }
+
+    #[test]
+    fn warm_serializers_and_deserializers_allocate_nothing() {
+        for compression in [Compression::None, Compression::Zlib] {
+            let options = SerializerOptions {
+                compression,
+                ..SerializerOptions::default()
+            };
+            let mut serializer = Serializer::new(&version(), options).unwrap();
+            let (mut frame, mut json) = (Vec::new(), Vec::new());
+            let of_struct = allocations(|| serializer.encode(&ORDER, &mut frame).unwrap());
+            assert_eq!(of_struct, 0, "struct, {compression:?}");
+            let of_text = allocations(|| {
+                serializer.encode_json(TEXT.as_bytes(), &mut frame).unwrap();
+            });
+            assert_eq!(of_text, 0, "JSON, {compression:?}");
+
+            let options = DeserializerOptions::default();
+            let metrics = CodecMetrics::unregistered();
+            let limits = Limits::default();
+            let mut deserializer =
+                Deserializer::with_schema(version(), limits, options, &metrics).unwrap();
+            let of_frame = allocations(|| {
+                json.clear();
+                deserializer.decode_json(&frame, &mut json).unwrap();
+            });
+            assert_eq!(of_frame, 0, "frame, {compression:?}");
+            assert_eq!(std::str::from_utf8(&json).unwrap(), TEXT);
+        }
+    }
+
+    #[test]
+    fn values_that_borrow_are_read_without_allocation() {
+        let plan = Plan::compile(&Schema::parse(SCHEMA).unwrap(), Limits::default()).unwrap();
+        let (mut payload, mut json) = (Vec::new(), Vec::new());
+        let written = allocations(|| {
+            payload.clear();
+            plan.encode_struct(&ORDER, &mut payload).unwrap();
+        });
+        assert_eq!(written, 0);
+        let read = allocations(|| {
+            let (order, _): (Purchase<'_>, _) = plan.decode_struct(&payload).unwrap();
+            assert_eq!(order, ORDER);
+        });
+        assert_eq!(read, 0);
+        for form in [JsonForm::Plain, JsonForm::Avro] {
+            let printed = allocations(|| {
+                json.clear();
+                plan.decode_json(&payload, form, &mut json).unwrap();
+            });
+            assert_eq!(printed, 0, "{form}");
+        }
+    }
+}

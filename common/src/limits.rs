@@ -13,13 +13,16 @@ pub struct Limits {
     /// Each level is a few hundred bytes of stack in release builds: stay below a thousand.
     pub depth: usize,
     /// Most array items and map entries of one record, all its arrays and maps together.
+    ///
+    /// Rust types and trees also have at most so many values without bytes, which cost nothing in the payload.
     pub items: usize,
     /// Largest payload in bytes: inflated when it is read, before compression when it is written.
     pub payload_bytes: usize,
     /// Largest JSON text in bytes that one payload may turn into.
     ///
     /// Escapes make text up to six times as long as the payload, and values without bytes (an array of nulls)
-    /// cost nothing in the payload, so this bound is needed beside `payload_bytes`.
+    /// cost nothing in the payload, so this bound is needed beside `payload_bytes`. Where a payload is read as a
+    /// Rust type, it bounds the names, symbols and texts of logical types that the type may keep.
     pub json_bytes: usize,
 }
 

@@ -64,6 +64,20 @@ fn enums_come_back_from_symbols_texts_and_branches() {
     }
 }
 
+/// An enum with a variant of its own name.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+enum Level {
+    Level,
+    Other,
+}
+
+#[test]
+fn an_enum_of_the_avro_enums_name_has_its_symbols() {
+    let union = r#"["null",{"type":"enum","name":"a.Level","symbols":["Other","Level"]}]"#;
+    comes_back(union, &Level::Level);
+    comes_back(union, &Some(Level::Other));
+}
+
 #[test]
 fn enums_refuse_what_is_none_of_their_variants() {
     let refused = |schema: &str, json: &str, message: &str| {

@@ -13,8 +13,8 @@
 //! - Patterns have Java's syntax and may match anywhere in the text.
 //! - `default`, `readOnly`, `contentEncoding` and other annotations do nothing.
 //!
-//! Work is bounded as well as memory: a schema whose rules multiply is refused for the values for which they do
-//! ([`Refusal::Work`]), and one that leads back to itself for the same value is refused as a whole.
+//! Work is bounded as well as memory: a value is refused ([`Refusal::Work`]) if the rules that it comes to multiply, or
+//! lead back to themselves.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -23,7 +23,6 @@ use crate::error::{DecodeError, EncodeError};
 use crate::json::{Cursor, JsonError, JsonFault, write_with_pairs};
 use crate::limits::Limits;
 
-mod circle;
 mod compile;
 mod document;
 mod encoding;
@@ -119,7 +118,7 @@ impl JsonSchema {
     /// # Errors
     ///
     /// The text is no JSON object, a keyword has a wrong type of value, `$schema` is unknown, a reference leads out of
-    /// the schema, to nothing, or in a circle, or a pattern is malformed or too large. The error names the place.
+    /// the schema or to nothing, or a pattern is malformed or too large. The error names the place.
     pub fn compile(definition: &str, limits: Limits) -> Result<Self, JsonSchemaError> {
         let (text, nodes) = registered::read(definition)?;
         let (rules, draft) = compile::compile(text, nodes)?;

@@ -2,17 +2,20 @@
 
 use std::collections::HashMap;
 
+use super::Draft;
 use super::document::{At, Kind, Node, Tree, string_text};
 use super::pattern::{Pattern, PatternFault};
 use super::references::{References, Target};
 use super::refusal::{JsonSchemaError, JsonSchemaFault, SchemaPlace};
 use super::schema::{Logic, Rule, RuleId, Rules, Types};
-use super::{Draft, circle};
 
 mod keywords;
 
 /// Most bytes that all patterns of a schema may take.
 const PATTERN_BYTES: usize = 16 * 1024 * 1024;
+
+/// Most references that are followed when the schema is compiled.
+const HOPS: usize = 64;
 
 type Compiled<T> = Result<T, JsonSchemaError>;
 
@@ -25,14 +28,6 @@ pub(super) fn compile(text: Vec<u8>, nodes: Vec<Node>) -> Compiled<(Rules, Draft
     while let Some(at) = compiler.places.get(compiler.rules.len()).copied() {
         let rule = compiler.compile(at)?;
         compiler.rules.push(rule);
-    }
-    if let Some(rule) = circle::find(&compiler.rules) {
-        let at = compiler
-            .places
-            .get(rule as usize)
-            .copied()
-            .unwrap_or_default();
-        return Err(compiler.error(at, JsonSchemaFault::Circle));
     }
     let (rules, patterns, draft) = (compiler.rules, compiler.patterns, compiler.draft);
     let rules = Rules {
@@ -95,11 +90,13 @@ impl<'t> Compiler<'t> {
         Ok(id)
     }
 
-    /// The subschema that the one at `at` refers to, or itself. What stands beside a reference is ignored.
+    /// The subschema that the one at `at` refers to, or itself, or where [`HOPS`] references lead.
     fn target(&self, at: At) -> Compiled<At> {
         let mut target = at;
-        let mut steps = 0;
-        while let Some(reference) = self.tree.member(target, b"$ref") {
+        for _ in 0..HOPS {
+            let Some(reference) = self.tree.member(target, b"$ref") else {
+                break;
+            };
             let text = self.text(reference)?;
             let next = match self.references.resolve(&self.tree, target, &text) {
                 Target::Found(next) => next,
@@ -111,10 +108,6 @@ impl<'t> Compiler<'t> {
                 }
             };
             target = next;
-            steps += 1;
-            if steps > 64 {
-                return Err(self.error(at, JsonSchemaFault::Circle));
-            }
         }
         Ok(target)
     }
@@ -131,6 +124,19 @@ impl<'t> Compiler<'t> {
             }
             _ if self.draft > Draft::Four => return self.expected(at, "an object or a boolean"),
             _ => return self.expected(at, "an object"),
+        }
+        if self.tree.member(at, b"$ref").is_some() {
+            // A long way, or a circle, which never comes to an end when a value is checked. What stands beside a
+            // reference is ignored.
+            let all = vec![self.rule_of(at)?];
+            let logic = Some(Box::new(Logic {
+                all,
+                ..Logic::default()
+            }));
+            return Ok(Rule {
+                logic,
+                ..Rule::default()
+            });
         }
         let mut rule = Rule {
             types: self.types(at)?,

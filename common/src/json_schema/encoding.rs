@@ -19,23 +19,10 @@ pub(super) fn with_text(
     let (encoding, mark) = encoding_of(payload);
     let bytes = payload.get(mark..).unwrap_or_default();
     let taken = match encoding {
-        Encoding::Utf8 => {
-            // What follows the value may be anything.
-            let text = match std::str::from_utf8(bytes) {
-                Ok(text) => text,
-                Err(error) => {
-                    std::str::from_utf8(bytes.get(..error.valid_up_to()).unwrap_or_default())
-                        .unwrap_or_default()
-                }
-            };
-            read(text).map_err(|refusal| {
-                if text.len() == bytes.len() {
-                    refusal
-                } else {
-                    not_utf8(refusal, text)
-                }
-            })?
-        }
+        Encoding::Utf8 => match std::str::from_utf8(bytes) {
+            Ok(text) => read(text)?,
+            Err(error) => read_before(bytes, error.valid_up_to(), read)?,
+        },
         Encoding::Utf16 { little } => {
             let text = from_utf16(bytes, little)?;
             let taken = read(&text)?;
@@ -52,16 +39,21 @@ pub(super) fn with_text(
     Ok(mark + taken)
 }
 
-/// A text that ends too early where bytes follow that are no UTF-8 is no UTF-8.
-fn not_utf8(refusal: Refusal, text: &str) -> Refusal {
-    match refusal {
-        Refusal::Json(error) if error.fault == JsonFault::End => JsonError {
-            offset: text.len(),
-            fault: JsonFault::Utf8,
-        }
-        .into(),
-        other => other,
+/// Reads the value that ends before the first byte that is no UTF-8; what follows it may be anything.
+fn read_before(
+    bytes: &[u8],
+    end: usize,
+    read: impl FnOnce(&str) -> Result<usize, Refusal>,
+) -> Result<usize, Refusal> {
+    let sound = bytes.get(..end).unwrap_or_default();
+    let text = std::str::from_utf8(sound).unwrap_or_default();
+    if text.trim_ascii().is_empty() {
+        return Err(malformed(end));
     }
+    read(text).map_err(|refusal| match refusal {
+        Refusal::Json(error) if error.fault == JsonFault::End => malformed(end),
+        other => other,
+    })
 }
 
 /// The encoding and the length of the byte order mark, as Jackson finds them.

@@ -17,5 +17,5 @@ pub(super) const SCHEMA: Limits = Limits {
 pub(super) const WORK: usize = 1 << 18;
 pub(super) const WORK_PER_BYTE: usize = 256;
 
-/// How many rules may be looked at inside one another, for each level that a value may be deep.
-pub(super) const DEPTH_PER_LEVEL: usize = 8;
+/// How many rules may be looked at inside one another, beside two for each level that a value may be deep.
+pub(super) const DEPTH: usize = 384;

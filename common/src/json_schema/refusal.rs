@@ -216,9 +216,6 @@ pub enum JsonSchemaFault {
     /// A reference leads to nothing.
     #[error("the reference `{0}` leads to nothing")]
     MissingReference(String),
-    /// References lead back to the same schema for the same value, so that checking would never end.
-    #[error("references go round in a circle")]
-    Circle,
     /// A pattern is no regular expression, or none that can be matched within bounds.
     #[error("the pattern is no regular expression, or has what is not supported")]
     Pattern,

@@ -172,30 +172,3 @@ pub(super) struct Logic {
     /// `if`, `then`, `else`.
     pub(super) condition: Option<(RuleId, Option<RuleId>, Option<RuleId>)>,
 }
-
-impl Rule {
-    /// The rules that look at the same value as this one.
-    pub(super) fn same_place(&self) -> Vec<RuleId> {
-        let mut rules = Vec::new();
-        if let Some(logic) = &self.logic {
-            rules.extend(&logic.all);
-            rules.extend(logic.any.iter().flatten());
-            rules.extend(logic.one.iter().flatten());
-            rules.extend(logic.not);
-            if let Some((test, then, otherwise)) = logic.condition {
-                rules.push(test);
-                rules.extend(then);
-                rules.extend(otherwise);
-            }
-        }
-        if let Some(object) = &self.object {
-            rules.extend(
-                object
-                    .dependencies
-                    .iter()
-                    .filter_map(|dependency| dependency.rule),
-            );
-        }
-        rules
-    }
-}

@@ -2,7 +2,7 @@
 
 use super::document::{At, Kind, Tree, string_text};
 use super::equality;
-use super::limits::{DEPTH_PER_LEVEL, WORK, WORK_PER_BYTE};
+use super::limits::{DEPTH, WORK, WORK_PER_BYTE};
 use super::refusal::{Refusal, Violation, Violations};
 use super::schema::{Logic, Rule, RuleId, Rules, Types};
 use crate::limits::Limits;
@@ -62,7 +62,7 @@ impl<'v> Validator<'v> {
             rules,
             tree,
             work_left: WORK.saturating_add(WORK_PER_BYTE.saturating_mul(length)),
-            depth_left: limits.depth.saturating_mul(DEPTH_PER_LEVEL),
+            depth_left: limits.depth.saturating_mul(2).saturating_add(DEPTH),
             report: None,
             path: Vec::new(),
         }
@@ -136,13 +136,16 @@ impl<'v> Validator<'v> {
             return Ok(self.fail("false"));
         }
         let kind = self.tree.node(at).kind;
+        let mut valid = true;
         if let Some(types) = rule.types
             && !types.overlaps(type_of(kind))
         {
-            // Its other keywords are for values of these types.
-            return Ok(self.fail("type"));
+            valid = self.fail("type");
         }
-        let mut valid = self.values(rule, at)?;
+        if !valid && self.is_quick() {
+            return Ok(false);
+        }
+        valid &= self.values(rule, at)?;
         if !valid && self.is_quick() {
             return Ok(false);
         }

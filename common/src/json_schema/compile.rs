@@ -33,7 +33,7 @@ pub(super) fn compile(text: Vec<u8>, nodes: Vec<Node>) -> Compiled<(Rules, Draft
     let rules = Rules {
         text,
         nodes,
-        rules,
+        all: rules,
         root,
         patterns,
     };
@@ -174,11 +174,6 @@ impl<'t> Compiler<'t> {
         }
     }
 
-    #[expect(
-        clippy::unused_self,
-        clippy::needless_pass_by_ref_mut,
-        reason = "one of the readers of values"
-    )]
     fn array(&mut self, at: At) -> Compiled<At> {
         match self.tree.node(at).kind {
             Kind::Array => Ok(at),

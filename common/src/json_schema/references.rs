@@ -75,18 +75,16 @@ impl References {
         if let Some(&found) = self.by_id.get(full.trim_end_matches('#')) {
             return Target::Found(found);
         }
-        let (document, fragment) = full.split_once('#').unwrap_or((&full, ""));
-        let fragment = if reference.starts_with('#') {
-            &reference[1..]
+        // Java looks for pointers in the whole schema, not in the subschema that has its own name.
+        let (root, fragment) = if let Some(fragment) = reference.strip_prefix('#') {
+            (Some(0), fragment)
         } else {
-            fragment
+            let (document, fragment) = full.split_once('#').unwrap_or((&full, ""));
+            let named = self.by_id.get(document).copied();
+            (if document.is_empty() { Some(0) } else { named }, fragment)
         };
-        let root = match self.by_id.get(document) {
-            // Java looks for pointers in the whole schema, not in the subschema that names itself.
-            _ if reference.starts_with('#') => 0,
-            Some(&root) => root,
-            None if document.is_empty() => 0,
-            None => return Target::Outside,
+        let Some(root) = root else {
+            return Target::Outside;
         };
         match follow(tree, root, fragment) {
             Some(found) => Target::Found(found),
@@ -137,15 +135,12 @@ fn unescape_percent(text: &str) -> String {
                 .get(at)
                 .and_then(|byte| char::from(*byte).to_digit(16))
         };
-        match (byte, digit(at + 1), digit(at + 2)) {
-            (b'%', Some(high), Some(low)) => {
-                plain.extend((high * 16 + low).to_le_bytes().first());
-                at += 3;
-            }
-            _ => {
-                plain.push(byte);
-                at += 1;
-            }
+        if let (b'%', Some(high), Some(low)) = (byte, digit(at + 1), digit(at + 2)) {
+            plain.extend((high * 16 + low).to_le_bytes().first());
+            at += 3;
+        } else {
+            plain.push(byte);
+            at += 1;
         }
     }
     String::from_utf8_lossy(&plain).into_owned()

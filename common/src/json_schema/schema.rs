@@ -15,7 +15,7 @@ pub(super) type RuleId = u32;
 pub(super) struct Rules {
     pub(super) text: Vec<u8>,
     pub(super) nodes: Vec<Node>,
-    pub(super) rules: Vec<Rule>,
+    pub(super) all: Vec<Rule>,
     pub(super) root: RuleId,
     pub(super) patterns: Vec<Pattern>,
 }

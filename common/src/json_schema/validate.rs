@@ -126,7 +126,7 @@ impl<'v> Validator<'v> {
         self.charge(1)?;
         self.depth_left = self.depth_left.checked_sub(1).ok_or(Exhausted)?;
         let rules = self.rules;
-        let verdict = self.keywords(&rules.rules[id as usize], at);
+        let verdict = self.keywords(&rules.all[id as usize], at);
         self.depth_left += 1;
         verdict
     }

@@ -9,10 +9,13 @@ const TABLE: u32 = 128;
 const SLOTS: usize = 512;
 
 pub(super) fn has_duplicates(tree: &Tree<'_>, at: At) -> bool {
-    match tree.node(at).count {
-        0..=PAIRS => by_pairs(tree, at),
-        0..=TABLE => by_table(tree, at),
-        _ => by_order(tree, at),
+    let count = tree.node(at).count;
+    if count <= PAIRS {
+        by_pairs(tree, at)
+    } else if count <= TABLE {
+        by_table(tree, at)
+    } else {
+        by_order(tree, at)
     }
 }
 
@@ -44,7 +47,7 @@ fn by_table(tree: &Tree<'_>, at: At) -> bool {
             if crate::bytes::same(tree.text(at + slots[slot]), text) {
                 return true;
             }
-            slot = (slot + 1) % SLOTS;
+            slot = (slot + 1) % slots.len();
         }
         slots[slot] = key - at;
     }
@@ -60,19 +63,16 @@ fn slot(text: &[u8]) -> usize {
             .wrapping_mul(0x9e37_79b9_7f4a_7c15)
             .rotate_left(29);
     };
-    match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
-        (Some(first), Some(last)) => {
-            mix(u64::from_le_bytes(*first));
-            mix(u64::from_le_bytes(*last));
-        }
-        _ => {
-            let short = text
-                .iter()
-                .fold(0, |word, byte| word << 8 | u64::from(*byte));
-            mix(short);
-        }
+    if let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        mix(u64::from_le_bytes(*first));
+        mix(u64::from_le_bytes(*last));
+    } else {
+        let short = text
+            .iter()
+            .fold(0, |word, byte| word << 8 | u64::from(*byte));
+        mix(short);
     }
-    hash as usize % SLOTS
+    usize::from(hash.to_le_bytes()[0]) | usize::from(hash.to_le_bytes()[1] & 1) << 8
 }
 
 fn by_order(tree: &Tree<'_>, at: At) -> bool {

@@ -11,8 +11,10 @@ mod repair;
 
 /// Name of the schema's own file: no import can mean it.
 const FILE: &str = ".proto";
-/// Longest schema text in bytes: the registry takes 170,000 characters.
-const MAX_BYTES: usize = 1024 * 1024;
+/// Longest schema text in characters: that of the registry.
+const MAX_LENGTH: usize = 170_000;
+/// Longest text in bytes whose every fault has line and column: looking them up takes the compiler quadratic time.
+const MAX_PLACED: usize = 16 * 1024;
 
 /// Why a text is no Protobuf schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,14 +28,14 @@ pub struct ProtobufSchemaError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProtobufSchemaFault {
-    /// The text is larger than the limit.
-    #[error("the text is larger than {limit} bytes")]
-    TooLarge {
-        /// The limit in bytes.
+    /// The text is longer than the registry takes.
+    #[error("the text is longer than {limit} characters")]
+    TooLong {
+        /// The limit in characters.
         limit: usize,
     },
-    /// Brackets are nested too deeply.
-    #[error("brackets nested more than {limit} levels deep")]
+    /// Brackets are nested too deeply, or a name has too many parts.
+    #[error("nested more than {limit} levels deep")]
     Depth {
         /// The limit in levels.
         limit: usize,
@@ -64,13 +66,16 @@ impl From<ProtobufSchemaFault> for ProtobufSchemaError {
 
 /// Compiles a schema text and what it imports.
 pub(super) fn compile(definition: &str) -> Result<FileDescriptor, ProtobufSchemaError> {
-    if definition.len() > MAX_BYTES {
-        return Err(ProtobufSchemaFault::TooLarge { limit: MAX_BYTES }.into());
+    if definition.chars().nth(MAX_LENGTH).is_some() {
+        return Err(ProtobufSchemaFault::TooLong { limit: MAX_LENGTH }.into());
     }
     let definition = definition.strip_prefix('\u{feff}').unwrap_or(definition);
     let text = repair::repair(definition)?;
     let mut file =
         FileDescriptorProto::from(File::from_source(FILE, &text).map_err(|error| fault(&error))?);
+    if text.len() > MAX_PLACED {
+        file.source_code_info = None;
+    }
     for message in &mut file.message_type {
         print_floats(message);
     }
@@ -146,3 +151,6 @@ fn print_floats(message: &mut DescriptorProto) {
     }
     message.nested_type.iter_mut().for_each(print_floats);
 }
+
+#[cfg(test)]
+mod tests;

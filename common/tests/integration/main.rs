@@ -6,9 +6,12 @@ mod glue;
 #[cfg(test)]
 mod random;
 #[cfg(test)]
+mod random_protobuf;
+#[cfg(test)]
 mod typed;
 #[cfg(test)]
 mod vectors;
 #[cfg(test)]
 mod vectors_json;
+#[cfg(test)]
 mod vectors_protobuf;

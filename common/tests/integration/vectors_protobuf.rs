@@ -174,13 +174,12 @@ fn frames_of_java_are_written() {
                 UnknownFields::Refuse,
                 &mut out,
             );
-            match meant(&row) {
-                Some(Err(_)) => assert_eq!(encoded.unwrap_err().kind(), Kind::Validation, "{id}"),
-                _ => {
-                    encoded.unwrap_or_else(|error| panic!("{id}: {error}"));
-                    assert_eq!(out, payload, "{id}");
-                    written += 1;
-                }
+            if matches!(meant(&row), Some(Err(_))) {
+                assert_eq!(encoded.unwrap_err().kind(), Kind::Validation, "{id}");
+            } else {
+                encoded.unwrap_or_else(|error| panic!("{id}: {error}"));
+                assert_eq!(out, payload, "{id}");
+                written += 1;
             }
         }
         if !matches!(meant(&row), Some(Err(_))) && id != "group" {

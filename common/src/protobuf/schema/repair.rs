@@ -5,7 +5,7 @@
 
 use super::ProtobufSchemaFault;
 
-/// Deepest nesting of brackets of any kind in a text.
+/// Deepest nesting of brackets of any kind in a text, and most parts of a name: the compiler recurses into both.
 const MAX_NESTING: usize = 64;
 
 /// The text with what Java prints wrongly put right.
@@ -18,6 +18,7 @@ pub(super) fn repair(text: &str) -> Result<String, ProtobufSchemaFault> {
         brackets: Vec::new(),
         statement: Statement::default(),
         hopeless: [false; 3],
+        points: 0,
     };
     while scanner.at < text.len() {
         scanner.step()?;
@@ -40,6 +41,8 @@ struct Scanner<'t> {
     statement: Statement<'t>,
     /// The ends that were looked for in vain: they are not looked for again, or a long text would take for ever.
     hopeless: [bool; 3],
+    /// Points since the last sign that cannot be in a name.
+    points: usize,
 }
 
 /// What is known of the statement so far.
@@ -75,6 +78,12 @@ impl Scanner<'_> {
             return Ok(());
         }
         match byte {
+            b'.' => self.points += 1,
+            b'(' | b')' => {}
+            _ if is_word(byte) => {}
+            _ => self.points = 0,
+        }
+        match byte {
             b'"' | b'\'' => self.at = literal(bytes, self.at).map_or(bytes.len(), |end| end),
             b'{' | b'[' | b'(' | b'<' => self.open(byte)?,
             b'}' | b']' | b')' | b'>' => {
@@ -90,6 +99,9 @@ impl Scanner<'_> {
                 let character = self.text[self.at..].chars().next();
                 self.at += character.map_or(1, char::len_utf8);
             }
+        }
+        if self.points >= MAX_NESTING {
+            return Err(ProtobufSchemaFault::Depth { limit: MAX_NESTING });
         }
         if matches!(byte, b';' | b'{' | b'}') {
             self.statement = Statement::default();
@@ -122,6 +134,11 @@ impl Scanner<'_> {
         let dotted = |byte: &&u8| is_word(**byte) || **byte == b'.';
         self.at += rest.iter().take_while(dotted).count();
         let word = &self.text[start..self.at];
+        self.points += word
+            .bytes()
+            .filter(|byte| *byte == b'.')
+            .take(MAX_NESTING)
+            .count();
         if self.brackets.last() == Some(&b'[') {
             self.statement.name = word;
             if matches!(word, "metadata.metadata_key" | "metadata.metadata_value") {
@@ -347,10 +364,10 @@ mod tests {
 
     #[test]
     fn nesting_is_bounded() {
-        let text = "{".repeat(MAX_NESTING + 1);
-        assert_eq!(
-            repair(&text),
-            Err(ProtobufSchemaFault::Depth { limit: MAX_NESTING })
-        );
+        for text in ["{", "a.", " . a", "(a)."] {
+            let text = text.repeat(MAX_NESTING + 1);
+            let fault = ProtobufSchemaFault::Depth { limit: MAX_NESTING };
+            assert_eq!(repair(&text), Err(fault));
+        }
     }
 }

@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "kafka")]
+sys.path[:0] = [str(HERE), *(str(HERE.parent / part) for part in ("shared", "kafka"))]
 
 import cluster  # noqa: E402
 import jars  # noqa: E402

@@ -1,24 +1,14 @@
 """What every scenario plays on: one real broker, one registry stub, and a folder, a topic and a configuration of its own."""
 
-import json
-import os
-import socket
 import time
-import urllib.request
 
 import cluster
-from daemons import Daemon, Failed, wait_until
+from daemons import Daemon, Failed
+from stub import Stub, environment, free_port
 
 PARTITIONS = 6
 REGISTRY = "customer"
 SHORTEST_TIMED_SECONDS = 0.2  # ten looks and more
-
-
-def free_port():
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Stage:
@@ -27,46 +17,21 @@ class Stage:
     def __init__(self, binaries, repository, folder):
         self.binaries, self.repository, self.folder = binaries, repository, folder
         self.kafka = cluster.Cluster(folder / "kafka", port=cluster.free_base_port())
-        self.stub_port = free_port()
-        self.stub = None
+        self.stub = Stub(binaries, folder)
 
     def __enter__(self):
         self.kafka.start()
-        self.start_stub()
+        self.stub.start()
         return self
 
     def __exit__(self, *_):
-        if self.stub:
-            self.stub.kill()
+        self.stub.kill()
         self.kafka.kill()  # its folder is thrown away
-
-    def environment(self):
-        """The environment of every process: nothing of the caller's but the path, and keys that AWS would refuse."""
-        return {
-            "PATH": os.environ["PATH"], "HOME": str(self.folder), "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true", "GLUESTREAM_LOG__FORMAT": "json",
-        }
-
-    def start_stub(self):
-        """Starts the registry stub on its file; ids survive a restart."""
-        address = f"127.0.0.1:{self.stub_port}"
-        environment = {**self.environment(), "GLUESTREAM_ADMIN__LISTEN": address}
-        arguments = ["run", "--listen", address, "--data", str(self.folder / "stub.redb")]
-        self.stub = Daemon(self.binaries / "registry-stub", arguments, environment, self.folder)
-        wait_until("registry-stub is ready", lambda: self.stub.must_run() or self.stub.status("/ready") == 200, 20)
-
-    def glue(self, operation, request):
-        """Asks the stub directly, as an AWS SDK would but without a signature."""
-        http = urllib.request.Request(
-            f"http://127.0.0.1:{self.stub_port}/", data=json.dumps(request).encode(),
-            headers={"X-Amz-Target": f"AWSGlue.{operation}", "Content-Type": "application/x-amz-json-1.1"})
-        with urllib.request.urlopen(http, timeout=10) as answer:
-            return json.loads(answer.read())
 
     def schema_version_id(self, schema):
         """The id of the newest version of a schema."""
         request = {"SchemaId": {"RegistryName": REGISTRY, "SchemaName": schema}, "SchemaVersionNumber": {"LatestVersion": True}}
-        return self.glue("GetSchemaVersion", request)["SchemaVersionId"]
+        return self.stub.glue("GetSchemaVersion", request)["SchemaVersionId"]
 
 
 class Play:
@@ -98,7 +63,7 @@ topic = "{self.topic}"
 group_id = "{self.group}"
 [registry]
 name = "{REGISTRY}"
-endpoint = "http://127.0.0.1:{self.stage.stub_port}"
+endpoint = "{self.stage.stub.endpoint}"
 schema_file = "{self.stage.repository / 'schemas' / 'order.avsc'}"
 [topic]
 partitions = {self.partitions}
@@ -107,10 +72,10 @@ format = "json"
 """
 
     def _start(self, binary, arguments, settings, **streams):
-        environment = {**self.stage.environment(), "GLUESTREAM_ADMIN__LISTEN": f"127.0.0.1:{free_port()}"}
+        surroundings = {**environment(self.stage.folder), "GLUESTREAM_ADMIN__LISTEN": f"127.0.0.1:{free_port()}"}
         given = [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
         command = ["--config", str(self.config), *given, *arguments]
-        daemon = Daemon(self.stage.binaries / binary, command, environment, self.folder, **streams)
+        daemon = Daemon(self.stage.binaries / binary, command, surroundings, self.folder, **streams)
         self.daemons.append(daemon)
         return daemon
 

@@ -44,8 +44,8 @@ def terminate(stage):
                 if done >= LINES:
                     raise Failed("the producer was through before its SIGTERM: no load")
                 drains.append(f"{thousands(done)}")
-                stage.stub.terminate()
-                stage.start_stub()
+                stage.stub.daemon.terminate()
+                stage.stub.start()
             else:
                 producer.expect_exit(0, 60)
                 play.wait_consumed(consumer, output, LINES, 60)

@@ -1,0 +1,113 @@
+"""What the scenarios play on: the registry stub, the two foreign libraries, and the project's two commands."""
+
+import json
+import os
+import subprocess
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+
+import library
+import serde
+from daemons import Failed
+from stub import Stub, environment
+
+REGISTRY = "interop"
+TIMEOUT_SECONDS = 120
+
+
+class Stage:
+    """Starts what a scenario asks for, when it asks; use as a context manager: what it started it ends."""
+
+    def __init__(self, binaries, folder, seed):
+        self.binaries, self.folder, self.seed = binaries, folder, seed
+        self.stub = Stub(binaries, folder)
+        self.workers = {}
+        self.pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 2)
+
+    def __enter__(self):
+        self.stub.start()
+        self.stub.glue("CreateRegistry", {"RegistryName": REGISTRY})
+        return self
+
+    def __exit__(self, *_):
+        self.pool.shutdown(cancel_futures=True)
+        for worker in self.workers.values():
+            worker.close()
+        self.stub.kill()
+
+    def _worker(self, name, start):
+        if name not in self.workers:
+            self.workers[name] = start(self.stub.endpoint, REGISTRY, environment(self.folder), self.folder)
+        return self.workers[name]
+
+    @property
+    def java(self):
+        """The real Java serde."""
+        return self._worker("java", lambda *places: serde.start(*places, flags=serde.QUICK))
+
+    @property
+    def python(self):
+        """The Python library."""
+        return self._worker("python", library.start)
+
+    def encode(self, case, name, compression, lines):
+        """`producer encode`: frames in hex, and None for each line that was refused."""
+        folder = self.folder / case.flag
+        folder.mkdir(exist_ok=True)
+        schema = folder / name
+        schema.write_text(case.schema, encoding="utf-8")
+        command = ["encode", "--schema", str(schema), "--format", case.flag, "--registry", REGISTRY, "--schema-name", name,
+                   "--resolution", "register", "--compression", compression.lower(), "--json", "avro"]
+        if case.message:
+            command += ["--message", case.message]
+        return [line or None for line in self._filter("producer", command, lines)]
+
+    def decode(self, frames, *options):
+        """`consumer decode`: for each frame its answer, and the text of its value."""
+        lines = self._filter("consumer", ["decode", "--json", "avro", *options], frames)
+        return [(json.loads(line), value_text(line)) for line in lines]
+
+    def _filter(self, binary, command, lines):
+        """Runs a command that gives a line for a line."""
+        surroundings = {**environment(self.folder), "GLUESTREAM_REGISTRY__NAME": REGISTRY, "GLUESTREAM_REGISTRY__ENDPOINT": self.stub.endpoint}
+        done = subprocess.run([str(self.binaries / binary), *command], input="".join(f"{line}\n" for line in lines), capture_output=True,
+                              encoding="utf-8", env=surroundings, timeout=TIMEOUT_SECONDS, check=False)
+        found = done.stdout.split("\n")[:-1]
+        if done.returncode not in (0, 1) or len(found) != len(lines):
+            raise Failed(f"{binary} {' '.join(command)} ended with {done.returncode} after {len(found)} of {len(lines)} lines; it said:\n"
+                         f"{done.stderr[:1000]}")
+        return found
+
+
+def value_text(line):
+    """The value of an answer, which is its last member, as it stands in the line."""
+    _, found, rest = line.partition(',"value":')
+    return rest[:-1] if found else None
+
+
+def payload(frame):
+    """What a frame in hex carries, inflated."""
+    data = bytes.fromhex(frame)
+    if data[:1] != b"\x03" or data[1] not in (0, 5):
+        raise ValueError(f"not a frame: {frame[:40]}")
+    return zlib.decompress(data[18:]) if data[1] else data[18:]
+
+
+class Findings:
+    """What must not be, collected: one bad schema does not hide the next."""
+
+    def __init__(self, stage, title):
+        self.path = stage.folder / f"{title}.findings"
+        self.found = []
+
+    def add(self, case, what, **details):
+        """A finding about a case."""
+        told = "".join(f"\n    {key}: {value}" for key, value in {**details, "schema": case.schema}.items())
+        self.found.append(f"{case.name}: {what}{told}\n")
+
+    def must_be_none(self):
+        """Fails unless everything was right."""
+        if self.found:
+            self.path.write_text("\n".join(self.found), encoding="utf-8")
+            first = "\n".join(one[:1500] for one in self.found[:3])
+            raise Failed(f"{len(self.found)} findings, all in {self.path}; the first:\n{first}")

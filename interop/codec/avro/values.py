@@ -45,7 +45,7 @@ class Values:
         return self.rnd.randrange(len(node.branches))
 
     def _count(self, depth):
-        return 0 if depth > 6 else self.rnd.choice((0, 1, 1, 2, 3))
+        return 0 if depth > 6 else self.rnd.choice((0, 1, 1, 2, 3) if depth < 3 else (0, 1, 1))
 
     def _leaf(self, node):
         kind, logical = node.kind, node.logical

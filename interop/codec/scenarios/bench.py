@@ -16,11 +16,20 @@ ITEM = {"type": "record", "name": "OrderItem", "fields": [{"name": "product_id",
 ORDER = {"type": "record", "name": "Order", "namespace": "bench", "fields": [
     {"name": "order_id", "type": "string"}, {"name": "ordered_at", "type": {"type": "long", "logicalType": "timestamp-millis"}},
     {"name": "user_id", "type": "string"}, {"name": "order_items", "type": {"type": "array", "items": ITEM}}]}
-# 40 fields: 17 that may be null, 8 texts, 8 numbers, 4 flags, a map of maps, a nested record, an array.
-KINDS = [*(["null", kind] for kind in ["string"] * 9 + ["long"] * 4 + ["double"] * 4), *["string"] * 8, *["long"] * 4, *["double"] * 4,
-         *["boolean"] * 4, {"type": "map", "values": {"type": "map", "values": "long"}}, ITEM, {"type": "array", "items": "string"}]
-WIDE = {"type": "record", "name": "Wide", "namespace": "bench",
-        "fields": [{"name": f"f{number:02}", "type": kind} for number, kind in enumerate(KINDS)]}
+# The 40 fields of the record `wide` in common's benches.
+FIELDS = {
+    "string": "id customer_id status currency channel first_name last_name email phone country",
+    "long": "created_at updated_at version sequence quantity weight height",
+    "double": "price discount",
+    "boolean": "paid",
+    ("null", "string"): "note gift_message coupon referrer campaign device browser language",
+    ("null", "long"): "shipped_at delivered_at cancelled_at refunded_at points tax shipping fee parent",
+}
+ADDRESS = {"type": "record", "name": "Address", "fields": [{"name": "street", "type": "string"}, {"name": "zip", "type": "long"}]}
+WIDE = {"type": "record", "name": "Wide", "namespace": "bench", "fields": [
+    *({"name": name, "type": kind if isinstance(kind, str) else list(kind)} for kind, names in FIELDS.items() for name in names.split()),
+    {"name": "address", "type": ADDRESS}, {"name": "scores", "type": {"type": "array", "items": "double"}},
+    {"name": "counts", "type": {"type": "map", "values": {"type": "map", "values": "long"}}}]}
 
 
 def orders(rnd):
@@ -36,18 +45,14 @@ def wides(rnd):
 
 def _wide(rnd, kind):
     if isinstance(kind, list):
-        return (0, None) if rnd.random() < 0.4 else (1, _wide(rnd, kind[1]))
-    if kind == "string":
-        return "".join(rnd.choice("abcdefghijklmnop ") for _ in range(rnd.randint(4, 24)))
-    if kind in ("long", "double"):
-        return rnd.randrange(10**12) if kind == "long" else round(rnd.uniform(-1e6, 1e6), 3)
-    if kind == "boolean":
-        return rnd.random() < 0.5
+        return (0, None) if rnd.random() < 0.5 else (1, _wide(rnd, kind[1]))
+    if isinstance(kind, str):
+        return {"string": f"text {rnd.randrange(10**6)}", "long": rnd.randrange(2**40), "double": rnd.randrange(2**20) / 8, "boolean": rnd.random() < 0.5}[kind]
     if kind["type"] == "map":
-        return {f"k{one}": {f"m{two}": rnd.randrange(1000) for two in range(2)} for one in range(3)}
+        return {f"text {rnd.randrange(1000)}": _wide(rnd, kind["values"]) for _ in range(3)}
     if kind["type"] == "array":
-        return [_wide(rnd, "string") for _ in range(3)]
-    return {"product_id": rnd.randrange(10_000), "quantity": rnd.randint(1, 10)}
+        return [_wide(rnd, kind["items"]) for _ in range(4)]
+    return {field["name"]: _wide(rnd, field["type"]) for field in kind["fields"]}
 
 
 def _plain(value):
@@ -72,15 +77,15 @@ def _json_schema(kind):
 def _proto(record):
     names = {"string": "string", "long": "int64", "double": "double", "boolean": "bool"}
     lines = ['syntax = "proto3";', "package bench;", "message OrderItem { int64 product_id = 1; int64 quantity = 2; }",
-             "message Inner { map<string, int64> of = 1; }", f"message {record['name']} {{"]
+             "message Address { string street = 1; int64 zip = 2; }", "message Inner { map<string, int64> of = 1; }", f"message {record['name']} {{"]
     for number, field in enumerate(record["fields"], 1):
         kind = field["type"]
         label = "optional " if isinstance(kind, list) else ""
         kind = kind[1] if isinstance(kind, list) else kind
         if isinstance(kind, dict):
             label = "repeated " if kind["type"] == "array" else ""
-            kind = {"array": kind.get("items"), "map": "map<string, Inner>", "record": ITEM, "long": "long"}[kind["type"]]
-        lines.append(f"  {label}{'OrderItem' if kind == ITEM else names.get(kind, kind)} {field['name']} = {number};")
+            kind = kind["items"] if label else {"map": "map<string, Inner>", "long": "long"}.get(kind["type"], kind)
+        lines.append(f"  {label}{kind['name'] if isinstance(kind, dict) else names.get(kind, kind)} {field['name']} = {number};")
     return "\n".join([*lines, "}"])
 
 
@@ -95,7 +100,8 @@ def _messages(record, value):
 
 def bench(stage):
     """Prints a line for each record and format, in nanoseconds a record."""
-    java = serde.start(stage.stub.endpoint, stages.REGISTRY, environment(stage.folder), stage.folder)
+    # -Xbatch compiles in the calling thread: on a busy machine the compiler's own threads would come too late for the measured runs.
+    java = serde.start(stage.stub.endpoint, stages.REGISTRY, environment(stage.folder), stage.folder, flags=["-Xbatch"])
     print("      CPU ns a record, Java serde 1.1.27: " + ", ".join(STEPS))
     try:
         for record, draw in ((ORDER, orders), (WIDE, wides)):

@@ -123,7 +123,7 @@ def _to_us(stage, rows, findings):
 
 def _equal(case, what, record, frame, value, load, findings):
     try:
-        right = not isinstance(value, dict) and load(case, value) == case.form(record)
+        right = not isinstance(value, dict) and case.is_equal(record, load(case, value))
     except Exception as error:  # whatever is wrong with an answer is a finding
         value, right = f"{value} ({type(error).__name__}: {error})", False
     if not right:

@@ -13,6 +13,11 @@ from stub import Stub, environment
 
 REGISTRY = "interop"
 TIMEOUT_SECONDS = 120
+REFUSED = 78  # the commands' exit code when they cannot use a schema at all
+
+
+class Refused(Failed):
+    """A command did not begin: it cannot use a schema that it was given."""
 
 
 class Stage:
@@ -30,10 +35,10 @@ class Stage:
         return self
 
     def __exit__(self, *_):
+        self.stub.kill()
         self.pool.shutdown(cancel_futures=True)
         for worker in self.workers.values():
             worker.close()
-        self.stub.kill()
 
     def _worker(self, name, start):
         if name not in self.workers:
@@ -73,6 +78,8 @@ class Stage:
         done = subprocess.run([str(self.binaries / binary), *command], input="".join(f"{line}\n" for line in lines), capture_output=True,
                               encoding="utf-8", env=surroundings, timeout=TIMEOUT_SECONDS, check=False)
         found = done.stdout.split("\n")[:-1]
+        if done.returncode == REFUSED:
+            raise Refused(f"{binary} {' '.join(command)}: {done.stderr[:1000]}")
         if done.returncode not in (0, 1) or len(found) != len(lines):
             raise Failed(f"{binary} {' '.join(command)} ended with {done.returncode} after {len(found)} of {len(lines)} lines; it said:\n"
                          f"{done.stderr[:1000]}")

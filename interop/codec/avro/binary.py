@@ -107,7 +107,7 @@ class _Reader:
         if kind == "null":
             return None
         if kind == "boolean":
-            return self.take(1) != b"\0"
+            return self.take(1) == b"\x01"
         if kind in ("int", "long"):
             return self.long()
         if kind in ("float", "double"):

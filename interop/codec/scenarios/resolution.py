@@ -8,7 +8,7 @@ from avro import binary, evolution, model, schemas, text, values
 from avro.values import TooDeep
 from cases import java_defect
 from daemons import Failed
-from stage import Findings
+from stage import Findings, Refused
 
 PAIRS = 2_000
 VALUES = 3
@@ -72,7 +72,10 @@ def _ours(stage, pair):
         files.append(folder / f"{pair.name}-{role}.avsc")
         files[-1].write_text(json.dumps(schema), encoding="utf-8")
     options = ("--schema", str(files[0]), "--format", "avro", "--reader-schema", str(files[1]))
-    return stage.decode([HEADER + data for data in pair.data()], *options)
+    try:
+        return stage.decode([HEADER + data for data in pair.data()], *options)
+    except Refused as refusal:
+        return [({"ok": False, "kind": None, "error": str(refusal)}, None) for _ in pair.records]
 
 
 def _is_text(pair, java):

@@ -257,7 +257,7 @@ impl JsonSchema {
 /// ```
 /// let mut json = Vec::new();
 /// let payload = b"\xef\xbb\xbf {\"a\" : 1.10}\n tail";
-/// assert_eq!(common::json_schema::decode_json(payload, &Default::default(), &mut json)?, 15);
+/// assert_eq!(common::json_schema::decode_json(payload, &Default::default(), &mut json)?, 16);
 /// assert_eq!(json, br#"{"a":1.10}"#);
 /// # Ok::<(), common::error::DecodeError>(())
 /// ```

@@ -55,8 +55,8 @@ impl Refusal {
 /// let schema = JsonSchema::compile(r#"{"properties": {"n": {"type": "integer"}}, "required": ["id"],
 ///     "additionalProperties": {"maxLength": 3}}"#, Default::default())?;
 /// let Err(Refusal::Invalid(violations)) = schema.check(br#"{"n": "x", "secret": "abcd"}"#) else { panic!() };
-/// assert_eq!(violations.to_string(), "#: required `id`; #/n: type; #/*: maxLength");
-/// assert_eq!(violations.found()[2].pointer(), "/secret");
+/// assert_eq!(violations.to_string(), "#/n: type; #/*: maxLength; #: required `id`");
+/// assert_eq!(violations.found()[1].pointer(), "/secret");
 /// # Ok::<(), common::json_schema::JsonSchemaError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

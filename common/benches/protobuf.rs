@@ -50,7 +50,7 @@ fn orders() -> Vec<String> {
         let items: Vec<_> = (0..=random(4))
             .map(|_| format!(r#"{{"productId":"{}","quantity":"{}"}}"#, 1 + random(10_000), 1 + random(10)))
             .collect();
-        let (day, second, millis) = (1 + random(28), random(60), random(1000));
+        let (day, second, millis) = (1 + random(28), random(60), 1 + random(999));
         let user = random(100);
         let items = items.join(",");
         format!(

@@ -1,4 +1,5 @@
 //! AWS Glue Schema Registry codec: frames, Avro, JSON Schema, the registry client and its caches.
+//! AWS Glue Schema Registry codec: frames, Avro, Protobuf, the registry client and its caches.
 //!
 //! A frame is an 18-byte [header](wire) and a payload, which may be [compressed](compression). The payload of
 //! an Avro schema version is read and written by a [plan](avro::Plan) compiled once from the schema text:

@@ -1,4 +1,50 @@
 //! Protobuf: schema texts as the Java serde writes and reads them, and messages as bytes, as JSON and as Rust values.
+//!
+//! A payload is the index of a message among all that its schema declares, and the message's bytes. A
+//! [`ProtobufSchema`] is compiled once from its text, with nothing but the imports that the registry knows:
+//!
+//! ```
+//! use common::avro::UnknownFields;
+//! use common::limits::Limits;
+//! use common::protobuf::ProtobufSchema;
+//!
+//! let text = "syntax = \"proto3\"; package shop; \
+//!     message Order { string id = 1; repeated Item items = 2; message Item { int64 quantity = 1; } }";
+//! let schema = ProtobufSchema::compile(text, Limits::default())?;
+//! assert!(schema.messages().eq(["shop.Order", "shop.Order.Item"]));
+//!
+//! let json = br#"{"id":"a","items":[{"quantity":"5"}]}"#;
+//! let mut payload = Vec::new();
+//! schema.encode_json(Some("shop.Order"), json, UnknownFields::Refuse, &mut payload)?;
+//! assert_eq!(payload, b"\x00\x0a\x01a\x12\x02\x08\x05");
+//!
+//! let mut again = Vec::new();
+//! schema.decode_json(&payload, &mut again)?;
+//! assert_eq!(again, json);
+//!
+//! let message = schema.decode_dynamic(&payload)?;
+//! assert_eq!(message.get_field_by_name("id").as_deref().and_then(|id| id.as_str()), Some("a"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # JSON
+//!
+//! Both ways the proto3 JSON mapping, in one line, fields in the order of their numbers and without those that are
+//! not there; nothing that is not in the payload is printed. An encoder also takes the fields' names in the schema,
+//! integers and floats as numbers or as texts, enum values as names or numbers, bytes in either alphabet of base 64,
+//! and null for a field that is not there. It refuses a field given twice, two fields of one oneof, and a missing
+//! required field.
+//!
+//! An `Any` is shown by the message it holds if the schema or its imports declare that, or if it is one of Google's
+//! well-known types; otherwise as `{"@type": …, "value": …}` with its bytes in base 64, which is read back the same.
+//! Fields that the schema does not know have no place in JSON; [`ProtobufSchema::decode_dynamic`] keeps them.
+//!
+//! # What a reader passes over
+//!
+//! Fields in any order, several times, packed or not, and fields laid out as another type's are read as Java reads
+//! them, but map entries of one key once, with the last value. Strings must be UTF-8 in proto2 too.
+
+use std::sync::Arc;
 
 use prost_reflect::{FileDescriptor, MessageDescriptor};
 
@@ -22,8 +68,6 @@ pub use error::{
 };
 pub use schema::{ProtobufSchemaError, ProtobufSchemaFault};
 pub use text::{SchemaText, TextWarning, print};
-
-use std::sync::Arc;
 
 use crate::avro::UnknownFields;
 use crate::error::{DecodeError, EncodeError, Place};
@@ -151,3 +195,6 @@ fn misfit(fault: ProtobufValueFault) -> EncodeError {
     let place = Place::default();
     ProtobufValueError { place, fault }.into()
 }
+
+#[cfg(test)]
+mod tests;

@@ -225,7 +225,8 @@ fn same(ours: &Json, theirs: &Json) -> bool {
         (Json::Number(ours), Json::Number(theirs)) => {
             // The smallest floats have more digits here, as in Java.
             let float = |number: &serde_json::Number| number.to_string().parse::<f32>().unwrap();
-            let small = float(ours).abs() < f32::MIN_POSITIVE && float(ours) == float(theirs);
+            let small =
+                float(ours).is_subnormal() && float(ours).to_bits() == float(theirs).to_bits();
             small
                 || ours == theirs
                 || ours.as_f64().map(f64::to_bits) == theirs.as_f64().map(f64::to_bits)

@@ -13,6 +13,8 @@ use runtime::config::{Reader, Section, Size};
 use runtime::lifecycle::{Exit, Failure};
 use std::path::PathBuf;
 
+use crate::reader;
+
 choice! {
     /// The format of payloads.
     pub enum Format {
@@ -87,14 +89,6 @@ choice! {
 }
 
 choice! {
-    /// The schema that records are read as.
-    pub enum ReaderSchema {
-        /// The one each record was written with.
-        Writer = "writer",
-    }
-}
-
-choice! {
     /// What happens to values that are no Glue frames.
     pub enum Foreign {
         /// They are undecodable.
@@ -139,7 +133,7 @@ pub struct CodecConfig {
     /// What happens to bytes behind a value.
     pub trailing: TrailingBytes,
     /// The schema that records are read as.
-    pub reader_schema: ReaderSchema,
+    pub reader_schema: reader::Reader,
     /// The schemas that records may be read with.
     pub allowed_schemas: AllowedSchemas,
     /// Values that are no Glue frames.
@@ -197,8 +191,8 @@ impl CodecConfig {
             ),
             reader_schema: section.get(
                 "reader_schema",
-                ReaderSchema::Writer,
-                "Schema that the consumer reads records as: `writer` is the one each was written with.",
+                reader::Reader::Writer,
+                "Avro schema that the consumer reads records as: `writer` is the one each was written with, `latest` the newest version of `registry.schema_name` when the consumer starts, anything else a file.",
             ),
             allowed_schemas: allowed_schemas(&mut section),
             foreign: ForeignConfig::read(&mut section),
@@ -259,8 +253,6 @@ impl CodecConfig {
 
     /// How records are read.
     pub fn deserializer_options(&self) -> DeserializerOptions {
-        // `writer` is the only reader schema there is, and is what a deserializer does.
-        let ReaderSchema::Writer = self.reader_schema;
         DeserializerOptions {
             trailing: match self.trailing {
                 TrailingBytes::Ignore => Trailing::Ignore,

@@ -6,4 +6,5 @@ pub mod codec;
 pub mod config;
 pub mod connect;
 pub mod kafka;
+pub mod reader;
 pub mod registry;

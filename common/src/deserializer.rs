@@ -1,6 +1,7 @@
 //! Frames to values: header, schema by id, payload.
 
 mod foreign;
+mod reader;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -23,6 +24,8 @@ use crate::value::Value;
 use crate::wire::{self, Header, HeaderError};
 
 pub use foreign::ForeignValues;
+pub use reader::ReaderSchema;
+use reader::Resolver;
 
 /// How a [`Deserializer`] reads.
 #[derive(Clone, Copy, Debug, Default)]
@@ -121,6 +124,8 @@ pub struct Decoded<'a> {
 /// ```
 pub struct Deserializer {
     schemas: Schemas,
+    /// Brings values into a reader's shape, if one is asked for.
+    resolver: Option<Resolver>,
     foreign: ForeignValues,
     payloads: Payloads,
     counts: Counts,
@@ -152,6 +157,16 @@ impl Deserializer {
         Ok(Self::over(schemas, limits, options, metrics, &lookups))
     }
 
+    /// Gives values out in the shape of a reader's schema from here on, by Avro's rules of schema resolution.
+    ///
+    /// A version that does not fit, and a value that cannot be taken, are refused with [`DecodeError::Resolution`].
+    /// Foreign values keep the shape of the schema that they are decoded with.
+    #[must_use]
+    pub fn with_reader(mut self, reader: ReaderSchema) -> Self {
+        self.resolver = Some(reader.resolver());
+        self
+    }
+
     /// Treats values that are no Glue frames as told; without this call they are rejected.
     #[must_use]
     pub fn with_foreign(mut self, foreign: ForeignValues) -> Self {
@@ -168,12 +183,14 @@ impl Deserializer {
     ) -> Self {
         Self {
             schemas,
+            resolver: None,
             foreign: ForeignValues::Reject,
             payloads: Payloads {
                 options,
                 limits,
                 inflater: Inflater::new(),
                 inflated: Vec::new(),
+                resolved: Vec::new(),
             },
             counts: Counts::new(metrics, lookups),
         }
@@ -201,7 +218,7 @@ impl Deserializer {
             let taken = codec.decode_json(payload, options, out)?;
             Ok(((), taken))
         };
-        match self.read(value, read) {
+        match self.read(value, Bytes::Written, read) {
             Ok(((), decoded)) => Ok(decoded),
             Err(error) => {
                 out.truncate(start);
@@ -223,7 +240,7 @@ impl Deserializer {
         value: &'a [u8],
     ) -> Result<(T, Decoded<'a>), DecodeError> {
         let options = self.payloads.to_json();
-        self.read(value, |codec, payload| {
+        self.read(value, Bytes::Own, |codec, payload| {
             codec.decode_struct(payload, options)
         })
     }
@@ -238,7 +255,7 @@ impl Deserializer {
         name: &str,
         value: &'a [u8],
     ) -> Result<(M, Decoded<'a>), DecodeError> {
-        self.read(value, |codec, payload| {
+        self.read(value, Bytes::Own, |codec, payload| {
             Ok((codec.decode_message(name, payload)?, payload.len()))
         })
     }
@@ -253,7 +270,9 @@ impl Deserializer {
         value: &'a [u8],
     ) -> Result<(Value, Decoded<'a>), DecodeError> {
         let options = self.payloads.to_json();
-        self.read(value, |codec, payload| codec.decode_value(payload, options))
+        self.read(value, Bytes::Own, |codec, payload| {
+            codec.decode_value(payload, options)
+        })
     }
 
     /// Gives the payload of a record's value, inflated and otherwise as it is.
@@ -265,13 +284,16 @@ impl Deserializer {
         &'a mut self,
         value: &'a [u8],
     ) -> Result<(&'a [u8], Decoded<'a>), DecodeError> {
-        self.read(value, |_, payload| Ok((payload, payload.len())))
+        self.read(value, Bytes::Written, |_, payload| {
+            Ok((payload, payload.len()))
+        })
     }
 
     /// Finds the value's schema and payload, and has it read; what is read says how many bytes it took.
     fn read<'a, T>(
         &'a mut self,
         value: &'a [u8],
+        bytes: Bytes,
         read: impl FnOnce(&'a Codec, &'a [u8]) -> Result<(T, usize), DecodeError>,
     ) -> Result<(T, Decoded<'a>), DecodeError> {
         let (header, payload) = match wire::split(value) {
@@ -283,6 +305,7 @@ impl Deserializer {
         };
         let Self {
             schemas,
+            resolver,
             payloads,
             counts,
             ..
@@ -294,9 +317,18 @@ impl Deserializer {
         };
         counts.schema_found(&header);
         let format = schema.version.data_format;
-        let read = payloads
-            .open(header.compression, Cow::Borrowed(payload))
-            .and_then(|payload| payload.read(|bytes| read(&schema.codec, bytes)));
+        let codec = match resolver {
+            Some(resolver) => resolver.codec(schema),
+            None => Ok(&schema.codec),
+        };
+        let read = codec.and_then(|codec| {
+            let payload = payloads.open(header.compression, Cow::Borrowed(payload))?;
+            let payload = match bytes {
+                Bytes::Written => payload,
+                Bytes::Own => payload.own(codec)?,
+            };
+            payload.read(|bytes| read(codec, bytes))
+        });
         match read {
             Ok((read, trailing_bytes)) => {
                 counts.decoded(format, trailing_bytes);
@@ -450,6 +482,17 @@ struct Payloads {
     limits: Limits,
     inflater: Inflater,
     inflated: Vec<u8>,
+    /// A payload in the bytes of the reader's schema.
+    resolved: Vec<u8>,
+}
+
+/// Which bytes of a payload are read.
+#[derive(Clone, Copy)]
+enum Bytes {
+    /// Those of the schema that it was written with.
+    Written,
+    /// Those that the reader's schema would have, if there is one.
+    Own,
 }
 
 impl Payloads {
@@ -466,24 +509,30 @@ impl Payloads {
         compression: Compression,
         payload: Cow<'a, [u8]>,
     ) -> Result<Payload<'a>, DecodeError> {
-        let trailing = self.options.trailing;
+        let Self {
+            options,
+            limits,
+            inflater,
+            inflated,
+            resolved,
+        } = self;
         let (bytes, behind) = match (compression, payload) {
             (Compression::None, Cow::Borrowed(payload)) => (payload, 0),
             (Compression::None, Cow::Owned(payload)) => {
-                self.inflated = payload;
-                (self.inflated.as_slice(), 0)
+                *inflated = payload;
+                (inflated.as_slice(), 0)
             }
             (Compression::Zlib, payload) => {
-                self.inflated.clear();
-                let limit = self.limits.payload_bytes;
-                let behind = self.inflater.append(&payload, &mut self.inflated, limit)?;
-                (self.inflated.as_slice(), behind)
+                inflated.clear();
+                let behind = inflater.append(&payload, inflated, limits.payload_bytes)?;
+                (inflated.as_slice(), behind)
             }
         };
         Ok(Payload {
             bytes,
             behind,
-            trailing,
+            trailing: options.trailing,
+            room: Some(resolved),
         })
     }
 }
@@ -494,9 +543,29 @@ struct Payload<'a> {
     /// Bytes left behind its zlib stream.
     behind: usize,
     trailing: Trailing,
+    /// Room for the same value in the bytes of another schema.
+    room: Option<&'a mut Vec<u8>>,
 }
 
 impl<'a> Payload<'a> {
+    /// The payload as the codec's own schema would have it.
+    fn own(self, codec: &Codec) -> Result<Self, DecodeError> {
+        let (Codec::Avro(plan), Some(room)) = (codec, self.room) else {
+            return Ok(Self { room: None, ..self });
+        };
+        if !plan.is_resolved() {
+            return Ok(Self { room: None, ..self });
+        }
+        room.clear();
+        let taken = plan.transcode(self.bytes, room)?;
+        Ok(Self {
+            bytes: room,
+            behind: self.behind + self.bytes.len().saturating_sub(taken),
+            trailing: self.trailing,
+            room: None,
+        })
+    }
+
     /// Has the payload read and gives the count of bytes left over.
     fn read<T>(
         self,

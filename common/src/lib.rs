@@ -1,8 +1,13 @@
-//! AWS Glue Schema Registry codec: frames, Avro, JSON Schema, the registry client and its caches.
-//! AWS Glue Schema Registry codec: frames, Avro, Protobuf, the registry client and its caches.
+//! AWS Glue Schema Registry codec: frames, Avro, JSON Schema, Protobuf, the registry client and its caches.
+//!
+//! A [`Serializer`](serializer::Serializer) turns values into frames of one schema version; a
+//! [`Deserializer`](deserializer::Deserializer) turns frames of any version into values, through a
+//! [cache](registry::cache::SchemaCache) in front of a [registry](registry::SchemaRegistry). Both take and give JSON
+//! text, Rust types and [trees](value::Value), in all three formats. Each part can be used alone as well:
 //!
 //! A frame is an 18-byte [header](wire) and a payload, which may be [compressed](compression). The payload of
-//! an Avro schema version is read and written by a [plan](avro::Plan) compiled once from the schema text:
+//! an Avro schema version is read and written by a [plan](avro::Plan) compiled once from the schema text, that of
+//! others by a [`JsonSchema`](json_schema::JsonSchema) or a [`ProtobufSchema`](protobuf::ProtobufSchema):
 //!
 //! ```
 //! use common::avro::{JsonForm, JsonIn, Plan, Schema};

@@ -10,8 +10,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use client::codec::{Form, Format};
 use client::connect;
+use client::reader::Reader;
 use common::compression::Compression;
-use common::deserializer::{Deserializer, DeserializerOptions};
+use common::deserializer::{Deserializer, DeserializerOptions, ReaderSchema};
 use common::error::DecodeError;
 use common::json::write_string;
 use common::limits::Limits;
@@ -25,6 +26,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::runtime::Handle;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 runtime::choice! {
@@ -50,6 +52,10 @@ pub(crate) struct Args {
     /// Data format of that schema: avro, json or protobuf
     #[arg(long, value_name = "FORMAT", default_value = "avro", requires = "schema", value_parser = option::<Format>)]
     format: Format,
+    /// Avro schema that values are read as: writer for each frame's own, latest for the newest of
+    /// registry.schema_name, or a file; `codec.reader_schema` unless given
+    #[arg(long, value_name = "SCHEMA", value_parser = option::<Reader>)]
+    reader_schema: Option<Reader>,
 }
 
 /// Runs the command.
@@ -58,11 +64,16 @@ pub(crate) fn main(args: Args, config: &ConfigArgs) -> ExitCode {
         return filter::ended("consumer", args.with_file(path));
     }
     daemon::once::<ConsumerConfig, _, _>(config, async move |config, _| {
-        let schemas = Schemas::open(&config).await?;
+        let reader = args.reader_schema.clone();
+        let reader = reader.unwrap_or_else(|| config.codec.reader_schema.clone());
+        let from_file = reader.from_file()?;
+        let (schemas, newest) = Schemas::open(&config, &reader).await?;
+        let reader = from_file.or(newest);
         let options = args.options();
         let work = move || {
             let metrics = CodecMetrics::unregistered();
             let deserializer = Deserializer::new(&schemas.cache, options, &metrics);
+            let deserializer = read_as(deserializer, reader);
             let limits = config.codec.limits();
             Decoder::new(deserializer, Some(schemas), args.input, limits).run()
         };
@@ -84,11 +95,27 @@ impl Args {
             .with_context(place)
             .map_err(misconfigured)?;
         let version = SchemaVersion::unregistered(self.format.data_format(), definition);
+        let reader = match &self.reader_schema {
+            Some(Reader::Latest) => {
+                let said = "--reader-schema latest asks the registry, and --schema leaves it out";
+                return Err(Failure::said(Exit::Usage, said));
+            }
+            Some(reader) => reader.from_file()?,
+            None => None,
+        };
         let (limits, metrics) = (Limits::default(), CodecMetrics::unregistered());
         let deserializer = Deserializer::with_schema(version, limits, self.options(), &metrics)
             .with_context(place)
             .map_err(misconfigured)?;
+        let deserializer = read_as(deserializer, reader);
         Decoder::new(deserializer, None, self.input, limits).run()
+    }
+}
+
+fn read_as(deserializer: Deserializer, reader: Option<ReaderSchema>) -> Deserializer {
+    match reader {
+        Some(reader) => deserializer.with_reader(reader),
+        None => deserializer,
     }
 }
 
@@ -103,16 +130,26 @@ struct Schemas {
 }
 
 impl Schemas {
-    async fn open(config: &ConsumerConfig) -> Result<Self, Failure> {
+    /// Opens the registry, and fetches the schema that values are read as if the registry has it.
+    async fn open(
+        config: &ConsumerConfig,
+        reader: &Reader,
+    ) -> Result<(Self, Option<ReaderSchema>), Failure> {
         let metrics = RegistryMetrics::unregistered();
         let patience = config.base.startup_timeout;
+        let deadline = Instant::now() + patience;
         let registry = connect::registry(&config.registry, &metrics, patience).await?;
+        let name = config.registry.schema();
+        let newest = reader
+            .from_registry(registry.as_ref(), &name, &metrics, deadline)
+            .await?;
         let options = config.registry.cache_options(&config.codec);
         let lookups = CacheMetrics::unregistered();
-        Ok(Self {
+        let schemas = Self {
             cache: Arc::new(SchemaCache::new(registry, options, &metrics, &lookups)),
             runtime: Handle::current(),
-        })
+        };
+        Ok((schemas, newest))
     }
 
     /// Fetches a schema; waits while the registry is away.

@@ -39,8 +39,9 @@ use client::kafka::events::Events;
 use client::kafka::metrics::KafkaMetrics;
 use client::kafka::settings;
 use client::kafka::topic;
-use common::deserializer::{Deserializer, ForeignValues};
+use common::deserializer::{Deserializer, ForeignValues, ReaderSchema};
 use common::metrics::{CacheMetrics, CodecMetrics, RegistryMetrics};
+use common::registry::SchemaRegistry;
 use common::registry::cache::SchemaCache;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
@@ -119,6 +120,9 @@ pub async fn start(
     let registry =
         client::connect::registry(&config.registry, &parts.registry_metrics, patience).await?;
     parts.registry.set(true);
+    let reader = parts
+        .reader(&config, registry.as_ref(), began + patience)
+        .await?;
     let cache = Arc::new(SchemaCache::new(
         registry,
         config.registry.cache_options(&config.codec),
@@ -133,7 +137,8 @@ pub async fn start(
         &tasks,
     )
     .await?;
-    let (workers, decoded) = parts.spawn_workers(&config, &cache, &tasks)?;
+    let deserializer = || parts.deserializer(&config, &cache, reader.as_ref());
+    let (workers, decoded) = parts.spawn_workers(&config, &cache, &tasks, deserializer)?;
     let delivery = Delivery::new(
         sink,
         Arc::clone(&parts.flow),
@@ -167,6 +172,8 @@ struct Parts {
     cache_metrics: CacheMetrics,
     flow: Arc<Flow>,
     foreign: ForeignValues,
+    /// The schema in a file that records are read as.
+    reader: Option<ReaderSchema>,
     registry: Latch,
 }
 
@@ -185,6 +192,7 @@ impl Parts {
             codec_metrics: CodecMetrics::register(all).context("register metrics")?,
             registry_metrics: RegistryMetrics::register(all).context("register metrics")?,
             cache_metrics: CacheMetrics::register(all).context("register metrics")?,
+            reader: config.codec.reader_schema.from_file()?,
             foreign: config.codec.foreign.values(config.codec.limits())?,
             registry: telemetry.health().latch("registry"),
         })
@@ -208,11 +216,43 @@ impl Parts {
         })
     }
 
+    /// The schema that records are read as, unless it is the writer's.
+    async fn reader(
+        &self,
+        config: &ConsumerConfig,
+        registry: &dyn SchemaRegistry,
+        deadline: Instant,
+    ) -> Result<Option<ReaderSchema>, Failure> {
+        if self.reader.is_some() {
+            return Ok(self.reader.clone());
+        }
+        let (choice, name) = (&config.codec.reader_schema, config.registry.schema());
+        choice
+            .from_registry(registry, &name, &self.registry_metrics, deadline.into())
+            .await
+    }
+
+    fn deserializer(
+        &self,
+        config: &ConsumerConfig,
+        cache: &Arc<SchemaCache>,
+        reader: Option<&ReaderSchema>,
+    ) -> Deserializer {
+        let options = config.codec.deserializer_options();
+        let deserializer = Deserializer::new(cache, options, &self.codec_metrics)
+            .with_foreign(self.foreign.clone());
+        match reader {
+            Some(reader) => deserializer.with_reader(reader.clone()),
+            None => deserializer,
+        }
+    }
+
     fn spawn_workers(
         &self,
         config: &ConsumerConfig,
         cache: &Arc<SchemaCache>,
         tasks: &Tasks,
+        deserializer: impl Fn() -> Deserializer,
     ) -> Result<(Vec<Sender<Batch>>, Receiver<Decoded>), Failure> {
         let shared = Shared {
             topic: Arc::from(config.kafka.topic.as_str()),
@@ -226,13 +266,7 @@ impl Parts {
         let mut workers = Vec::with_capacity(config.codec.workers);
         for _ in 0..config.codec.workers {
             let (sender, batches) = bounded(WORKER_QUEUE);
-            let deserializer = Deserializer::new(
-                cache,
-                config.codec.deserializer_options(),
-                &self.codec_metrics,
-            )
-            .with_foreign(self.foreign.clone());
-            let worker = Worker::new(shared.clone(), deserializer, batches, out.clone());
+            let worker = Worker::new(shared.clone(), deserializer(), batches, out.clone());
             tasks.spawn_thread("decode", move || worker.run())?;
             workers.push(sender);
         }

@@ -130,7 +130,7 @@ impl Args {
             let definition = Definition::find(config)?;
             schema::search(config, definition.as_ref(), registry.as_ref(), &retry).await
         };
-        found.map_err(|error| Failure::new(schema::exit_of(&error), error))
+        found.map_err(|error| Failure::new(client::reader::exit_of(&error), error))
     }
 
     fn version_of_file(&self, path: &std::path::Path, id: Uuid) -> Result<SchemaVersion, Failure> {

@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 use client::codec::{CodecConfig, Format};
 use client::connect;
+use client::reader::exit_of;
 use client::registry::Way;
 use common::avro::{Schema, TypeKind, UnknownFields};
 use common::json_schema::JsonSchema;
@@ -190,17 +191,6 @@ pub(crate) async fn search(
             let format = config.codec.data_format();
             pinned(registry, &config.registry.schema(), pin, format, retry).await
         }
-    }
-}
-
-/// The exit code of a search that found nothing.
-pub(crate) const fn exit_of(error: &ResolveError) -> Exit {
-    if error.is_denied() {
-        Exit::Authentication
-    } else if error.is_unreachable() {
-        Exit::Unreachable
-    } else {
-        Exit::Configuration
     }
 }
 

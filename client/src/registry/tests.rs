@@ -149,8 +149,7 @@ fn what_is_not_there_yet_is_refused_with_what_is() {
             "latest",
             "lookup, register, version, id",
         ),
-        ("codec.format", "protobuf", "avro"),
-        ("codec.reader_schema", "latest", "writer"),
+        ("codec.format", "thrift", "avro, json, protobuf"),
         ("registry.credentials", "role", "default, anonymous"),
     ];
     for (key, value, possible) in cases {
@@ -173,6 +172,10 @@ fn bad_values_are_all_reported_at_once() {
         ("registry.cache_entries", "0"),
         ("registry.lookups_per_second", "0"),
         ("codec.workers", "0"),
+        ("codec.compression_level", "10"),
+        ("codec.message", "M"),
+        ("codec.allowed_schemas", "orders"),
+        ("codec.foreign", "decode"),
         ("codec.max_payload", "0B"),
     ];
     let problems = load(&pairs).unwrap_err();

@@ -88,6 +88,63 @@ fn base64_and_avros_json_are_read_and_written_on_demand() {
     assert!(out.contains("\"kind\":\"hex\""), "{out}");
 }
 
+fn file(content: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(content.as_bytes()).unwrap();
+    file
+}
+
+#[test]
+fn values_are_read_as_another_schema_on_demand() {
+    let writer = schema_file();
+    let reader = file(
+        r#"{"type":"record","name":"T","fields":[{"name":"count","type":["null","double"],"aliases":["n"]},{"name":"unit","type":"string","default":"piece"}]}"#,
+    );
+    let refused = file(r#"{"type":"record","name":"T","fields":[{"name":"x","type":"int"}]}"#);
+    let read = |schema: &tempfile::NamedTempFile| {
+        let path = |file: &tempfile::NamedTempFile| file.path().to_str().unwrap().to_owned();
+        let all = ["--schema", &path(&writer), "--reader-schema", &path(schema)];
+        decode(&all, FRAME)
+    };
+    let (code, out, err) = read(&reader);
+    assert_eq!(code, 0, "{err}");
+    assert!(
+        out.ends_with("\"value\":{\"count\":5.0,\"unit\":\"piece\"}}\n"),
+        "{out}"
+    );
+    let (code, out, _) = read(&refused);
+    assert_eq!(code, 1);
+    assert!(out.contains("\"kind\":\"resolution\""), "{out}");
+}
+
+#[test]
+fn json_schemas_and_protobuf_are_read_too() {
+    let head = &FRAME[..36];
+    let json = file("{}");
+    let protobuf = file(r#"syntax = "proto3"; message G { string s = 1; int64 n = 2; }"#);
+    for (schema, format, payload, value) in [
+        (&json, "json", "7b226e223a20312e35307d", r#"{"n":1.50}"#),
+        (
+            &protobuf,
+            "protobuf",
+            "000a0268691005",
+            r#"{"s":"hi","n":"5"}"#,
+        ),
+    ] {
+        let path = schema.path().to_str().unwrap();
+        let all = ["--schema", path, "--format", format];
+        let (code, out, err) = decode(&all, &format!("{head}{payload}"));
+        assert_eq!(code, 0, "{err}");
+        let name = format.to_uppercase();
+        assert!(
+            out.ends_with(&format!(
+                "\"data_format\":\"{name}\",\"compression\":\"none\",\"value\":{value}}}\n"
+            )),
+            "{out}"
+        );
+    }
+}
+
 #[test]
 fn wrong_options_end_with_64_and_a_wrong_schema_with_78() {
     for wrong in [

@@ -161,6 +161,42 @@ async fn values_of_other_serializers_pass_or_are_decoded_as_the_topic_is_configu
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn records_are_read_as_the_newest_version_or_as_a_file_says() {
+    let newer = SCHEMA.replace(
+        "]}",
+        r#",{"name":"unit","type":"string","default":"piece"}]}"#,
+    );
+    let bed = Bed::new().await;
+    bed.register("newest", &newer).await;
+    bed.write_good(0, "a");
+    let file = bed.file("reader.avsc", &newer);
+    for choice in ["latest", file.as_str()] {
+        let running = bed
+            .start(&[
+                ("kafka.group_id", choice),
+                ("codec.reader_schema", choice),
+                ("registry.schema_name", "newest"),
+            ])
+            .await
+            .unwrap();
+        wait(|| running.consumer.delivered() == 1).await;
+        assert_eq!(running.stop().await, Exit::Done);
+    }
+    let read = json!({"s": "a", "n": 5, "unit": "piece"});
+    assert!(bed.lines().iter().all(|line| line["value"] == read));
+    let missing = [
+        ("codec.reader_schema", "latest"),
+        ("registry.schema_name", "none"),
+    ];
+    let failure = bed
+        .start(&missing)
+        .await
+        .err()
+        .expect("there is no such schema");
+    assert_eq!(failure.exit, Exit::Configuration, "{failure}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn records_of_schemas_that_are_not_allowed_are_refused() {
     let bed = Bed::new().await;
     let other = bed.register("other-value", SCHEMA).await;

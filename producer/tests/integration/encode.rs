@@ -72,6 +72,37 @@ fn each_line_gives_one_frame_or_an_empty_line_and_a_reason() {
 }
 
 #[test]
+fn json_schemas_and_protobuf_are_written_too() {
+    let head = "030075db6fea2b3f42838abc805f5381fee9";
+    let json = file(br#"{"properties":{"n":{"type":"integer"}}}"#);
+    let protobuf = file(
+        br#"syntax = "proto3"; message A { int32 n = 1; } message B { string s = 1; int32 n = 2; }"#,
+    );
+    let run = |schema: &tempfile::NamedTempFile, more: &[&str], input| {
+        let path = schema.path().to_str().expect("the path is text");
+        let mut all = vec!["--schema", path, "--schema-version-id", ID];
+        all.extend(more);
+        encode(&all, input)
+    };
+    let (code, out, err) = run(
+        &json,
+        &["--format", "json"],
+        "{ \"n\": 5 }\n{\"n\": \"5\"}\n",
+    );
+    assert_eq!(code, 1);
+    assert_eq!(out, format!("{head}7b226e223a357d\n\n"));
+    assert_eq!(
+        err,
+        "line 2: validation: #/n: type\nproducer: 1 of 2 lines failed\n"
+    );
+    let message = ["--format", "protobuf", "--message", "B"];
+    let (code, out, err) = run(&protobuf, &message, "{\"s\": \"hi\", \"n\": 5}\n");
+    assert_eq!((code, out), (0, format!("{head}010a0268691005\n")), "{err}");
+    let (code, _, err) = run(&protobuf, &["--format", "protobuf"], "{\"n\": 5}\n");
+    assert_eq!(code, 1, "it is not said which message: {err}");
+}
+
+#[test]
 fn zlib_is_written_behind_its_header_byte() {
     let offline = [
         "--schema",

@@ -100,6 +100,30 @@ fn every_record_is_printed_once_with_the_originals_fields() {
 }
 
 #[test]
+fn orders_stream_in_every_format_of_the_registry() {
+    for format in ["json", "protobuf"] {
+        let options = ["--format", format, "--rate", "0/s", "--max-records", "50"];
+        let (code, out, said) = ended(quickstart(&options).spawn().unwrap());
+        assert_eq!(code, 0, "{format}: {said}");
+        assert_eq!(out.lines().count(), 50);
+        for line in out.lines() {
+            let line: Value = serde_json::from_str(line).unwrap();
+            let order = &line["value"];
+            let fields = ["order_id", "ordered_at", "user_id", "order_items"];
+            assert_eq!(
+                order.as_object().unwrap().keys().collect::<Vec<_>>(),
+                fields
+            );
+            assert!(
+                order["ordered_at"].as_str().unwrap().ends_with('Z'),
+                "{line}"
+            );
+            assert!(order["order_items"][0]["quantity"].is_u64(), "{line}");
+        }
+    }
+}
+
+#[test]
 fn max_run_ends_it_by_itself() {
     let (code, out, said) = ended(
         quickstart(&["--max-run", "1s", "--rate", "200/s"])

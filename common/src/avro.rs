@@ -110,6 +110,7 @@ mod serde_out;
 mod text;
 mod value;
 
+pub use defaults::DefaultBranch;
 pub(crate) use json_out::{write_double, write_float};
 pub use logical::time::write_instant;
 pub(crate) use logical::time::{parse_instant, write_seconds};

@@ -4,45 +4,80 @@ use serde_json::{Number, Value};
 
 use super::schema::{Type, TypeId, TypeKind};
 
-/// Whether `default` is a value of the type; a union's default is one of its first branch.
+/// Work allowed for all defaults of a schema: a value tried as a type costs one.
 ///
-/// Enum symbols and the length of fixed are not looked at, as Java does not. `open` are the records whose fields
-/// are not known yet: nothing is a value of those.
-pub(super) fn fits(types: &[Type], open: &[TypeId], type_id: TypeId, default: &Value) -> bool {
-    match &types[type_id.index()].kind {
-        TypeKind::String | TypeKind::Bytes | TypeKind::Enum(_) | TypeKind::Fixed(_) => {
-            default.is_string()
-        }
-        TypeKind::Int => default
-            .as_i64()
-            .is_some_and(|number| i32::try_from(number).is_ok()),
-        TypeKind::Long => default.as_i64().is_some(),
-        TypeKind::Float | TypeKind::Double => {
-            default.is_number() || default.as_str().is_some_and(is_special)
-        }
-        TypeKind::Boolean => default.is_boolean(),
-        TypeKind::Null => default.is_null(),
-        TypeKind::Array(items) => default
-            .as_array()
-            .is_some_and(|array| array.iter().all(|item| fits(types, open, *items, item))),
-        TypeKind::Map(values) => default
-            .as_object()
-            .is_some_and(|map| map.values().all(|value| fits(types, open, *values, value))),
-        TypeKind::Union(branches) => branches
-            .first()
-            .is_some_and(|first| fits(types, open, *first, default)),
-        TypeKind::Record(record) => {
-            !open.contains(&type_id)
-                && default.as_object().is_some_and(|object| {
-                    record
-                        .fields
-                        .iter()
-                        .all(|field| match object.get(&field.name) {
-                            Some(value) => fits(types, open, field.type_id, value),
-                            // A field's own default was checked when the field was read.
-                            None => field.default.is_some(),
-                        })
-                })
+/// Nested unions can make a short default need more tries than any time would suffice for.
+pub(super) const WORK: usize = 1 << 20;
+
+/// Which branch of a union its default has to be a value of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum DefaultBranch {
+    /// The first, as in Avro's Java library 1.11.4 and the specification before 1.12.
+    #[default]
+    First,
+    /// Any, as in the specification from 1.12 on.
+    Any,
+}
+
+/// Looks whether defaults are values of their types.
+pub(super) struct Check<'t> {
+    pub(super) types: &'t [Type],
+    /// The records whose fields are not known yet: nothing is a value of those.
+    pub(super) open: &'t [TypeId],
+    pub(super) branch: DefaultBranch,
+    pub(super) work_left: usize,
+}
+
+impl Check<'_> {
+    /// Whether `default` is a value of the type.
+    ///
+    /// Enum symbols and the length of fixed are not looked at, as Java does not.
+    pub(super) fn fits(&mut self, type_id: TypeId, default: &Value) -> bool {
+        let Some(left) = self.work_left.checked_sub(1) else {
+            return false;
+        };
+        self.work_left = left;
+        let types = self.types;
+        match &types[type_id.index()].kind {
+            TypeKind::String | TypeKind::Bytes | TypeKind::Enum(_) | TypeKind::Fixed(_) => {
+                default.is_string()
+            }
+            TypeKind::Int => default
+                .as_i64()
+                .is_some_and(|number| i32::try_from(number).is_ok()),
+            TypeKind::Long => default.as_i64().is_some(),
+            TypeKind::Float | TypeKind::Double => {
+                default.is_number() || default.as_str().is_some_and(is_special)
+            }
+            TypeKind::Boolean => default.is_boolean(),
+            TypeKind::Null => default.is_null(),
+            TypeKind::Array(items) => default
+                .as_array()
+                .is_some_and(|array| array.iter().all(|item| self.fits(*items, item))),
+            TypeKind::Map(values) => default
+                .as_object()
+                .is_some_and(|map| map.values().all(|value| self.fits(*values, value))),
+            TypeKind::Union(branches) => {
+                let tried = match self.branch {
+                    DefaultBranch::First => branches.get(..1),
+                    DefaultBranch::Any => Some(&branches[..]),
+                };
+                let mut tried = tried.into_iter().flatten();
+                tried.any(|branch| self.fits(*branch, default))
+            }
+            TypeKind::Record(record) => {
+                !self.open.contains(&type_id)
+                    && default.as_object().is_some_and(|object| {
+                        record
+                            .fields
+                            .iter()
+                            .all(|field| match object.get(&field.name) {
+                                Some(value) => self.fits(field.type_id, value),
+                                // A field's own default was checked when the field was read.
+                                None => field.default.is_some(),
+                            })
+                    })
+            }
         }
     }
 }

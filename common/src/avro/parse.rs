@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::defaults;
+use super::defaults::{self, DefaultBranch};
 use super::logical;
 use super::names::{Name, Names};
 use super::schema::{EnumType, Field, FixedType, RecordType, Schema, Type, TypeId, TypeKind};
@@ -37,6 +37,8 @@ pub struct ParseOptions {
     pub names: Names,
     /// Whether a default must be a value of its field's type.
     pub check_defaults: bool,
+    /// Which branch of a union that is for a union's default.
+    pub default_branch: DefaultBranch,
 }
 
 impl Default for ParseOptions {
@@ -45,6 +47,7 @@ impl Default for ParseOptions {
         Self {
             names: Names::Java,
             check_defaults: true,
+            default_branch: DefaultBranch::First,
         }
     }
 }
@@ -66,6 +69,7 @@ pub(super) fn parse(text: &str, options: ParseOptions) -> Result<Schema, SchemaE
         complete: Vec::new(),
         path: Vec::new(),
         options,
+        work_left: defaults::WORK,
     };
     match parser.any(&json, None) {
         Ok(root) => Ok(Schema {
@@ -90,6 +94,8 @@ struct Parser {
     /// Names of the records and fields being read; left as it is when an error ends the reading.
     path: Vec<String>,
     options: ParseOptions,
+    /// Work left for checking defaults.
+    work_left: usize,
 }
 
 type Parsed<T> = Result<T, SchemaFault>;
@@ -357,7 +363,7 @@ impl Parser {
         let default = default.transpose()?;
         if let Some(default) = &default
             && self.options.check_defaults
-            && !defaults::fits(&self.types, &self.open, type_id, default)
+            && !self.fits(type_id, default)
         {
             return Err(SchemaFault::Default(name));
         }
@@ -381,6 +387,18 @@ impl Parser {
             aliases,
             props,
         })
+    }
+
+    fn fits(&mut self, type_id: TypeId, default: &Value) -> bool {
+        let mut check = defaults::Check {
+            types: &self.types,
+            open: &self.open,
+            branch: self.options.default_branch,
+            work_left: self.work_left,
+        };
+        let fits = check.fits(type_id, default);
+        self.work_left = check.work_left;
+        fits
     }
 
     /// A float's default that is a text becomes the number it spells, as in Java.

@@ -1,6 +1,8 @@
 //! Tests of the crate from outside, in one binary.
 
 #[cfg(test)]
+mod evolve;
+#[cfg(test)]
 #[cfg(feature = "glue")]
 mod glue;
 #[cfg(test)]

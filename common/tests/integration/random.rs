@@ -102,14 +102,18 @@ pub(crate) fn name_types(schema: &mut Value, count: &mut usize) {
 }
 
 /// Bytes that decide what a value is; zeros when they are used up.
-pub(crate) struct Entropy<'e>(pub(crate) std::slice::Iter<'e, u8>);
+pub(crate) struct Entropy<'e>(std::slice::Iter<'e, u8>);
 
-impl Entropy<'_> {
+impl<'e> Entropy<'e> {
+    pub(crate) fn new(bytes: &'e [u8]) -> Self {
+        Self(bytes.iter())
+    }
+
     fn byte(&mut self) -> u8 {
         self.0.next().copied().unwrap_or(0)
     }
 
-    fn below(&mut self, bound: usize) -> usize {
+    pub(super) fn below(&mut self, bound: usize) -> usize {
         usize::from(self.byte()) % bound
     }
 
@@ -278,7 +282,7 @@ pub(crate) fn decode(plan: &Plan, payload: &[u8], form: JsonForm) -> String {
 }
 
 /// The schema's text without logical types, which the other library would insist on.
-fn without_logical_types(schema: &Value) -> Value {
+pub(super) fn without_logical_types(schema: &Value) -> Value {
     match schema {
         Value::Array(branches) => branches.iter().map(without_logical_types).collect(),
         Value::Object(attributes) => {
@@ -293,7 +297,7 @@ fn without_logical_types(schema: &Value) -> Value {
 }
 
 /// Whether the other library can take part: its names are ASCII only.
-fn has_ascii_names(schema: &Value) -> bool {
+pub(super) fn has_ascii_names(schema: &Value) -> bool {
     !schema.to_string().contains("größe")
 }
 
@@ -306,7 +310,7 @@ proptest! {
         let schema = Schema::parse(&json.to_string()).unwrap();
         prop_assert_eq!(Schema::parse(&schema.to_string()).unwrap().to_string(), schema.to_string());
         let plan = Plan::compile(&schema, Limits::default()).unwrap();
-        let (apache, avro) = value(&schema, schema.root_id(), &mut Entropy(entropy.iter()));
+        let (apache, avro) = value(&schema, schema.root_id(), &mut Entropy::new(&entropy));
 
         let mut payload = Vec::new();
         plan.encode_json(avro.to_string().as_bytes(), &AVRO, &mut payload).unwrap();
@@ -336,7 +340,7 @@ proptest! {
         let schema = Schema::parse(&json.to_string()).unwrap();
         let limits = Limits { items: 5000, json_bytes: 1 << 20, ..Limits::default() };
         let plan = Plan::compile(&schema, limits).unwrap();
-        let (_, avro) = value(&schema, schema.root_id(), &mut Entropy(entropy.iter()));
+        let (_, avro) = value(&schema, schema.root_id(), &mut Entropy::new(&entropy));
         let mut payload = Vec::new();
         plan.encode_json(avro.to_string().as_bytes(), &AVRO, &mut payload).unwrap();
         let mut text = decode(&plan, &payload, JsonForm::Plain).into_bytes();

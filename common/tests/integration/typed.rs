@@ -336,7 +336,7 @@ proptest! {
         name_types(&mut json, &mut 0);
         let schema = Schema::parse(&json.to_string()).unwrap();
         let plan = Plan::compile(&schema, Limits::default()).unwrap();
-        let (_, avro) = value(&schema, schema.root_id(), &mut Entropy(entropy.iter()));
+        let (_, avro) = value(&schema, schema.root_id(), &mut Entropy::new(&entropy));
         let mut payload = Vec::new();
         plan.encode_json(avro.to_string().as_bytes(), &AVRO, &mut payload).unwrap();
         assert_read(&schema, &payload)?;
@@ -353,7 +353,7 @@ proptest! {
         let schema = Schema::parse(&json.to_string()).unwrap();
         let limits = Limits { items: 5000, json_bytes: 1 << 20, ..Limits::default() };
         let plan = Plan::compile(&schema, limits).unwrap();
-        let (_, avro) = value(&schema, schema.root_id(), &mut Entropy(entropy.iter()));
+        let (_, avro) = value(&schema, schema.root_id(), &mut Entropy::new(&entropy));
         let mut payload = Vec::new();
         plan.encode_json(avro.to_string().as_bytes(), &AVRO, &mut payload).unwrap();
         for (at, byte) in damage {

@@ -1,5 +1,7 @@
 //! Another schema's values as the reader's: adjusted, put in order, passed over.
 
+use std::borrow::Cow;
+
 use super::number::{write_double, write_whole_float};
 use super::{Decoded, Decoder, Refused};
 use crate::avro::json_in::Step;
@@ -42,9 +44,7 @@ impl Decoder<'_, '_, '_> {
                 Ok(())
             }
             Adjust::Text => {
-                // Bytes that are no text become U+FFFD, as in Java.
-                let bytes = self.reader.bytes("bytes")?;
-                write_string(&String::from_utf8_lossy(bytes), self.out);
+                write_string(&text(self.reader.bytes("bytes")?), self.out);
                 Ok(())
             }
             Adjust::Refuse(fault) => Err(Refused::Resolution(fault)),
@@ -216,5 +216,25 @@ impl Decoder<'_, '_, '_> {
         }
         self.depth_left += 1;
         Ok(())
+    }
+}
+
+/// The text that bytes are; what is no UTF-8 becomes U+FFFD, as often as in Java: once for half of a surrogate pair.
+fn text(mut bytes: &[u8]) -> Cow<'_, str> {
+    let mut text = String::new();
+    loop {
+        let error = match std::str::from_utf8(bytes) {
+            Ok(valid) if text.is_empty() => return valid.into(),
+            Ok(valid) => return (text + valid).into(),
+            Err(error) => error,
+        };
+        let (valid, wrong) = bytes.split_at(error.valid_up_to());
+        text += &String::from_utf8_lossy(valid);
+        text.push(char::REPLACEMENT_CHARACTER);
+        let length = match wrong {
+            [0xed, 0xa0..=0xbf, 0x80..=0xbf, ..] => 3,
+            _ => error.error_len().unwrap_or(wrong.len()),
+        };
+        bytes = wrong.get(length..).unwrap_or_default();
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::super::binary::{write_bytes, write_length, write_long};
+use super::super::defaults::WORK;
 use super::super::schema::{Schema, TypeKind};
 use super::{FieldDefault, Node, NodeId, Plan};
 use crate::avro::{SchemaError, SchemaFault};
@@ -12,7 +13,7 @@ use crate::avro::{SchemaError, SchemaFault};
 /// Records come in the order in which their text ends: a default that leaves out fields of an inner record then
 /// finds those fields' bytes written already.
 pub(super) fn compile(schema: &Schema, plan: &mut Plan) -> Result<(), SchemaError> {
-    let mut total = 0;
+    let (mut total, mut work_left) = (0, WORK);
     for id in &schema.complete {
         let (TypeKind::Record(record), Node::Record(index)) =
             (&schema.get(*id).kind, plan.node(NodeId(id.0)))
@@ -26,9 +27,11 @@ pub(super) fn compile(schema: &Schema, plan: &mut Plan) -> Result<(), SchemaErro
             let mut writer = Writer {
                 plan,
                 room: plan.limits.payload_bytes - total,
+                work_left,
                 out: Vec::new(),
             };
             let written = writer.value(NodeId(field.type_id.0), default);
+            work_left = writer.work_left;
             let bytes = writer.out;
             let compiled = match written {
                 Ok(()) => FieldDefault::Bytes(bytes.into()),
@@ -52,7 +55,7 @@ pub(super) fn compile(schema: &Schema, plan: &mut Plan) -> Result<(), SchemaErro
 }
 
 enum Refused {
-    /// The default is no value of its type.
+    /// The default is no value of its type, or finding out takes too many tries.
     Misfit,
     /// The defaults of the schema take too much room.
     TooLarge,
@@ -61,6 +64,7 @@ enum Refused {
 struct Writer<'p> {
     plan: &'p Plan,
     room: usize,
+    work_left: usize,
     out: Vec<u8>,
 }
 
@@ -69,6 +73,7 @@ type Written = Result<(), Refused>;
 impl Writer<'_> {
     /// Writes a default. The recursion follows the JSON value, whose nesting the parser has bounded.
     fn value(&mut self, node: NodeId, json: &Value) -> Written {
+        self.work_left = self.work_left.checked_sub(1).ok_or(Refused::Misfit)?;
         match (self.plan.node(node), json) {
             (Node::Union(index), json) => self.union(index, json)?,
             (Node::Record(index), Value::Object(object)) => {
@@ -113,16 +118,18 @@ impl Writer<'_> {
         }
     }
 
-    /// The default of a union is one of its first branch; trying others would take a time that nothing bounds.
+    /// The default of a union is one of its first branch, or else of the first other that it is a value of; only
+    /// [`DefaultBranch::Any`](crate::avro::DefaultBranch::Any) lets those in.
     fn union(&mut self, index: u32, json: &Value) -> Written {
-        let first = self
-            .plan
-            .union(index)
-            .branches
-            .first()
-            .ok_or(Refused::Misfit)?;
-        self.out.push(0);
-        self.value(first.node, json)
+        let start = self.out.len();
+        for (at, branch) in self.plan.union(index).branches.iter().enumerate() {
+            write_length(at, &mut self.out);
+            match self.value(branch.node, json) {
+                Err(Refused::Misfit) => self.out.truncate(start),
+                written => return written,
+            }
+        }
+        Err(Refused::Misfit)
     }
 
     fn scalar(&mut self, node: Node, json: &Value) -> Written {
@@ -166,9 +173,12 @@ impl Writer<'_> {
             }
             (node, Value::String(text)) => {
                 let size = node.fixed_size().ok_or(Refused::Misfit)?;
-                let bytes = latin1(text)
-                    .filter(|bytes| bytes.len() == size)
-                    .ok_or(Refused::Misfit)?;
+                let mut bytes = latin1(text).ok_or(Refused::Misfit)?;
+                if size > self.room {
+                    return Err(Refused::TooLarge);
+                }
+                // As Java does with a default that is too short or too long.
+                bytes.resize(size, 0);
                 out.extend_from_slice(&bytes);
             }
             _ => return Err(Refused::Misfit),

@@ -1,6 +1,7 @@
 //! Pairs of types of which one reads the other's bytes as they are.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::{Resolver, Tried};
 use crate::avro::names::Name;
@@ -25,25 +26,38 @@ impl Resolver<'_> {
         if let Some(known) = self.equals.0.get(&(writer, reader)) {
             return Ok(*known);
         }
-        let mut seen = HashSet::from([(writer, reader)]);
+        // Each pair with the one that it was found in.
+        let mut seen = HashMap::from([((writer, reader), None)]);
         let mut open = vec![(writer, reader)];
+        let mut inside = Vec::new();
         while let Some(pair) = open.pop() {
-            let before = open.len();
-            if !self.alike(pair, &mut open) {
-                self.equals.0.insert((writer, reader), false);
+            inside.clear();
+            let known = self.equals.0.get(&pair).copied();
+            let alike = known.unwrap_or_else(|| self.alike(pair, &mut inside));
+            if !alike {
+                self.differ(pair, &seen);
                 return Ok(false);
             }
-            self.spend((1 + open.len() - before) * PAIR_BYTES)?;
-            for at in (before..open.len()).rev() {
-                if !seen.insert(open[at]) {
-                    open.swap_remove(at);
+            self.spend((1 + inside.len()) * PAIR_BYTES)?;
+            for found in inside.drain(..) {
+                if let Entry::Vacant(slot) = seen.entry(found) {
+                    slot.insert(Some(pair));
+                    open.push(found);
                 }
             }
         }
-        self.equals
-            .0
-            .extend(seen.into_iter().map(|pair| (pair, true)));
+        let equal = seen.into_keys().map(|pair| (pair, true));
+        self.equals.0.extend(equal);
         Ok(true)
+    }
+
+    /// Notes a difference, which is one of all pairs around too.
+    fn differ(&mut self, pair: Pair, seen: &HashMap<Pair, Option<Pair>>) {
+        let mut next = Some(pair);
+        while let Some(pair) = next {
+            self.equals.0.insert(pair, false);
+            next = seen.get(&pair).copied().flatten();
+        }
     }
 
     /// Whether two types are equal if the types inside are, which are added to `open`.

@@ -13,6 +13,8 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 
 #[path = "avro/floor.rs"]
 mod floor;
+#[path = "avro/floor_resolved.rs"]
+mod floor_resolved;
 #[path = "avro/wide.rs"]
 mod wide;
 
@@ -173,7 +175,7 @@ impl Inputs {
             floor::frame_to_json(frame, true, &mut floor_text).expect("it is whole");
             assert_eq!(&floor_text, text);
             floor_text.clear();
-            floor::frame_to_resolved_json(frame, true, &mut floor_text).expect("it is whole");
+            floor_resolved::frame_to_json(frame, true, &mut floor_text).expect("it is whole");
             let resolved = frame_to_text(&self.resolved, frame, JsonForm::Plain);
             assert_eq!(floor_text, resolved);
         }
@@ -236,7 +238,7 @@ fn to_json(c: &mut Criterion, inputs: &Inputs) {
         });
         let group = format!("frame to {form} json, resolved");
         step(c, &group, "floor", &inputs.frames, |frame, out| {
-            floor::frame_to_resolved_json(frame, plain, out).expect("it is whole");
+            floor_resolved::frame_to_json(frame, plain, out).expect("it is whole");
         });
         for (name, plan) in [
             ("plan", &inputs.resolved),

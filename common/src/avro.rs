@@ -90,6 +90,20 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+//!
+//! # A reader's schema
+//!
+//! [`Plan::resolve`] compiles two schemas into a plan that reads what the one has written in the shape of the other,
+//! as Avro's Java library 1.11.4 does. It differs from Java where that is wrong:
+//!
+//! - Aliases are applied once. Java's reader applies them twice, which undoes an exchange of two names and runs along
+//!   a chain of them.
+//! - A default of bytes or fixed with a code point above 255 is refused when it is needed; Java takes `?` for it.
+//! - A value that is refused whatever its bytes are is refused when the plan is made, with the path; in Java every
+//!   payload is refused.
+//!
+//! A default for a later branch of a union is read with [`DefaultBranch::Any`] only.
+
 use std::fmt;
 
 mod binary;

@@ -229,11 +229,6 @@ fn put_number(number: i64, out: &mut Vec<u8>) {
     out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
-#[expect(clippy::cast_precision_loss, reason = "quantities are small")]
-fn put_double(number: i64, out: &mut Vec<u8>) {
-    out.extend_from_slice(ryu::Buffer::new().format(number as f64).as_bytes());
-}
-
 fn two(number: u32) -> [u8; 2] {
     [
         b'0' + u8::try_from(number / 10).unwrap_or(0),
@@ -273,22 +268,6 @@ fn put_instant(millis: i64, out: &mut Vec<u8>) -> Option<()> {
 
 /// Appends the JSON text of an order's frame.
 pub(crate) fn frame_to_json(frame: &[u8], plain: bool, out: &mut Vec<u8>) -> Option<()> {
-    let mut payload = put_start(frame, plain, out)?;
-    out.extend_from_slice(b",\"user_id\":");
-    put_json_text(payload.text()?, out)?;
-    put_items(&mut payload, put_number, out)
-}
-
-/// Appends the JSON text of an order's frame as a reader wants it: no user, a channel by default, quantities as doubles.
-pub(crate) fn frame_to_resolved_json(frame: &[u8], plain: bool, out: &mut Vec<u8>) -> Option<()> {
-    let mut payload = put_start(frame, plain, out)?;
-    payload.text()?;
-    out.extend_from_slice(b",\"channel\":\"web\"");
-    put_items(&mut payload, put_double, out)
-}
-
-#[inline]
-fn put_start<'f>(frame: &'f [u8], plain: bool, out: &mut Vec<u8>) -> Option<Payload<'f>> {
     let (header, payload) = frame.split_at_checked(18)?;
     if header[0] != 3 || header[1] != 0 {
         return None;
@@ -303,15 +282,8 @@ fn put_start<'f>(frame: &'f [u8], plain: bool, out: &mut Vec<u8>) -> Option<Payl
     } else {
         put_number(instant, out);
     }
-    Some(payload)
-}
-
-#[inline]
-fn put_items(
-    payload: &mut Payload<'_>,
-    put_quantity: impl Fn(i64, &mut Vec<u8>),
-    out: &mut Vec<u8>,
-) -> Option<()> {
+    out.extend_from_slice(b",\"user_id\":");
+    put_json_text(payload.text()?, out)?;
     out.extend_from_slice(b",\"order_items\":[");
     let mut first = true;
     loop {
@@ -328,7 +300,7 @@ fn put_items(
             first = false;
             put_number(payload.long()?, out);
             out.extend_from_slice(b",\"quantity\":");
-            put_quantity(payload.long()?, out);
+            put_number(payload.long()?, out);
             out.push(b'}');
         }
     }

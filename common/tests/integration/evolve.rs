@@ -210,7 +210,9 @@ proptest! {
 
     #[test]
     fn evolved_readers_see_what_the_other_library_sees(mut writer in any_schema(), entropy in prop::collection::vec(any::<u8>(), 0..400)) {
-        prop_assume!(has_ascii_names(&writer));
+        if !has_ascii_names(&writer) {
+            return Ok(());
+        }
         writer = narrowed(&without_logical_types(&writer));
         name_types(&mut writer, &mut 0);
         let mut entropy = Entropy::new(&entropy);

@@ -12,6 +12,8 @@ use crate::error::PayloadFault;
 use crate::json::write_string;
 
 impl Decoder<'_, '_, '_> {
+    /// Not inlined: the plans without such nodes would pay for it.
+    #[inline(never)]
     pub(super) fn adjust<const PLAIN: bool>(&mut self, adjust: Adjust) -> Decoded {
         let resolved = &self.plan.resolved;
         match adjust {

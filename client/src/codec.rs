@@ -197,28 +197,32 @@ impl CodecConfig {
             allowed_schemas: allowed_schemas(&mut section),
             foreign: ForeignConfig::read(&mut section),
         };
-        if !(1..=Self::MAX_WORKERS).contains(&config.workers) {
+        config.check(&mut section);
+        config
+    }
+
+    fn check(&self, section: &mut Section<'_>) {
+        if !(1..=Self::MAX_WORKERS).contains(&self.workers) {
             section.problem(
                 "workers",
                 format!("there may be 1 to {} workers", Self::MAX_WORKERS),
             );
         }
-        if config.compression_level > 9 {
+        if self.compression_level > 9 {
             section.problem("compression_level", "zlib has the levels 0 to 9");
         }
-        if config.message.is_some() && config.format != Format::Protobuf {
+        if self.message.is_some() && self.format != Format::Protobuf {
             section.problem(
                 "message",
                 "it is used under codec.format = \"protobuf\" only",
             );
         }
-        if config.max_payload.bytes() == 0 {
+        if self.max_payload.bytes() == 0 {
             section.problem(
                 "max_payload",
                 "a payload needs some bytes: `16MiB` is the default",
             );
         }
-        config
     }
 
     /// The format that records are written in.

@@ -92,12 +92,12 @@ impl Codec {
     pub(crate) fn encode_json(
         &self,
         json: &[u8],
-        options: &JsonIn,
+        options: JsonIn,
         message: Option<&str>,
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
         match self {
-            Self::Avro(plan) => plan.encode_json(json, options, out),
+            Self::Avro(plan) => plan.encode_json(json, &options, out),
             Self::Json(schema) => schema.encode_json(json, out),
             Self::UncheckedJson(..) => Err(EncodeError::Format("a schema that can be checked")),
             Self::Protobuf(schema) => {

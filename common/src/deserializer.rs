@@ -1,31 +1,34 @@
 //! Frames to values: header, schema by id, payload.
 
+mod counts;
 mod foreign;
+mod payload;
 mod reader;
+mod schemas;
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
-use prometheus::IntCounter;
-use prometheus::local::LocalIntCounter;
 use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::avro::JsonForm;
-use crate::codec::{Codec, ToJson};
-use crate::compression::{Compression, Inflater};
+use crate::codec::Codec;
+use crate::compression::Compression;
 use crate::error::DecodeError;
 use crate::foreign::Look;
 use crate::limits::Limits;
-use crate::metrics::{CacheMetrics, CodecMetrics, Direction, FrameKind};
-use crate::registry::cache::{self, CachedSchema, Entry, Reader, SchemaCache, Unusable};
-use crate::registry::{DataFormat, SchemaVersion};
+use crate::metrics::{CacheMetrics, CodecMetrics, FrameKind};
+use crate::registry::SchemaVersion;
+use crate::registry::cache::{self, SchemaCache, Unusable};
 use crate::value::Value;
-use crate::wire::{self, Header, HeaderError};
+use crate::wire::{self, HeaderError};
 
+use counts::Counts;
 pub use foreign::ForeignValues;
+use payload::{Bytes, Payloads};
 pub use reader::ReaderSchema;
 use reader::Resolver;
+use schemas::{Refusal, Schemas};
 
 /// How a [`Deserializer`] reads.
 #[derive(Clone, Copy, Debug, Default)]
@@ -185,13 +188,7 @@ impl Deserializer {
             schemas,
             resolver: None,
             foreign: ForeignValues::Reject,
-            payloads: Payloads {
-                options,
-                limits,
-                inflater: Inflater::new(),
-                inflated: Vec::new(),
-                resolved: Vec::new(),
-            },
+            payloads: Payloads::new(options, limits),
             counts: Counts::new(metrics, lookups),
         }
     }
@@ -419,231 +416,6 @@ impl Deserializer {
 impl Drop for Deserializer {
     fn drop(&mut self) {
         self.flush();
-    }
-}
-
-/// The schemas that a worker knows.
-enum Schemas {
-    /// By the id in the frame.
-    Cached {
-        known: Reader,
-        /// The schema of the last frame, which is nearly always the schema of the next.
-        last: Option<Arc<CachedSchema>>,
-    },
-    /// One for all frames.
-    Given(Box<CachedSchema>),
-}
-
-/// Why there is no schema for a frame, and the schema's format where that is known.
-struct Refusal {
-    format: Option<DataFormat>,
-    error: DecodeError,
-}
-
-impl Schemas {
-    fn find(&mut self, id: Uuid) -> Result<&CachedSchema, Refusal> {
-        let (known, last) = match self {
-            Self::Given(schema) => return Ok(schema),
-            Self::Cached { known, last } => (known, last),
-        };
-        if last.as_ref().is_none_or(|last| last.version.id != id) {
-            match known.get(id).filter(|entry| entry.is_current()) {
-                Some(Entry::Usable(schema)) => *last = Some(Arc::clone(schema)),
-                Some(Entry::Unusable(unusable)) => {
-                    return Err(Refusal {
-                        format: Some(unusable.data_format()),
-                        error: unusable.into(),
-                    });
-                }
-                Some(Entry::Missing(_)) => {
-                    return Err(Refusal {
-                        format: None,
-                        error: DecodeError::SchemaNotFound { id },
-                    });
-                }
-                None => {
-                    return Err(Refusal {
-                        format: None,
-                        error: DecodeError::SchemaUnavailable { id },
-                    });
-                }
-            }
-        }
-        Ok(last
-            .as_deref()
-            .expect("the schema of this id was put there above"))
-    }
-}
-
-/// What payloads are decoded with.
-struct Payloads {
-    options: DeserializerOptions,
-    /// Plans hold payloads that need no inflating to the same bounds.
-    limits: Limits,
-    inflater: Inflater,
-    inflated: Vec<u8>,
-    /// A payload in the bytes of the reader's schema.
-    resolved: Vec<u8>,
-}
-
-/// Which bytes of a payload are read.
-#[derive(Clone, Copy)]
-enum Bytes {
-    /// Those of the schema that it was written with.
-    Written,
-    /// Those that the reader's schema would have, if there is one.
-    Own,
-}
-
-impl Payloads {
-    const fn to_json(&self) -> ToJson {
-        ToJson {
-            form: self.options.form,
-            validate: self.options.validate,
-        }
-    }
-
-    /// Inflates a payload if need be.
-    fn open<'a>(
-        &'a mut self,
-        compression: Compression,
-        payload: Cow<'a, [u8]>,
-    ) -> Result<Payload<'a>, DecodeError> {
-        let Self {
-            options,
-            limits,
-            inflater,
-            inflated,
-            resolved,
-        } = self;
-        let (bytes, behind) = match (compression, payload) {
-            (Compression::None, Cow::Borrowed(payload)) => (payload, 0),
-            (Compression::None, Cow::Owned(payload)) => {
-                *inflated = payload;
-                (inflated.as_slice(), 0)
-            }
-            (Compression::Zlib, payload) => {
-                inflated.clear();
-                let behind = inflater.append(&payload, inflated, limits.payload_bytes)?;
-                (inflated.as_slice(), behind)
-            }
-        };
-        Ok(Payload {
-            bytes,
-            behind,
-            trailing: options.trailing,
-            room: Some(resolved),
-        })
-    }
-}
-
-/// A payload as its schema describes it.
-struct Payload<'a> {
-    bytes: &'a [u8],
-    /// Bytes left behind its zlib stream.
-    behind: usize,
-    trailing: Trailing,
-    /// Room for the same value in the bytes of another schema.
-    room: Option<&'a mut Vec<u8>>,
-}
-
-impl<'a> Payload<'a> {
-    /// The payload as the codec's own schema would have it.
-    fn own(self, codec: &Codec) -> Result<Self, DecodeError> {
-        let (Codec::Avro(plan), Some(room)) = (codec, self.room) else {
-            return Ok(Self { room: None, ..self });
-        };
-        if !plan.is_resolved() {
-            return Ok(Self { room: None, ..self });
-        }
-        room.clear();
-        let taken = plan.transcode(self.bytes, room)?;
-        Ok(Self {
-            bytes: room,
-            behind: self.behind + self.bytes.len().saturating_sub(taken),
-            trailing: self.trailing,
-            room: None,
-        })
-    }
-
-    /// Has the payload read and gives the count of bytes left over.
-    fn read<T>(
-        self,
-        read: impl FnOnce(&'a [u8]) -> Result<(T, usize), DecodeError>,
-    ) -> Result<(T, usize), DecodeError> {
-        let (read, taken) = read(self.bytes)?;
-        let left = self.behind + self.bytes.len().saturating_sub(taken);
-        if left > 0 && self.trailing == Trailing::Refuse {
-            return Err(DecodeError::Trailing { bytes: left });
-        }
-        Ok((read, left))
-    }
-}
-
-/// The counters of every record: plain numbers here, shared ones after [`Deserializer::flush`].
-struct Counts {
-    /// By data format.
-    decoded: [LocalIntCounter; DataFormat::ALL.len()],
-    plain: LocalIntCounter,
-    zlib: LocalIntCounter,
-    hits: LocalIntCounter,
-    negatives: IntCounter,
-    metrics: CodecMetrics,
-}
-
-impl Counts {
-    fn new(metrics: &CodecMetrics, lookups: &CacheMetrics) -> Self {
-        let decoded = |format| metrics.succeeded(Direction::Decode, format).local();
-        Self {
-            decoded: [DataFormat::Avro, DataFormat::Json, DataFormat::Protobuf].map(decoded),
-            plain: metrics.frames(FrameKind::Glue).local(),
-            zlib: metrics.frames(FrameKind::GlueZlib).local(),
-            hits: lookups.hits.local(),
-            negatives: lookups.negatives.clone(),
-            metrics: metrics.clone(),
-        }
-    }
-
-    fn flush(&self) {
-        self.decoded.iter().for_each(LocalIntCounter::flush);
-        for counter in [&self.plain, &self.zlib, &self.hits] {
-            counter.flush();
-        }
-    }
-
-    fn frame(&self, header: &Header) {
-        match header.compression {
-            Compression::None => self.plain.inc(),
-            Compression::Zlib => self.zlib.inc(),
-        }
-    }
-
-    fn schema_found(&self, header: &Header) {
-        self.frame(header);
-        self.hits.inc();
-    }
-
-    fn decoded(&self, format: DataFormat, trailing_bytes: usize) {
-        self.decoded[format as usize].inc();
-        if trailing_bytes > 0 {
-            self.metrics.trailing.inc();
-        }
-    }
-
-    fn not_a_frame(&self, frame: FrameKind, error: DecodeError) -> DecodeError {
-        self.metrics.frames(frame).inc();
-        self.failed(None, error)
-    }
-
-    fn no_schema(&self, header: &Header, refusal: Refusal) -> DecodeError {
-        self.frame(header);
-        self.negatives.inc();
-        self.failed(refusal.format, refusal.error)
-    }
-
-    fn failed(&self, format: Option<DataFormat>, error: DecodeError) -> DecodeError {
-        self.metrics.failed(Direction::Decode, format, error.kind());
-        error
     }
 }
 

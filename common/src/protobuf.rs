@@ -130,14 +130,12 @@ impl ProtobufSchema {
     }
 
     fn index_of(&self, name: Option<&str>) -> Option<usize> {
-        match name {
-            Some(name) => self.index.of_name(name),
-            None => {
-                let mut messages = self.file.messages();
-                let only = messages.next().filter(|_| messages.next().is_none());
-                only.and_then(|message| self.index.of_name(message.full_name()))
-            }
+        if let Some(name) = name {
+            return self.index.of_name(name);
         }
+        let mut messages = self.file.messages();
+        let only = messages.next().filter(|_| messages.next().is_none())?;
+        self.index.of_name(only.full_name())
     }
 
     /// Appends a payload, index and message, given as JSON; `message` is the message's full name, or `None` for the

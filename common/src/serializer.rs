@@ -157,7 +157,7 @@ impl Serializer {
     pub fn encode_json(&mut self, json: &[u8], out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let (options, message) = (self.json, self.message.clone());
         self.frame(out, |codec, out| {
-            codec.encode_json(json, &options, message.as_deref(), out)
+            codec.encode_json(json, options, message.as_deref(), out)
         })
     }
 

@@ -53,7 +53,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FORMAT", default_value = "avro", requires = "schema", value_parser = option::<Format>)]
     format: Format,
     /// Avro schema that values are read as: writer for each frame's own, latest for the newest of
-    /// registry.schema_name, or a file; `codec.reader_schema` unless given
+    /// `registry.schema_name`, or a file; `codec.reader_schema` unless given
     #[arg(long, value_name = "SCHEMA", value_parser = option::<Reader>)]
     reader_schema: Option<Reader>,
 }

@@ -50,10 +50,14 @@ class Compare(unittest.TestCase):
         self.assertEqual(self.compare(self.pair, 7, "0e", REFUSED, None), ("differ", 1))
         self.assertEqual(self.compare(self.pair, 7, {"error": "e"}, READ, "7"), ("refused", 2))
 
-    def test_bytes_that_are_no_text_are_refused(self):
+    def test_bytes_that_are_no_text_are_read(self):
         pair = self.made("bytes", "string")
-        self.assertEqual(self.compare(pair, b"\xff", "02ff", REFUSED, None), ("refused", 0))
-        self.assertEqual(self.compare(pair, b"\xff", "02ff", READ, '"\ufffd"'), ("refused", 1))
+        self.assertEqual(self.compare(pair, b"\xff", "02ff", READ, '"\ufffd"'), ("no text", 0))
+        self.assertEqual(self.compare(pair, b"\xff", "02ff", REFUSED, None), ("differ", 1))
+
+    def test_javas_second_look_at_defaults_is_left_out(self):
+        java = {"error": "org.apache.avro.AvroTypeException: Invalid default for field a: {} not a {}"}
+        self.assertEqual(self.compare(self.pair, 7, java, READ, "7"), ("left out", 0))
 
     def test_a_command_that_does_not_begin_has_refused(self):
         def refuse(*_):

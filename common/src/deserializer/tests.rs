@@ -1,5 +1,6 @@
 //! Tests of whole frames through a cache and the registry in memory.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -7,10 +8,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::error::Kind;
 use crate::limits::Limits;
-use crate::metrics::{CacheMetrics, RegistryMetrics};
+use crate::metrics::{CacheMetrics, Direction, RegistryMetrics};
 use crate::registry::cache::CacheOptions;
 use crate::registry::fake::FakeRegistry;
-use crate::registry::{Operation, SchemaName, SchemaRegistry};
+use crate::registry::{DataFormat, Operation, SchemaName, SchemaRegistry};
 use crate::serializer::{Serializer, SerializerOptions};
 
 struct House {

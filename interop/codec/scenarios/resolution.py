@@ -61,7 +61,7 @@ def reader_schemas(stage):
     findings.must_be_none()
     if counts["left out"] > PAIRS // 50 or min(counts["read"], counts["refused"]) < PAIRS * VALUES // 10:
         raise Failed(f"the pairs are one-sided: {dict(counts)}")
-    return f"{PAIRS:,} pairs, {counts['compatible']:,} compatible; {counts['read']:,} records read alike, {counts['refused']:,} refused alike"
+    return f"{PAIRS:,} pairs, {counts['compatible']:,} compatible; {counts['read']:,} records read alike, {counts['refused']:,} refused alike, {counts['no text']:,} read whose bytes are no text"
 
 
 def _ours(stage, pair):
@@ -78,6 +78,10 @@ def _ours(stage, pair):
         return [({"ok": False, "kind": None, "error": str(refusal)}, None) for _ in pair.records]
 
 
+# Java checks a reader's defaults once more while it applies aliases, when the records around them are not whole yet.
+ALIAS_DEFECT = "Invalid default for field"
+
+
 def _is_text(pair, java):
     """Whether all strings are: Java reads any bytes as a string."""
     try:
@@ -89,13 +93,18 @@ def _is_text(pair, java):
 
 def _compare(pair, record, java, answer, value, findings):
     data = binary.encode(pair.writer, record).hex()
-    if isinstance(java, dict) or not _is_text(pair, java):
+    if isinstance(java, dict):
+        if ALIAS_DEFECT in java["error"]:
+            return "left out"
         if answer["ok"]:
             findings.add(pair, "Java refuses and we read", data=data, java=java, ours=value)
         return "refused"
     if not answer["ok"]:
         findings.add(pair, "Java reads and we refuse", data=data, java=java, ours=answer)
         return "differ"
+    if not _is_text(pair, java):
+        # Both put U+FFFD in place of what is no UTF-8, each by its own count.
+        return "no text"
     wanted = binary.decode(pair.reader, bytes.fromhex(java))
     try:
         right = pair.form(text.load(pair.reader, json.loads(value))) == pair.form(wanted)

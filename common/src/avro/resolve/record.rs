@@ -211,10 +211,8 @@ impl<'s> Resolver<'s> {
                 .then_some(text)
         };
         let (Some(plain), Some(avro)) = (text(JsonForm::Plain), text(JsonForm::Avro)) else {
-            let field = field.name.clone();
-            return Err(self.error(ResolutionFault::Default {
-                field: Box::from(&*field),
-            }));
+            let field = Box::from(&*field.name);
+            return Err(self.error(ResolutionFault::Default { field }));
         };
         self.spend(plain.len() + avro.len())?;
         let index = push(

@@ -1,0 +1,78 @@
+//! What a worker counts.
+
+use prometheus::IntCounter;
+use prometheus::local::LocalIntCounter;
+
+use super::schemas::Refusal;
+use crate::compression::Compression;
+use crate::error::DecodeError;
+use crate::metrics::{CacheMetrics, CodecMetrics, Direction, FrameKind};
+use crate::registry::DataFormat;
+use crate::wire::Header;
+
+/// The counters of every record: plain numbers here, shared ones after [`flush`](Counts::flush).
+pub(super) struct Counts {
+    /// By data format.
+    decoded: [LocalIntCounter; DataFormat::ALL.len()],
+    plain: LocalIntCounter,
+    zlib: LocalIntCounter,
+    hits: LocalIntCounter,
+    negatives: IntCounter,
+    pub(super) metrics: CodecMetrics,
+}
+
+impl Counts {
+    pub(super) fn new(metrics: &CodecMetrics, lookups: &CacheMetrics) -> Self {
+        let decoded = |format| metrics.succeeded(Direction::Decode, format).local();
+        Self {
+            decoded: [DataFormat::Avro, DataFormat::Json, DataFormat::Protobuf].map(decoded),
+            plain: metrics.frames(FrameKind::Glue).local(),
+            zlib: metrics.frames(FrameKind::GlueZlib).local(),
+            hits: lookups.hits.local(),
+            negatives: lookups.negatives.clone(),
+            metrics: metrics.clone(),
+        }
+    }
+
+    pub(super) fn flush(&self) {
+        self.decoded.iter().for_each(LocalIntCounter::flush);
+        for counter in [&self.plain, &self.zlib, &self.hits] {
+            counter.flush();
+        }
+    }
+
+    fn frame(&self, header: &Header) {
+        match header.compression {
+            Compression::None => self.plain.inc(),
+            Compression::Zlib => self.zlib.inc(),
+        }
+    }
+
+    pub(super) fn schema_found(&self, header: &Header) {
+        self.frame(header);
+        self.hits.inc();
+    }
+
+    pub(super) fn decoded(&self, format: DataFormat, trailing_bytes: usize) {
+        self.decoded[format as usize].inc();
+        if trailing_bytes > 0 {
+            self.metrics.trailing.inc();
+        }
+    }
+
+    pub(super) fn not_a_frame(&self, frame: FrameKind, error: DecodeError) -> DecodeError {
+        self.metrics.frames(frame).inc();
+        self.failed(None, error)
+    }
+
+    pub(super) fn no_schema(&self, header: &Header, refusal: Refusal) -> DecodeError {
+        self.frame(header);
+        self.negatives.inc();
+        self.failed(refusal.format, refusal.error)
+    }
+
+    pub(super) fn failed(&self, format: Option<DataFormat>, error: DecodeError) -> DecodeError {
+        self.metrics.failed(Direction::Decode, format, error.kind());
+        error
+    }
+}

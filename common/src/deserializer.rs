@@ -206,8 +206,8 @@ impl Deserializer {
     ) -> Result<Decoded<'a>, DecodeError> {
         let options = self.payloads.to_json();
         let start = out.len();
-        if let (ForeignValues::Pass, Err(HeaderError::Version { .. })) =
-            (&self.foreign, wire::split(value))
+        if matches!(self.foreign, ForeignValues::Pass)
+            && let Err(HeaderError::Version { .. }) = wire::split(value)
         {
             return self.pass(value, out);
         }

@@ -278,7 +278,7 @@ impl ForeignConfig {
             ),
             schema_file: section.get_optional(
                 "foreign_schema_file",
-                "File with the schema of values that are no Glue frames, for `foreign` = `decode`; a Confluent frame's payload is what stands behind its five bytes.",
+                "File with the schema of values that are no Glue frames, for `foreign` = `decode`; of a value that begins with `00` the first five bytes are a Confluent header, whatever they are, so bare Avro cannot be told apart from it.",
             ),
             format: section.get(
                 "foreign_format",

@@ -163,9 +163,13 @@ impl Deserializer {
     /// Gives values out in the shape of a reader's schema from here on, by Avro's rules of schema resolution.
     ///
     /// A version that does not fit, and a value that cannot be taken, are refused with [`DecodeError::Resolution`].
-    /// Foreign values keep the shape of the schema that they are decoded with.
+    /// Values of other formats than Avro and foreign values keep the shape of their own schemas.
     #[must_use]
     pub fn with_reader(mut self, reader: ReaderSchema) -> Self {
+        let reader = match self.schemas {
+            Schemas::Given(_) => reader.apart(),
+            Schemas::Cached { .. } => reader,
+        };
         self.resolver = Some(reader.resolver());
         self
     }

@@ -189,9 +189,6 @@ pub enum DecodeError {
     /// The reader's schema cannot take what was written: any value of the version, or this one.
     #[error("{0}")]
     Resolution(std::sync::Arc<ResolutionError>),
-    /// A reader's schema is an Avro schema, and the value is of another format.
-    #[error("the reader's schema is an Avro schema, and the value is {0}")]
-    NoResolution(crate::registry::DataFormat),
     /// Bytes are left behind the value, and the configuration refuses them.
     #[error("{bytes} bytes left behind the value")]
     Trailing {
@@ -217,7 +214,7 @@ impl DecodeError {
             Self::Format(_) => Kind::Validation,
             Self::Payload { fault, .. } => fault.kind(),
             Self::Protobuf(error) => error.kind(),
-            Self::Resolution(_) | Self::NoResolution(_) => Kind::Resolution,
+            Self::Resolution(_) => Kind::Resolution,
             Self::Trailing { .. } => Kind::Trailing,
             Self::JsonSchema(refusal) => refusal.kind(),
         }

@@ -69,11 +69,15 @@ pub(crate) fn main(args: Args, config: &ConfigArgs) -> ExitCode {
         let from_file = reader.from_file()?;
         let (schemas, newest) = Schemas::open(&config, &reader).await?;
         let reader = from_file.or(newest);
-        let options = args.options();
+        let options = DeserializerOptions {
+            form: args.json.codec(),
+            ..config.codec.deserializer_options()
+        };
+        let foreign = config.codec.foreign.values(config.codec.limits())?;
         let work = move || {
             let metrics = CodecMetrics::unregistered();
             let deserializer = Deserializer::new(&schemas.cache, options, &metrics);
-            let deserializer = read_as(deserializer, reader);
+            let deserializer = read_as(deserializer, reader).with_foreign(foreign);
             let limits = config.codec.limits();
             Decoder::new(deserializer, Some(schemas), args.input, limits).run()
         };

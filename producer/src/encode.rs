@@ -41,9 +41,9 @@ pub(crate) struct Args {
     /// File with the schema text; not needed where the registry supplies it
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
-    /// Data format of the schema: avro, json or protobuf
-    #[arg(long, value_name = "FORMAT", default_value = "avro", value_parser = option::<Format>)]
-    format: Format,
+    /// Data format of the schema: avro, json or protobuf [default: avro; with a registry `codec.format`]
+    #[arg(long, value_name = "FORMAT", value_parser = option::<Format>)]
+    format: Option<Format>,
     /// Full name of the Protobuf message, if the schema has more than one at its top
     #[arg(long, value_name = "NAME")]
     message: Option<String>,
@@ -68,7 +68,7 @@ pub(crate) struct Args {
 }
 
 /// Runs the command.
-pub(crate) fn main(args: Args, config: &ConfigArgs) -> ExitCode {
+pub(crate) fn main(mut args: Args, config: &ConfigArgs) -> ExitCode {
     if let (Some(path), Some(id)) = (&args.schema, args.schema_version_id) {
         return filter::ended(
             "producer",
@@ -79,6 +79,7 @@ pub(crate) fn main(args: Args, config: &ConfigArgs) -> ExitCode {
     let config = args.settings(config);
     daemon::once::<Config, _, _>(&config, async move |config, _| {
         let version = args.version(&config).await?;
+        args.message = config.codec.message;
         tokio::task::spawn_blocking(move || args.run(&version))
             .await
             .context("encode")?
@@ -101,7 +102,9 @@ impl Args {
         if let Some(path) = &self.schema {
             set("registry.schema_file", &path.to_string_lossy());
         }
-        set("codec.format", self.format.as_str());
+        if let Some(format) = self.format {
+            set("codec.format", format.as_str());
+        }
         if let Some(message) = &self.message {
             set("codec.message", message);
         }
@@ -139,7 +142,10 @@ impl Args {
             .map_err(|error| Failure::new(Exit::Configuration, error))?;
         Ok(SchemaVersion {
             id,
-            ..SchemaVersion::unregistered(self.format.data_format(), definition)
+            ..SchemaVersion::unregistered(
+                self.format.unwrap_or(Format::Avro).data_format(),
+                definition,
+            )
         })
     }
 

@@ -25,6 +25,8 @@ pub(crate) enum KeyError {
 #[derive(Clone, Debug)]
 pub(crate) struct Key {
     names: Vec<String>,
+    /// Another name that each field may have in a record.
+    others: Vec<Option<String>>,
     /// What stands before each value: the brace or comma, and the name.
     before: Vec<Vec<u8>>,
     /// Where each value stands in the record that is being read.
@@ -45,10 +47,17 @@ impl Key {
             text
         };
         Self {
+            others: vec![None; names.len()],
             names: names.to_vec(),
             before: names.iter().enumerate().map(before).collect(),
             values: vec![None; names.len()],
         }
+    }
+
+    /// The same key, whose fields may have another name in a record.
+    pub(crate) fn with_others(mut self, other: impl Fn(&str) -> Option<String>) -> Self {
+        self.others = self.names.iter().map(|name| other(name)).collect();
+        self
     }
 
     /// The fields, in the order of the key.
@@ -95,7 +104,11 @@ impl Key {
         cursor.open(b'{')?;
         while cursor.more(b'}', &mut first)? {
             let name = cursor.key()?.text();
-            let field = self.names.iter().position(|known| *known == name);
+            let names = self.names.iter().zip(&self.others);
+            let mut known = names.map(|(one, other)| {
+                **one == *name || other.as_deref().is_some_and(|other| *other == *name)
+            });
+            let field = known.position(|is_it| is_it);
             cursor.peek();
             let start = cursor.offset();
             cursor.skip(DEPTH)?;

@@ -34,6 +34,8 @@ pub(crate) struct Definition {
     text: String,
     /// The fields of the top-level record that the schema names.
     fields: Vec<String>,
+    /// Their names in JSON, where Protobuf has others.
+    json_names: Vec<String>,
     /// Whether records may have other fields.
     open: bool,
 }
@@ -69,14 +71,23 @@ impl Definition {
     }
 
     fn parse(text: String, codec: &CodecConfig, place: &str) -> Result<Self, Failure> {
-        let (fields, open) = match codec.format {
-            Format::Avro => avro_fields(&text).map(|fields| (fields, false)),
-            Format::Json => json_fields(&text, codec.limits()).map(|fields| (fields, true)),
-            Format::Protobuf => protobuf_fields(&text, codec).map(|fields| (fields, false)),
+        let (fields, json_names, open) = match codec.format {
+            Format::Avro => avro_fields(&text).map(|fields| (fields, Vec::new(), false)),
+            Format::Json => {
+                json_fields(&text, codec.limits()).map(|fields| (fields, Vec::new(), true))
+            }
+            Format::Protobuf => {
+                protobuf_fields(&text, codec).map(|(fields, json)| (fields, json, false))
+            }
         }
         .with_context(|| format!("parse {place}"))
         .map_err(misconfigured)?;
-        Ok(Self { text, fields, open })
+        Ok(Self {
+            text,
+            fields,
+            json_names,
+            open,
+        })
     }
 
     /// The configured key, or the default one if the schema has its field.
@@ -84,9 +95,13 @@ impl Definition {
     /// # Errors
     /// When no record could have one of the fields: exit code 78.
     pub(crate) fn key(&self, source: &config::Source) -> Result<Option<Key>, Failure> {
-        let has = |name: &str| self.fields.iter().any(|field| field == name);
+        let has = |name: &str| {
+            let mut all = self.fields.iter().chain(&self.json_names);
+            all.any(|field| field == name)
+        };
+        let key = |names: &[String]| Key::new(names).with_others(|name| self.other_name(name));
         let Some(names) = &source.key else {
-            return Ok(has(DEFAULT_KEY).then(|| Key::new(&[DEFAULT_KEY.to_owned()])));
+            return Ok(has(DEFAULT_KEY).then(|| key(&[DEFAULT_KEY.to_owned()])));
         };
         let may_be_unknown = source.kind == SourceKind::Ndjson
             && (self.open || source.unknown_fields == config::UnknownFields::Ignore);
@@ -95,8 +110,20 @@ impl Definition {
                 Exit::Configuration,
                 format!("source.key: the schema has no field `{name}`"),
             )),
-            None => Ok((!names.is_empty()).then(|| Key::new(names))),
+            None => Ok((!names.is_empty()).then(|| key(names))),
         }
+    }
+}
+
+impl Definition {
+    /// The JSON name of a Protobuf field, or the field's name for its JSON name.
+    fn other_name(&self, name: &str) -> Option<String> {
+        let mut pairs = self.fields.iter().zip(&self.json_names);
+        pairs.find_map(|(field, json)| match name {
+            name if name == field => Some(json.clone()),
+            name if name == json => Some(field.clone()),
+            _ => None,
+        })
     }
 }
 
@@ -132,14 +159,15 @@ fn json_fields(text: &str, limits: Limits) -> anyhow::Result<Vec<String>> {
     Ok(properties.map_or_else(Vec::new, |properties| properties.keys().cloned().collect()))
 }
 
-fn protobuf_fields(text: &str, codec: &CodecConfig) -> anyhow::Result<Vec<String>> {
+/// The fields' names, and the same in JSON.
+fn protobuf_fields(text: &str, codec: &CodecConfig) -> anyhow::Result<(Vec<String>, Vec<String>)> {
     let schema = ProtobufSchema::compile(text, codec.limits())?;
     let message = schema.message(codec.message.as_deref());
     let message = message.context("codec.message has to name one of the schema's messages")?;
     Ok(message
         .fields()
-        .map(|field| field.name().to_owned())
-        .collect())
+        .map(|field| (field.name().to_owned(), field.json_name().to_owned()))
+        .unzip())
 }
 
 /// Finds or registers the version in the registry, and compiles what writes it.
@@ -222,6 +250,29 @@ mod tests {
                 let text = built_in(variant, format).to_owned();
                 let definition = Definition::parse(text, &codec, "the schema").unwrap();
                 assert_eq!(definition.fields, fields[..count]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_protobuf_key_goes_by_both_names_of_its_field() {
+        let codec = CodecConfig {
+            format: Format::Protobuf,
+            ..codec_config()
+        };
+        let text = r#"syntax = "proto3"; message M { string order_id = 1; }"#.to_owned();
+        let definition = Definition::parse(text, &codec, "the schema").unwrap();
+        let mut config: Config = Reader::load(&Sources::default()).unwrap().config;
+        for (names, written) in [
+            (None, r#"{"order_id": "a"}"#),
+            (Some("orderId"), r#"{"orderId": "a"}"#),
+        ] {
+            config.source.key = names.map(|name| vec![name.to_owned()]);
+            let mut key = definition.key(&config.source).unwrap().unwrap();
+            for record in [r#"{"orderId":"a"}"#, r#"{"order_id":"a"}"#] {
+                let mut out = Vec::new();
+                key.write_from_json(record.as_bytes(), &mut out).unwrap();
+                assert_eq!(String::from_utf8(out).unwrap(), written, "{record}");
             }
         }
     }

@@ -56,6 +56,11 @@ impl ReaderSchema {
         Schema::parse(text).map(Self::avro)
     }
 
+    /// The same schema with plans of its own, for versions whose ids say nothing.
+    pub(super) fn apart(self) -> Self {
+        Self::avro(self.0.schema.clone())
+    }
+
     pub(super) fn resolver(self) -> Resolver {
         Resolver {
             known: arc_swap::Cache::new(Arc::clone(&self.0.plans)),
@@ -114,9 +119,13 @@ pub(super) struct Resolver {
 
 impl Resolver {
     /// What reads the values that were written with a schema version.
-    pub(super) fn codec(&mut self, written: &CachedSchema) -> Result<&Codec, DecodeError> {
+    /// Of other formats than Avro values keep the shape that they were written in.
+    pub(super) fn codec<'a>(
+        &'a mut self,
+        written: &'a CachedSchema,
+    ) -> Result<&'a Codec, DecodeError> {
         let Codec::Avro(plan) = &written.codec else {
-            return Err(DecodeError::NoResolution(written.version.data_format));
+            return Ok(&written.codec);
         };
         let id = written.version.id;
         if self.last.as_ref().is_none_or(|(last, _)| *last != id) {

@@ -632,6 +632,37 @@ async fn versions_that_the_reader_cannot_take_are_refused_frame_by_frame() {
 }
 
 #[test]
+fn two_given_schemas_share_a_reader_but_no_plans() {
+    let reader = ReaderSchema::parse(r#""string""#).unwrap();
+    let read = |definition: &str, payload: &[u8]| {
+        let version = SchemaVersion::unregistered(DataFormat::Avro, definition.to_owned());
+        let (options, metrics) = (DeserializerOptions::default(), CodecMetrics::unregistered());
+        let mut worker = Deserializer::with_schema(version, Limits::default(), options, &metrics)
+            .unwrap()
+            .with_reader(reader.clone());
+        let mut out = Vec::new();
+        let frame = [&[3, 0][..], &[0; 16], payload].concat();
+        worker.decode_json(&frame, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    assert_eq!(read(r#""bytes""#, b"\x02a"), r#""a""#);
+    assert_eq!(read(r#"["null","string"]"#, b"\x02\x02a"), r#""a""#);
+}
+
+#[test]
+fn values_of_other_formats_keep_their_shape_beside_a_reader() {
+    let version = SchemaVersion::unregistered(DataFormat::Json, "{}".to_owned());
+    let (options, metrics) = (DeserializerOptions::default(), CodecMetrics::unregistered());
+    let mut worker = Deserializer::with_schema(version, Limits::default(), options, &metrics)
+        .unwrap()
+        .with_reader(ReaderSchema::parse(r#""string""#).unwrap());
+    let mut out = Vec::new();
+    let frame = [&[3, 0][..], &[7; 16], b"[1]"].concat();
+    worker.decode_json(&frame, &mut out).unwrap();
+    assert_eq!(out, b"[1]");
+}
+
+#[test]
 fn a_given_schema_is_read_with_a_reader_too() {
     let version = SchemaVersion {
         id: Uuid::nil(),

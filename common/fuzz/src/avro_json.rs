@@ -2,7 +2,7 @@
 //!
 //! An input is a schema and a JSON text.
 
-use common::avro::{JsonForm, Plan, UnknownFields};
+use common::avro::{JsonForm, Plan, Schema, UnknownFields};
 use serde_json::Value;
 
 use super::avro_decode::{assert_comes_back, decoded, encoded, is_limit};
@@ -13,12 +13,12 @@ pub(crate) fn run(input: &[u8]) {
     let Some(schema) = avro_schema::parse(schema) else {
         return;
     };
-    let Ok(plan) = Plan::compile(&schema, LIMITS) else {
+    let Ok(compiled) = Plan::compile(&schema, LIMITS) else {
         return;
     };
     for form in [JsonForm::Plain, JsonForm::Avro] {
-        let refusing = encoded(&plan, json, form, UnknownFields::Refuse);
-        let ignoring = encoded(&plan, json, form, UnknownFields::Ignore);
+        let refusing = encoded(&compiled, json, form, UnknownFields::Refuse);
+        let ignoring = encoded(&compiled, json, form, UnknownFields::Ignore);
         match (&refusing, &ignoring) {
             // In plain form a union's earlier branch may take what has one field too many.
             (Ok(strict), Ok(lenient)) => assert!(strict == lenient || form == JsonForm::Plain),
@@ -26,20 +26,20 @@ pub(crate) fn run(input: &[u8]) {
             (Err(_), _) => {}
         }
         for payload in [refusing, ignoring].into_iter().flatten() {
-            assert_sound(&plan, &payload);
+            assert_sound((&schema, &compiled), &payload);
         }
     }
     if let Ok(value) = serde_json::from_slice::<Value>(json)
-        && let Ok((payload, ())) = appended(|out| plan.encode_struct(&value, out))
+        && let Ok((payload, ())) = appended(|out| compiled.encode_struct(&value, out))
     {
-        assert_sound(&plan, &payload);
+        assert_sound((&schema, &compiled), &payload);
     }
 }
 
 /// Asserts that a payload of ours is read whole, and comes back.
-fn assert_sound(plan: &Plan, payload: &[u8]) {
+fn assert_sound((schema, compiled): (&Schema, &Plan), payload: &[u8]) {
     let [avro, plain] =
-        [JsonForm::Avro, JsonForm::Plain].map(|form| match decoded(plan, payload, form) {
+        [JsonForm::Avro, JsonForm::Plain].map(|form| match decoded(compiled, payload, form) {
             Ok((json, taken)) => {
                 assert_eq!(taken, payload.len());
                 Some(json)
@@ -50,6 +50,6 @@ fn assert_sound(plan: &Plan, payload: &[u8]) {
             }
         });
     if let Some(avro) = avro {
-        assert_comes_back(plan, &avro, plain.as_deref());
+        assert_comes_back((schema, compiled), &avro, plain.as_deref());
     }
 }

@@ -105,7 +105,7 @@ impl Maker<'_> {
     }
 
     fn push(&mut self, parts: &[&str]) {
-        parts.iter().for_each(|part| self.text.push_str(part));
+        self.text.extend(parts.iter().copied());
     }
 
     fn schema(&mut self, depth: usize, union: bool) {

@@ -2,6 +2,9 @@
 //!
 //! An input is a byte that chooses, and a frame or a payload that is to be compressed into one.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use common::compression::{Compression, Deflater};
 use common::deserializer::{Deserializer, DeserializerOptions, ForeignValues, Trailing};
 use common::error::{DecodeError, Kind};
@@ -17,11 +20,12 @@ const JSON: &str = r#"{"type":"object","properties":{"a":{"type":"integer"}},"re
 const PROTOBUF: &str = "syntax = \"proto3\"; package ve.err; message Item { string name = 1; int32 n = 2; \
     Inner inner = 3; message Inner { bytes b = 1; } } message Other { double d = 1; }";
 
-// Bits of the first byte; its last two choose the schema.
+// Bits of the first byte.
 const COMPRESS: u8 = 0x80;
 const PASS: u8 = 0x40;
 const DECODE_FOREIGN: u8 = 0x20;
 const VALIDATE: u8 = 0x10;
+const SCHEMA: u8 = 3;
 
 pub(crate) fn run(input: &[u8]) {
     let Some((&choice, rest)) = input.split_first() else {
@@ -50,7 +54,7 @@ fn compressed(payload: &[u8]) -> Vec<u8> {
 }
 
 fn version(choice: u8) -> SchemaVersion {
-    let (format, definition) = match choice & 3 {
+    let (format, definition) = match choice & SCHEMA {
         0 => (DataFormat::Avro, AVRO),
         1 => (DataFormat::Json, JSON),
         2 => (DataFormat::Protobuf, PROTOBUF),
@@ -80,8 +84,28 @@ fn deserializer(choice: u8, trailing: Trailing) -> Deserializer {
 
 /// The value as JSON text, and the count of bytes behind it.
 fn decoded(choice: u8, trailing: Trailing, frame: &[u8]) -> Result<(Vec<u8>, usize), DecodeError> {
-    let mut deserializer = deserializer(choice, trailing);
-    assert_payload(&mut deserializer, frame);
+    // One after another as a worker has them, so that nothing of a bad frame stays behind.
+    thread_local! {
+        static KNOWN: RefCell<HashMap<(u8, bool), Deserializer>> = RefCell::default();
+    }
+    KNOWN.with_borrow_mut(|known| {
+        let key = (
+            choice & (PASS | DECODE_FOREIGN | VALIDATE | SCHEMA),
+            trailing == Trailing::Refuse,
+        );
+        let deserializer = known
+            .entry(key)
+            .or_insert_with(|| deserializer(choice, trailing));
+        decoded_with(deserializer, choice & PASS != 0, frame)
+    })
+}
+
+fn decoded_with(
+    deserializer: &mut Deserializer,
+    pass: bool,
+    frame: &[u8],
+) -> Result<(Vec<u8>, usize), DecodeError> {
+    assert_payload(deserializer, frame);
     let tree = deserializer.decode_value(frame);
     let tree = tree.map(|(_, decoded)| decoded.trailing_bytes);
     let (json, behind) = appended(|out| {
@@ -98,7 +122,7 @@ fn decoded(choice: u8, trailing: Trailing, frame: &[u8]) -> Result<(Vec<u8>, usi
         Ok(trailing) => assert_eq!(trailing, behind),
         // A tree has bounds of its own and no number beyond a double's range; what passes as it is has no tree.
         Err(error) => assert!(
-            choice & PASS != 0 || error.kind() == Kind::Validation || is_limit(error.kind()),
+            pass || error.kind() == Kind::Validation || is_limit(error.kind()),
             "{error}"
         ),
     }

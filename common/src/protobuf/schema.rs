@@ -5,6 +5,7 @@ use prost_reflect::prost_types::{DescriptorProto, FieldDescriptorProto, FileDesc
 use prost_reflect::{DescriptorPool, FileDescriptor};
 use protox::file::{File, FileResolver, GoogleFileResolver};
 
+mod entries;
 mod float;
 mod imports;
 mod repair;
@@ -77,6 +78,7 @@ pub(super) fn compile(definition: &str) -> Result<FileDescriptor, ProtobufSchema
         file.source_code_info = None;
     }
     for message in &mut file.message_type {
+        entries::check(message)?;
         print_floats(message);
     }
     let resolver = Resolver {

@@ -3,6 +3,12 @@
 #[cfg(test)]
 mod evolve;
 #[cfg(test)]
+#[path = "../../fuzz/src/lib.rs"]
+#[expect(unreachable_pub, reason = "it is the fuzzer's library too")]
+mod fuzz;
+#[cfg(test)]
+mod fuzz_finds;
+#[cfg(test)]
 #[cfg(feature = "glue")]
 mod glue;
 #[cfg(test)]

@@ -21,6 +21,42 @@ fn faults_have_their_place() {
 }
 
 #[test]
+fn messages_marked_as_map_entries_have_a_key_and_a_value() {
+    let text = |fields: &str| {
+        format!(
+            "syntax = \"proto3\"; message M {{ repeated MEntry m = 1; \
+             message MEntry {{ option map_entry = true; {fields} }} }} enum E {{ X = 0; }}"
+        )
+    };
+    for fields in [
+        "int32 key = 1; E value = 2;",
+        "M value = 2; string key = 1;",
+        "bool key = 1; .M value = 2;",
+    ] {
+        compile(&text(fields)).unwrap();
+    }
+    for fields in [
+        "",
+        "string key = 1;",
+        "string value = 2;",
+        "string key = 1; E value = 3;",
+        "string key = 1; E value = 2; E more = 3;",
+        "repeated string key = 1; E value = 2;",
+        "string key = 1; repeated E value = 2;",
+        "double key = 1; E value = 2;",
+        "bytes key = 1; E value = 2;",
+        "E key = 1; E value = 2;",
+        "M key = 1; E value = 2;",
+    ] {
+        let error = error(&text(fields));
+        assert!(
+            error.contains("MEntry is marked as a map's entry"),
+            "{fields}: {error}"
+        );
+    }
+}
+
+#[test]
 fn only_what_the_registry_knows_can_be_imported() {
     for name in imports::GOOGLE {
         compile(&format!("import \"{name}\";")).unwrap();

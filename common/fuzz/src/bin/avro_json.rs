@@ -1,4 +1,7 @@
 //! The target `avro_json`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| fuzz::run("avro_json", input));
+#[path = "../record.rs"]
+mod record;
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| record::run("avro_json", input));

@@ -1,4 +1,7 @@
 //! The target `avro_resolve`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| fuzz::run("avro_resolve", input));
+#[path = "../record.rs"]
+mod record;
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| record::run("avro_resolve", input));

@@ -1,4 +1,7 @@
 //! The target `frame`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| fuzz::run("frame", input));
+#[path = "../record.rs"]
+mod record;
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| record::run("frame", input));

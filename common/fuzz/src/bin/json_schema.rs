@@ -1,4 +1,7 @@
 //! The target `json_schema`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| fuzz::run("json_schema", input));
+#[path = "../record.rs"]
+mod record;
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| record::run("json_schema", input));

@@ -27,10 +27,10 @@ const IDLE: Duration = Duration::from_millis(100);
 const ROOM: Duration = Duration::from_millis(20);
 /// Pausing throws away what was fetched ahead, so it is worth a wait first.
 const PAUSE_AFTER: Duration = Duration::from_secs(1);
-/// How long the last commit waits for a rebalance to end.
-const REBALANCE: Duration = Duration::from_secs(5);
 /// The part of the grace that a drain may spend on work in flight; commit and leave need the rest.
 const DRAIN_SHARE: f64 = 0.6;
+/// The part of the grace after which the last commit is not tried again; leaving needs the rest.
+const COMMIT_SHARE: f64 = 0.8;
 
 /// See the module's words.
 pub(crate) struct Poller {
@@ -71,6 +71,10 @@ impl Intake {
 
     /// Takes a record in; `true` when a batch was handed on with it.
     fn push(&mut self, message: &BorrowedMessage<'_>) -> bool {
+        if self.is_closed() {
+            // A partition that a rebalance brought during the drain; its records are read again by who has it next.
+            return false;
+        }
         self.drop_stale();
         let partition = message.partition();
         if !self.open.contains_key(&partition) {
@@ -141,6 +145,15 @@ impl Intake {
             self.workers[worker].send(batch).ok();
         }
         self.outbox = kept;
+    }
+
+    /// Takes no more; the workers end when they have finished what they have.
+    fn close(&mut self) {
+        self.workers.clear();
+    }
+
+    fn is_closed(&self) -> bool {
+        self.workers.is_empty()
     }
 
     fn is_full(&self) -> bool {
@@ -302,8 +315,7 @@ impl Poller {
             self.poll(ROOM)?;
             self.intake.push_outbox();
         }
-        // The workers end when they have finished what they have.
-        self.intake.workers.clear();
+        self.intake.close();
         while self.flow.is_working()
             && began.elapsed() < budget
             && !self.tasks.aborting().is_cancelled()
@@ -312,14 +324,15 @@ impl Poller {
             self.poll(ROOM)?;
             self.consumer.context().store(&self.consumer);
         }
-        self.leave()
+        let commit_until = began + self.grace.mul_f64(COMMIT_SHARE);
+        self.leave(commit_until)
     }
 
-    fn leave(mut self) -> Result<(), Failure> {
+    fn leave(mut self, commit_until: Instant) -> Result<(), Failure> {
         let unfinished = self.flow.records();
         // Leaving revokes the partitions, and that must not wait once more.
         self.flow.give_up();
-        let committed = self.last_commit();
+        let committed = self.last_commit(commit_until);
         if committed.as_ref().is_err_and(is_out_of_reach) {
             // Closing would wait for the same brokers once more, and the process ends anyway.
             std::mem::forget(self.consumer);
@@ -339,20 +352,18 @@ impl Poller {
         Ok(())
     }
 
-    /// Stores and commits; while the group rebalances it is asked again, for a while.
-    fn last_commit(&mut self) -> KafkaResult<()> {
+    /// Stores and commits; while the group rebalances or its coordinator is away it is asked again.
+    fn last_commit(&mut self, until: Instant) -> KafkaResult<()> {
         let context = Arc::clone(self.consumer.context());
-        let began = Instant::now();
         loop {
             context.store(&self.consumer);
             let result = context.commit(&self.consumer, Trigger::Shutdown);
-            let rebalances = result.as_ref().is_err_and(|error| {
-                error.rdkafka_error_code() == Some(RDKafkaErrorCode::RebalanceInProgress)
-            });
-            if !rebalances || began.elapsed() > REBALANCE || self.tasks.aborting().is_cancelled() {
+            let passes = result.as_ref().is_err_and(may_pass);
+            if !passes || Instant::now() >= until || self.tasks.aborting().is_cancelled() {
                 return result;
             }
             // Polling lets the rebalance go on; a partition that goes commits by itself.
+            self.pause_only(&self.assigned());
             if self.poll(ROOM).is_err() {
                 return result;
             }
@@ -360,7 +371,22 @@ impl Poller {
     }
 }
 
-/// Whether the brokers cannot be reached, so that waiting for them is in vain.
+/// Whether the same commit may succeed a moment later.
+fn may_pass(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as Code;
+    is_out_of_reach(error)
+        || matches!(
+            error.rdkafka_error_code(),
+            Some(
+                Code::RebalanceInProgress
+                    | Code::CoordinatorLoadInProgress
+                    | Code::NotCoordinator
+                    | Code::NetworkException
+            )
+        )
+}
+
+/// Whether the brokers cannot be reached.
 fn is_out_of_reach(error: &KafkaError) -> bool {
     use RDKafkaErrorCode as Code;
     matches!(

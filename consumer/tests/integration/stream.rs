@@ -47,16 +47,22 @@ async fn a_restart_goes_on_where_the_last_one_committed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_last_commit_is_tried_again_while_the_group_rebalances() {
-    use rdkafka::types::RDKafkaRespErr::RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS as REBALANCING;
-    let bed = Bed::new().await;
-    let running = bed.start(&[]).await.unwrap();
-    bed.cluster
-        .fail_requests(Request::OffsetCommit, &[REBALANCING; 3]);
-    bed.write_good(0, "a");
-    bed.lines_when(1).await;
-    assert_eq!(running.stop().await, Exit::Done);
-    assert_eq!(bed.committed(0), 1);
+async fn the_last_commit_is_tried_again_while_the_group_rebalances_or_moves() {
+    use rdkafka::types::RDKafkaRespErr as Code;
+    for refusal in [
+        Code::RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS,
+        Code::RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
+        Code::RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
+    ] {
+        let bed = Bed::new().await;
+        let running = bed.start(&[]).await.unwrap();
+        bed.cluster
+            .fail_requests(Request::OffsetCommit, &[refusal; 8]);
+        bed.write_good(0, "a");
+        bed.lines_when(1).await;
+        assert_eq!(running.stop().await, Exit::Done, "{refusal:?}");
+        assert_eq!(bed.committed(0), 1, "{refusal:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,8 +2,10 @@
 //!
 //! JSON has each field once and in the order of its number; so have the bytes that encoders write, but a reader must
 //! take fields in any order and several times. The bytes are first taken for what encoders write. Where they are not,
-//! all is read again with every field's places looked up before it is written (see [`scattered`]).
+//! all is checked, what counts for nothing too, and read again with every field's places looked up before it is written
+//! (see [`scattered`]).
 
+use super::check::check;
 use super::error::{ProtobufPayloadError, ProtobufPayloadFault as Fault};
 use super::index;
 use super::plan::{Field, Form, MessageId, Node, Plan, Shape, Step};
@@ -40,6 +42,7 @@ pub(super) fn decode(
     let mut result = decoder.payload();
     if matches!(result, Err(Stop::Unordered)) {
         decoder.restart(start);
+        decoder.check()?;
         result = decoder.payload();
     }
     match result {
@@ -103,6 +106,16 @@ impl<'p, 'b> Decoder<'p, 'b, '_> {
         self.items_left = self.limits.items;
         self.careful = true;
         self.path.clear();
+    }
+
+    /// Checks all bytes of a payload whose index was read once.
+    fn check(&self) -> Result<(), ProtobufPayloadError> {
+        let mut reader = self.whole;
+        let index = index::read(&mut reader).ok();
+        let message = index.and_then(|index| self.plan.by_index(index));
+        message.map_or(Ok(()), |message| {
+            check(self.plan, self.limits, reader, message).map(drop)
+        })
     }
 
     fn payload(&mut self) -> Decoded {

@@ -34,7 +34,7 @@ impl<'p, 'b> Decoder<'p, 'b, '_> {
         let mut places = self.places(id, parts)?;
         let held = places.len();
         self.places += held;
-        self.settle_oneofs(id, &mut places);
+        self.settle_oneofs(id, &mut places)?;
         places.sort_by_key(|place| place.field);
         let mut required = 0;
         for group in places.chunk_by(|left, right| left.field == right.field) {
@@ -100,8 +100,8 @@ impl<'p, 'b> Decoder<'p, 'b, '_> {
         Ok(())
     }
 
-    /// Of each oneof only the field that comes last counts.
-    pub(super) fn settle_oneofs(&self, id: MessageId, places: &mut Vec<Place>) {
+    /// Of each oneof only the field that comes last counts; that the others are sound is known where reading is careful.
+    pub(super) fn settle_oneofs(&self, id: MessageId, places: &mut Vec<Place>) -> Decoded {
         let message = self.plan.message(id);
         let mut runs: HashMap<u32, Run, foldhash::fast::RandomState> = HashMap::default();
         let oneof = |place: &Place| message.fields[place.field as usize].oneof;
@@ -121,12 +121,16 @@ impl<'p, 'b> Decoder<'p, 'b, '_> {
                 };
             }
         }
-        let mut at = 0;
+        let (held, mut at) = (places.len(), 0);
         places.retain(|place| {
             at += 1;
             let run = runs.get(&oneof(place));
             run.is_none_or(|run| run.field == place.field && run.start < at)
         });
+        if places.len() < held && !self.careful {
+            return Err(Stop::Unordered);
+        }
+        Ok(())
     }
 
     /// Writes a field from all its places.

@@ -121,7 +121,7 @@ impl<'b> Decoder<'_, 'b, '_> {
         let mut places = self.places(id, parts)?;
         let held = places.len();
         self.places += held;
-        self.settle_oneofs(id, &mut places);
+        self.settle_oneofs(id, &mut places)?;
         let Some(last) = places.last() else {
             self.out.extend_from_slice(b"null");
             return Ok(());

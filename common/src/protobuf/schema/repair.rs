@@ -172,12 +172,20 @@ impl Scanner<'_> {
                 scanner.text[scanner.at..].find(if scanner.statement.tall { "\n" } else { "];" })
             });
             if let Some(length) = end {
-                let value = &self.text[self.at..self.at + length];
-                self.replace(self.at, self.at + length, &format!("\"{value}\""));
+                let (start, end) = (self.behind_one_space(), self.at + length);
+                let value = &self.text[start..end];
+                self.replace(start, end, &format!("\"{value}\""));
                 return true;
             }
         }
         false
+    }
+
+    /// Where a printed value begins, spaces of its own included: Java prints one before it.
+    fn behind_one_space(&self) -> usize {
+        let before = &self.text[..self.at];
+        let spaces = before.len() - before.trim_end_matches(' ').len();
+        self.at - spaces.saturating_sub(1)
     }
 
     fn search<T>(&mut self, which: usize, find: impl FnOnce(&Self) -> Option<T>) -> Option<T> {
@@ -327,6 +335,10 @@ mod tests {
             (
                 "message M {\n  optional bytes y = 6 [default = \\001\\377x];\n}",
                 "message M {\n  optional bytes y = 6 [default = \"\\001\\377x\"];\n}",
+            ),
+            (
+                "message M {\n  optional bytes y = 6 [default =    x];\n}",
+                "message M {\n  optional bytes y = 6 [default = \"   x\"];\n}",
             ),
             (
                 "message M {\n  bytes y = 6 [\n    deprecated = true,\n    default = a],//b\n  ];\n}",

@@ -1,18 +1,16 @@
 //! The section `codec.*`: how records are written and read.
 
-use anyhow::Context as _;
 use common::avro::{JsonForm, JsonIn, UnknownFields};
 use common::compression::{Compression, DeflateOptions};
-use common::deserializer::{DeserializerOptions, ForeignValues, Trailing};
+use common::deserializer::{DeserializerOptions, Trailing};
 use common::limits::Limits;
+use common::registry::DataFormat;
 use common::registry::allowed::AllowedSchemas;
-use common::registry::{DataFormat, SchemaVersion};
 use common::serializer::SerializerOptions;
 use runtime::choice;
 use runtime::config::{Reader, Section, Size};
-use runtime::lifecycle::{Exit, Failure};
-use std::path::PathBuf;
 
+use crate::foreign::ForeignConfig;
 use crate::reader;
 
 choice! {
@@ -86,29 +84,6 @@ choice! {
         /// They make the record undecodable.
         Refuse = "refuse",
     }
-}
-
-choice! {
-    /// What happens to values that are no Glue frames.
-    pub enum Foreign {
-        /// They are undecodable.
-        Reject = "reject",
-        /// They pass as they are.
-        Pass = "pass",
-        /// They are decoded with a schema that is configured.
-        Decode = "decode",
-    }
-}
-
-/// `codec.foreign*`: records of the topic that no Glue serializer wrote.
-#[derive(Clone, Debug)]
-pub struct ForeignConfig {
-    /// What happens to them.
-    pub policy: Foreign,
-    /// The schema that they are decoded with.
-    pub schema_file: Option<PathBuf>,
-    /// The format of that schema.
-    pub format: Format,
 }
 
 /// `codec.*`.
@@ -265,63 +240,6 @@ impl CodecConfig {
             validate: self.validate,
             ..DeserializerOptions::default()
         }
-    }
-}
-
-impl ForeignConfig {
-    fn read(section: &mut Section<'_>) -> Self {
-        let config = Self {
-            policy: section.get(
-                "foreign",
-                Foreign::Reject,
-                "What the consumer does with values that are no Glue frames (Confluent frames, JSON, others): `reject` counts them as undecodable, `pass` hands them on as they are (JSON as JSON, other bytes as text or base64), `decode` decodes them with `foreign_schema_file`.",
-            ),
-            schema_file: section.get_optional(
-                "foreign_schema_file",
-                "File with the schema of values that are no Glue frames, for `foreign` = `decode`; of a value that begins with `00` the first five bytes are a Confluent header, whatever they are, so bare Avro cannot be told apart from it.",
-            ),
-            format: section.get(
-                "foreign_format",
-                Format::Avro,
-                "Data format of `foreign_schema_file`.",
-            ),
-        };
-        match (config.policy == Foreign::Decode, &config.schema_file) {
-            (true, None) => section.problem(
-                "foreign_schema_file",
-                "codec.foreign is \"decode\", so a file is needed",
-            ),
-            (false, Some(_)) => section.problem(
-                "foreign_schema_file",
-                "it is used under codec.foreign = \"decode\" only",
-            ),
-            _ => {}
-        }
-        config
-    }
-
-    /// What a deserializer does with such values.
-    ///
-    /// # Errors
-    /// 78 when the schema's file cannot be read or is no schema.
-    pub fn values(&self, limits: Limits) -> Result<ForeignValues, Failure> {
-        let path = match (self.policy, &self.schema_file) {
-            (Foreign::Decode, Some(path)) => path,
-            (Foreign::Pass, _) => return Ok(ForeignValues::Pass),
-            _ => return Ok(ForeignValues::Reject),
-        };
-        let place = || {
-            format!(
-                "use the schema {} (codec.foreign_schema_file)",
-                path.display()
-            )
-        };
-        let definition = std::fs::read_to_string(path).with_context(place);
-        let values = definition.and_then(|definition| {
-            let version = SchemaVersion::unregistered(self.format.data_format(), definition);
-            ForeignValues::decoded_with(version, limits).with_context(place)
-        });
-        values.map_err(|error| Failure::new(Exit::Configuration, error))
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::avro::{JsonForm, JsonIn, Plan, Schema, SchemaError};
 use crate::error::{DecodeError, EncodeError};
-use crate::foreign::Look;
+use crate::foreign::Unframed;
 use crate::json_schema::{self, JsonOut, JsonSchema, JsonSchemaError};
 use crate::limits::Limits;
 use crate::protobuf::{ProtobufSchema, ProtobufSchemaError};
@@ -238,16 +238,16 @@ impl Codec {
     /// The payload that a value of another serializer stands for.
     pub(crate) fn payload_of_foreign<'v>(
         &self,
-        look: Look,
-        value: &'v [u8],
+        value: Unframed<'v>,
     ) -> Result<Cow<'v, [u8]>, DecodeError> {
-        let payload = look.payload(value);
-        match (self, look) {
-            (Self::Protobuf(schema), Look::Confluent { .. }) => {
-                schema.payload_of_confluent(payload).map(Cow::Owned)
+        match (self, value) {
+            (Self::Protobuf(schema), Unframed::Confluent(bytes)) => {
+                schema.payload_of_confluent(bytes).map(Cow::Owned)
             }
-            (Self::Protobuf(schema), _) => schema.payload_of_message(payload).map(Cow::Owned),
-            _ => Ok(Cow::Borrowed(payload)),
+            (Self::Protobuf(schema), Unframed::Whole(bytes)) => {
+                schema.payload_of_message(bytes).map(Cow::Owned)
+            }
+            (_, Unframed::Confluent(bytes) | Unframed::Whole(bytes)) => Ok(Cow::Borrowed(bytes)),
         }
     }
 

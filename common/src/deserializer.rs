@@ -359,14 +359,19 @@ impl Deserializer {
             counts,
             ..
         } = self;
-        let look = Look::at(value, payloads.limits.depth);
-        let frame = foreign::frame_kind(look);
-        let ForeignValues::Decode(schema) = foreign else {
-            return Err(counts.not_a_frame(frame, foreign::rejection(look, header)));
+        let decodable = match foreign {
+            ForeignValues::Decode { schema, framing } => framing.unframed(value).zip(Some(schema)),
+            ForeignValues::Reject | ForeignValues::Pass => None,
         };
+        let Some((unframed, schema)) = decodable else {
+            let look = Look::at(value, payloads.limits.depth);
+            let (frame, rejection) = (foreign::frame_kind(look), foreign::rejection(look, header));
+            return Err(counts.not_a_frame(frame, rejection));
+        };
+        let frame = foreign::decoded_kind(unframed);
         counts.metrics.frames(frame).inc();
         let format = schema.version.data_format;
-        let payload = schema.codec.payload_of_foreign(look, value);
+        let payload = schema.codec.payload_of_foreign(unframed);
         let read = payload
             .and_then(|payload| payloads.open(Compression::None, payload))
             .and_then(|payload| payload.read(|bytes| read(&schema.codec, bytes)));

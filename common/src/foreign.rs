@@ -9,6 +9,9 @@
 //! | `00` and four more | a Confluent frame: the four bytes are the schema's id |
 //! | a complete JSON text | JSON |
 //! | anything else | unknown |
+//!
+//! A value that is to be decoded says nothing of that kind for sure: bare Avro may begin with `00` as well. Which values
+//! have Confluent's header is therefore a matter of [`Framing`].
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -94,6 +97,63 @@ impl Look {
     }
 }
 
+/// Which of the values that are no Glue frames have the header of a Confluent frame.
+///
+/// ```
+/// use common::foreign::Framing;
+///
+/// let value = b"\x00\x00\x00\x00\x2a\x0ahello";
+/// assert_eq!(Framing::Detect.payload(value), Some(&value[5..]));
+/// assert_eq!(Framing::None.payload(value), Some(&value[..]));
+/// assert_eq!(Framing::Confluent.payload(b"hello"), None);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Framing {
+    /// Those of five bytes or more that begin with `00`; the others have none.
+    #[default]
+    Detect,
+    /// All: values that cannot have it are not decoded.
+    Confluent,
+    /// None: every value is a payload from its first byte on.
+    None,
+}
+
+impl Framing {
+    /// The part of the value that its schema describes, unless the value is not to be decoded.
+    pub fn payload(self, value: &[u8]) -> Option<&[u8]> {
+        self.unframed(value).map(Unframed::bytes)
+    }
+
+    pub(crate) fn unframed(self, value: &[u8]) -> Option<Unframed<'_>> {
+        let behind_header = match value {
+            [0, ..] => value.get(CONFLUENT_HEADER_LEN..),
+            _ => None,
+        };
+        match (self, behind_header) {
+            (Self::Detect | Self::Confluent, Some(bytes)) => Some(Unframed::Confluent(bytes)),
+            (Self::Detect, None) | (Self::None, _) => Some(Unframed::Whole(value)),
+            (Self::Confluent, None) => None,
+        }
+    }
+}
+
+/// A value without its header.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Unframed<'v> {
+    /// What stands behind the header of a Confluent frame.
+    Confluent(&'v [u8]),
+    /// A value that has no header.
+    Whole(&'v [u8]),
+}
+
+impl<'v> Unframed<'v> {
+    const fn bytes(self) -> &'v [u8] {
+        match self {
+            Self::Confluent(bytes) | Self::Whole(bytes) => bytes,
+        }
+    }
+}
+
 /// Line ends between the tokens of a JSON text become spaces; inside strings there are none.
 fn write_on_one_line(json: &str, out: &mut Vec<u8>) {
     out.extend(json.bytes().map(|byte| match byte {
@@ -147,6 +207,26 @@ mod tests {
         let frame = b"\x00\x00\x00\x00\x01\x0ahello";
         assert_eq!(Look::at(frame, 64).payload(frame), b"\x0ahello");
         assert_eq!(Look::Json.payload(b"null"), b"null");
+    }
+
+    #[test]
+    fn the_framing_says_which_values_have_a_header() {
+        let frame = &b"\x00\x00\x00\x00\x01\x0ahello"[..];
+        let header = &frame[..5];
+        for (framing, value, payload) in [
+            (Framing::Detect, frame, Some(&frame[5..])),
+            (Framing::Detect, header, Some(&b""[..])),
+            (Framing::Detect, &frame[..4], Some(&frame[..4])),
+            (Framing::Detect, b"\x0ahello", Some(b"\x0ahello")),
+            (Framing::Confluent, frame, Some(&frame[5..])),
+            (Framing::Confluent, &frame[..4], None),
+            (Framing::Confluent, b"\x0ahello", None),
+            (Framing::Confluent, b"{}", None),
+            (Framing::None, frame, Some(frame)),
+            (Framing::None, b"\x0ahello", Some(b"\x0ahello")),
+        ] {
+            assert_eq!(framing.payload(value), payload, "{framing:?} {value:02x?}");
+        }
     }
 
     #[test]

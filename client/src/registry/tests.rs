@@ -9,6 +9,7 @@ use crate::codec::CodecConfig;
 use common::avro::UnknownFields;
 use common::compression::Compression;
 use common::deserializer::Trailing;
+use common::foreign::Framing;
 use common::limits::Limits;
 use common::registry::DataFormat;
 
@@ -260,4 +261,29 @@ fn every_key_has_a_help_text() {
             key.help
         );
     }
+}
+
+#[test]
+fn what_concerns_other_serializers_is_refused_where_nothing_is_decoded() {
+    let keys = [
+        ("codec.foreign_format", "json"),
+        ("codec.foreign_framing", "none"),
+        ("codec.foreign_schema_file", "theirs.avsc"),
+    ];
+    for policy in ["reject", "pass"] {
+        let mut pairs = vec![("codec.foreign", policy)];
+        pairs.extend(keys);
+        let problems = load(&pairs).unwrap_err();
+        assert_eq!(problems.0.len(), keys.len(), "{problems}");
+        for (key, _) in keys {
+            let said = format!("{key}: it is used under codec.foreign = \"decode\" only");
+            assert!(problems.to_string().contains(&said), "{problems}");
+        }
+    }
+    let mut pairs = vec![("codec.foreign", "decode")];
+    pairs.extend(keys);
+    let foreign = load(&pairs).unwrap().config.codec.foreign;
+    assert_eq!(foreign.framing.codec(), Framing::None);
+    let default = load(&[]).unwrap().config.codec.foreign;
+    assert_eq!(default.framing.codec(), Framing::Detect);
 }

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use common::compression::{Compression, Deflater};
 use common::deserializer::{Deserializer, DeserializerOptions, ForeignValues, Trailing};
 use common::error::{DecodeError, Kind};
+use common::foreign::Framing;
 use common::metrics::CodecMetrics;
 use common::registry::{DataFormat, SchemaVersion};
 use common::wire;
@@ -25,6 +26,8 @@ const COMPRESS: u8 = 0x80;
 const PASS: u8 = 0x40;
 const DECODE_FOREIGN: u8 = 0x20;
 const VALIDATE: u8 = 0x10;
+const FRAMING: u8 = 0x0c;
+const NO_FRAMING: u8 = 0x04;
 const SCHEMA: u8 = 3;
 
 pub(crate) fn run(input: &[u8]) {
@@ -72,7 +75,12 @@ fn deserializer(choice: u8, trailing: Trailing) -> Deserializer {
     let foreign = if choice & PASS != 0 {
         ForeignValues::Pass
     } else if choice & DECODE_FOREIGN != 0 {
-        ForeignValues::decoded_with(version(choice), LIMITS).expect("the schema is sound")
+        let framing = match choice & FRAMING {
+            0 => Framing::Detect,
+            NO_FRAMING => Framing::None,
+            _ => Framing::Confluent,
+        };
+        ForeignValues::decoded_with(version(choice), framing, LIMITS).expect("the schema is sound")
     } else {
         ForeignValues::Reject
     };
@@ -90,7 +98,7 @@ fn decoded(choice: u8, trailing: Trailing, frame: &[u8]) -> Result<(Vec<u8>, usi
     }
     KNOWN.with_borrow_mut(|known| {
         let key = (
-            choice & (PASS | DECODE_FOREIGN | VALIDATE | SCHEMA),
+            choice & (PASS | DECODE_FOREIGN | VALIDATE | FRAMING | SCHEMA),
             trailing == Trailing::Refuse,
         );
         let deserializer = known

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::DecodeError;
-use crate::foreign::Look;
+use crate::foreign::{Framing, Look, Unframed};
 use crate::limits::Limits;
 use crate::metrics::FrameKind;
 use crate::registry::SchemaVersion;
@@ -19,21 +19,39 @@ pub enum ForeignValues {
     /// They pass as they are: a JSON text as that JSON, other bytes as a JSON string, base64 if they are not UTF-8.
     Pass,
     /// Their payloads are decoded with this schema; see [`ForeignValues::decoded_with`].
-    Decode(Arc<CachedSchema>),
+    Decode {
+        /// The schema of all of them.
+        schema: Arc<CachedSchema>,
+        /// Which of them have a Confluent header; those that lack it where all have it are undecodable.
+        framing: Framing,
+    },
 }
 
 impl ForeignValues {
-    /// Decodes the payload of a Confluent frame, and any other value whole, with one schema.
+    /// Decodes with one schema: what stands behind the header of those that have one, and the others whole.
     ///
     /// # Errors
     ///
     /// The definition is no valid schema, or its format is not supported.
-    pub fn decoded_with(version: SchemaVersion, limits: Limits) -> Result<Self, Unusable> {
-        Ok(Self::Decode(Arc::new(cache::compile(version, limits)?)))
+    pub fn decoded_with(
+        version: SchemaVersion,
+        framing: Framing,
+        limits: Limits,
+    ) -> Result<Self, Unusable> {
+        let schema = Arc::new(cache::compile(version, limits)?);
+        Ok(Self::Decode { schema, framing })
     }
 }
 
-/// How a foreign value is counted.
+/// How a foreign value that is decoded is counted: a look at all of it would say little more.
+pub(super) const fn decoded_kind(value: Unframed<'_>) -> FrameKind {
+    match value {
+        Unframed::Confluent(_) => FrameKind::Confluent,
+        Unframed::Whole(_) => FrameKind::Raw,
+    }
+}
+
+/// How any other foreign value is counted.
 pub(super) const fn frame_kind(look: Look) -> FrameKind {
     match look {
         Look::Confluent { .. } => FrameKind::Confluent,

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::error::Kind;
+use crate::foreign::Framing;
 use crate::limits::Limits;
 use crate::metrics::{CacheMetrics, Direction, RegistryMetrics};
 use crate::registry::cache::CacheOptions;
@@ -422,7 +423,7 @@ fn foreign_values_are_decoded_with_a_schema_of_their_own() {
         schema_name: Some("theirs".to_owned()),
         ..SchemaVersion::unregistered(DataFormat::Avro, r#""string""#.to_owned())
     };
-    let foreign = ForeignValues::decoded_with(version, Limits::default()).unwrap();
+    let foreign = ForeignValues::decoded_with(version, Framing::Detect, Limits::default()).unwrap();
     let mut worker = house.worker(Trailing::Refuse).with_foreign(foreign);
     let mut out = Vec::new();
     let decoded = worker.decode_json(CONFLUENT, &mut out).unwrap();
@@ -435,6 +436,44 @@ fn foreign_values_are_decoded_with_a_schema_of_their_own() {
     let error = worker.decode_json(&CONFLUENT[..8], &mut out).unwrap_err();
     assert_eq!(error.kind(), Kind::Truncated);
     assert_eq!(out, br#""hello""#);
+}
+
+/// Decodes a foreign value as this Avro schema says; gives text, kind of frame and what went wrong.
+fn foreign(framing: Framing, definition: &str, value: &[u8]) -> Result<(String, FrameKind), Kind> {
+    let version = SchemaVersion::unregistered(DataFormat::Avro, definition.to_owned());
+    let foreign = ForeignValues::decoded_with(version, framing, Limits::default()).unwrap();
+    let house = House::new();
+    let mut worker = house.worker(Trailing::Refuse).with_foreign(foreign);
+    let mut out = Vec::new();
+    let decoded = worker.decode_json(value, &mut out);
+    let frame = decoded.map_err(|error| error.kind())?.frame;
+    assert_eq!(house.metrics.frames(frame).get(), 1);
+    Ok((String::from_utf8(out).unwrap(), frame))
+}
+
+#[test]
+fn bare_avro_that_begins_with_00_is_read_whole_if_there_are_no_headers() {
+    let definition = r#"{"type":"record","name":"R","fields":[{"name":"n","type":["null","long"]},{"name":"s","type":"string"}]}"#;
+    let bare = b"\x00\x0ahello";
+    let read = |framing| foreign(framing, definition, bare);
+    let whole = r#"{"n":null,"s":"hello"}"#.to_owned();
+    assert_eq!(read(Framing::None), Ok((whole, FrameKind::Raw)));
+    assert!(read(Framing::Detect).is_err(), "five bytes are its header");
+    assert!(read(Framing::Confluent).is_err());
+}
+
+#[test]
+fn values_without_a_header_are_refused_where_all_have_one() {
+    let read = |value| foreign(Framing::Confluent, r#""string""#, value);
+    let hello = (r#""hello""#.to_owned(), FrameKind::Confluent);
+    assert_eq!(read(CONFLUENT), Ok(hello));
+    assert_eq!(read(b"\x0ahello"), Err(Kind::Header));
+    assert_eq!(read(b"\x00\x00"), Err(Kind::Header));
+    assert_eq!(read(b"\"hello\""), Err(Kind::NotGlue));
+    assert_eq!(
+        foreign(Framing::Detect, r#""string""#, b"\x0ahello"),
+        Ok((r#""hello""#.to_owned(), FrameKind::Raw))
+    );
 }
 
 const OF_JSON: &str = r#"{"properties":{"n":{"type":"integer"}}}"#;
@@ -560,7 +599,7 @@ fn a_json_schema_of_no_known_draft_reads_as_long_as_nothing_is_checked() {
 #[test]
 fn confluents_protobuf_is_read_by_the_message_it_names() {
     let version = SchemaVersion::unregistered(DataFormat::Protobuf, OF_PROTOBUF.to_owned());
-    let foreign = ForeignValues::decoded_with(version, Limits::default()).unwrap();
+    let foreign = ForeignValues::decoded_with(version, Framing::Detect, Limits::default()).unwrap();
     let house = House::new();
     let mut worker = house.worker(Trailing::Ignore).with_foreign(foreign);
     for (value, json) in [

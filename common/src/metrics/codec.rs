@@ -40,7 +40,7 @@ pub enum FrameKind {
     Tombstone,
     /// A frame of Confluent's serializers.
     Confluent,
-    /// A JSON text without a frame.
+    /// A value without a frame: a JSON text, or whatever is decoded with the schema configured for such values.
     Raw,
     /// Bytes that are none of these.
     Unknown,

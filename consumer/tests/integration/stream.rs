@@ -167,6 +167,26 @@ async fn values_of_other_serializers_pass_or_are_decoded_as_the_topic_is_configu
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn bare_values_that_begin_with_00_keep_their_first_bytes_where_no_header_is_configured() {
+    const BARE: &[u8] = b"\x00\x0a";
+    let bed = Bed::new().await;
+    bed.write(0, None, Some(&[BARE, &[0; 4]].concat()));
+    bed.write_good(0, "ours");
+    let schema = bed.file("theirs.avsc", SCHEMA);
+    let decode = [
+        ("codec.foreign", "decode"),
+        ("codec.foreign_schema_file", schema.as_str()),
+        ("codec.foreign_framing", "none"),
+    ];
+    let running = bed.start(&decode).await.unwrap();
+    let lines = bed.lines_when(2).await;
+    assert_eq!(lines[0]["value"], json!({"s": "", "n": 5}));
+    assert_eq!(lines[1]["value"]["s"], "ours");
+    assert_eq!(running.metric("gluestream_frames_total", Some("raw")), 1);
+    assert_eq!(running.stop().await, Exit::Done);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn records_are_read_as_the_newest_version_or_as_a_file_says() {
     let newer = SCHEMA.replace(
         "]}",

@@ -2,14 +2,16 @@
 
 use common::avro::{JsonForm, JsonIn, UnknownFields};
 use common::compression::{Compression, DeflateOptions};
-use common::deserializer::{DeserializerOptions, Trailing};
+use common::deserializer::{DeserializerOptions, ForeignValues, ReaderSchema, Trailing};
 use common::limits::Limits;
 use common::registry::DataFormat;
 use common::registry::allowed::AllowedSchemas;
 use common::serializer::SerializerOptions;
 use runtime::choice;
 use runtime::config::{Reader, Section, Size};
+use runtime::lifecycle::Failure;
 
+use crate::files;
 use crate::foreign::ForeignConfig;
 use crate::reader;
 
@@ -167,7 +169,7 @@ impl CodecConfig {
             reader_schema: section.get(
                 "reader_schema",
                 reader::Reader::Writer,
-                "Avro schema that the consumer reads records as: `writer` is the one each was written with, `latest` the newest version of `registry.schema_name` when the consumer starts, anything else a file.",
+                "Avro schema that the consumer reads records as: `writer` is the one each was written with, `latest` the newest version of `registry.schema_name` when the consumer starts, anything else a file. `consumer decode` has its own option, `--reader-schema`.",
             ),
             allowed_schemas: allowed_schemas(&mut section),
             foreign: ForeignConfig::read(&mut section),
@@ -211,6 +213,17 @@ impl CodecConfig {
             payload_bytes: self.max_payload.bytes(),
             ..Limits::default()
         }
+    }
+
+    /// Reads the schemas in files that records are read with, before anything is opened and anything connects.
+    ///
+    /// # Errors
+    /// 78, and what is wrong with every one of them.
+    pub fn schema_files(&self) -> Result<(Option<ReaderSchema>, ForeignValues), Failure> {
+        files::both(
+            self.reader_schema.from_file("codec.reader_schema"),
+            self.foreign.values(self.limits()),
+        )
     }
 
     /// How records are written.

@@ -2,16 +2,15 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use common::deserializer::ForeignValues;
 use common::foreign::Framing;
 use common::limits::Limits;
 use common::registry::SchemaVersion;
 use runtime::choice;
 use runtime::config::Section;
-use runtime::lifecycle::{Exit, Failure};
 
 use crate::codec::Format;
+use crate::files;
 
 choice! {
     /// What happens to values that are no Glue frames.
@@ -104,24 +103,19 @@ impl ForeignConfig {
     /// What a deserializer does with such values.
     ///
     /// # Errors
-    /// 78 when the schema's file cannot be read or is no schema.
-    pub fn values(&self, limits: Limits) -> Result<ForeignValues, Failure> {
-        let path = match (self.policy, &self.schema_file) {
-            (Foreign::Decode, Some(path)) => path,
-            (Foreign::Pass, _) => return Ok(ForeignValues::Pass),
-            _ => return Ok(ForeignValues::Reject),
-        };
-        let place = || {
-            format!(
-                "use the schema {} (codec.foreign_schema_file)",
-                path.display()
-            )
-        };
-        let definition = std::fs::read_to_string(path).with_context(place);
-        let values = definition.and_then(|definition| {
-            let version = SchemaVersion::unregistered(self.format.data_format(), definition);
-            ForeignValues::decoded_with(version, self.framing.codec(), limits).with_context(place)
-        });
-        values.map_err(|error| Failure::new(Exit::Configuration, error))
+    /// The schema's file cannot be read or is no schema.
+    pub fn values(&self, limits: Limits) -> anyhow::Result<ForeignValues> {
+        match (self.policy, &self.schema_file) {
+            (Foreign::Decode, Some(path)) => {
+                files::read(path, "codec.foreign_schema_file", |definition| {
+                    let version =
+                        SchemaVersion::unregistered(self.format.data_format(), definition);
+                    ForeignValues::decoded_with(version, self.framing.codec(), limits)
+                })
+            }
+            (Foreign::Pass, _) => Ok(ForeignValues::Pass),
+            // Without a file the configuration was refused before.
+            (Foreign::Reject | Foreign::Decode, _) => Ok(ForeignValues::Reject),
+        }
     }
 }

@@ -5,6 +5,7 @@ pub mod aws;
 pub mod codec;
 pub mod config;
 pub mod connect;
+pub mod files;
 pub mod foreign;
 pub mod kafka;
 pub mod reader;

@@ -1,6 +1,6 @@
 //! The schema that records are read as: the writer's own, the newest in the registry, or one from a file.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use common::deserializer::ReaderSchema;
@@ -11,6 +11,8 @@ use common::registry::{DataFormat, SchemaName, SchemaRegistry};
 use runtime::config::Value;
 use runtime::lifecycle::{Exit, Failure};
 use tokio::time::Instant;
+
+use crate::files;
 
 /// Which schema records are read as.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,16 +46,14 @@ impl Value for Reader {
 }
 
 impl Reader {
-    /// Reads the schema if it is in a file, before anything connects.
+    /// Reads the schema if it is in a file; `key` is what named it.
     ///
     /// # Errors
-    /// 78 when the file cannot be read or is no Avro schema.
-    pub fn from_file(&self) -> Result<Option<ReaderSchema>, Failure> {
+    /// The file cannot be read or is no Avro schema.
+    pub fn from_file(&self, key: &str) -> anyhow::Result<Option<ReaderSchema>> {
         match self {
             Self::Writer | Self::Latest => Ok(None),
-            Self::File(path) => read(path)
-                .map(Some)
-                .map_err(|error| Failure::new(Exit::Configuration, error)),
+            Self::File(path) => files::read(path, key, |text| ReaderSchema::parse(&text)).map(Some),
         }
     }
 
@@ -82,17 +82,6 @@ impl Reader {
         tracing::info!(schema = %name, version_id = %version.id, version = version.number, "reading records as the newest version");
         Ok(Some(schema))
     }
-}
-
-fn read(path: &Path) -> anyhow::Result<ReaderSchema> {
-    let place = || {
-        format!(
-            "read records as the schema {} (the reader's)",
-            path.display()
-        )
-    };
-    let text = std::fs::read_to_string(path).with_context(place)?;
-    ReaderSchema::parse(&text).with_context(place)
 }
 
 /// The exit code of a search that found nothing.

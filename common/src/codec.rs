@@ -8,7 +8,7 @@ use crate::error::{DecodeError, EncodeError};
 use crate::foreign::Unframed;
 use crate::json_schema::{self, JsonOut, JsonSchema, JsonSchemaError};
 use crate::limits::Limits;
-use crate::protobuf::{ProtobufSchema, ProtobufSchemaError};
+use crate::protobuf::{ProtobufSchema, ProtobufSchemaError, ProtobufSchemaFault};
 use crate::registry::DataFormat;
 use crate::value::Value;
 
@@ -76,7 +76,22 @@ impl Codec {
         })
     }
 
-    /// Compiles a definition to read with, which asks less of it.
+    /// Compiles a definition that no registry has accepted, to read with it: it is as sound as one to write with, and
+    /// has something to read.
+    pub(crate) fn given(
+        format: DataFormat,
+        definition: &str,
+        limits: Limits,
+    ) -> Result<Self, DefinitionError> {
+        match Self::writer(format, definition, limits)? {
+            Self::Protobuf(schema) if schema.messages().next().is_none() => {
+                Err(ProtobufSchemaError::from(ProtobufSchemaFault::NoMessage).into())
+            }
+            compiled => Ok(compiled),
+        }
+    }
+
+    /// Compiles a registered definition to read with, which asks less of it.
     pub(crate) fn reader(
         format: DataFormat,
         definition: &str,

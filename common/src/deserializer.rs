@@ -12,14 +12,14 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::avro::JsonForm;
-use crate::codec::Codec;
+use crate::codec::{Codec, DefinitionError};
 use crate::compression::Compression;
 use crate::error::DecodeError;
 use crate::foreign::Look;
 use crate::limits::Limits;
 use crate::metrics::{CacheMetrics, CodecMetrics, FrameKind};
 use crate::registry::SchemaVersion;
-use crate::registry::cache::{self, SchemaCache, Unusable};
+use crate::registry::cache::{self, SchemaCache};
 use crate::value::Value;
 use crate::wire::{self, HeaderError};
 
@@ -148,14 +148,14 @@ impl Deserializer {
     ///
     /// # Errors
     ///
-    /// The definition is no valid schema, or its format is not supported.
+    /// The definition is no schema that could be written with, or a Protobuf schema without a message.
     pub fn with_schema(
         version: SchemaVersion,
         limits: Limits,
         options: DeserializerOptions,
         metrics: &CodecMetrics,
-    ) -> Result<Self, Unusable> {
-        let schemas = Schemas::Given(Box::new(cache::compile(version, limits)?));
+    ) -> Result<Self, DefinitionError> {
+        let schemas = Schemas::Given(Box::new(cache::given(version, limits)?));
         let lookups = CacheMetrics::unregistered();
         Ok(Self::over(schemas, limits, options, metrics, &lookups))
     }

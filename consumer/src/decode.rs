@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use client::codec::{Form, Format};
 use client::connect;
+use client::files;
 use client::reader::Reader;
 use common::compression::Compression;
 use common::deserializer::{Deserializer, DeserializerOptions, ReaderSchema};
@@ -37,6 +38,9 @@ runtime::choice! {
     }
 }
 
+/// The option that names the reader's schema.
+const READER_SCHEMA: &str = "--reader-schema";
+
 /// The options of the command.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Args {
@@ -53,9 +57,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FORMAT", default_value = "avro", requires = "schema", value_parser = option::<Format>)]
     format: Format,
     /// Avro schema that values are read as: writer for each frame's own, latest for the newest of
-    /// `registry.schema_name`, or a file; `codec.reader_schema` unless given
-    #[arg(long, value_name = "SCHEMA", value_parser = option::<Reader>)]
-    reader_schema: Option<Reader>,
+    /// `registry.schema_name`, or a file
+    #[arg(long, value_name = "SCHEMA", default_value = "writer", value_parser = option::<Reader>)]
+    reader_schema: Reader,
 }
 
 /// Runs the command.
@@ -64,16 +68,16 @@ pub(crate) fn main(args: Args, config: &ConfigArgs) -> ExitCode {
         return filter::ended("consumer", args.with_file(path));
     }
     daemon::once::<ConsumerConfig, _, _>(config, async move |config, _| {
-        let reader = args.reader_schema.clone();
-        let reader = reader.unwrap_or_else(|| config.codec.reader_schema.clone());
-        let from_file = reader.from_file()?;
-        let (schemas, newest) = Schemas::open(&config, &reader).await?;
-        let reader = from_file.or(newest);
+        let (reader, foreign) = files::both(
+            args.reader_schema.from_file(READER_SCHEMA),
+            config.codec.foreign.values(config.codec.limits()),
+        )?;
+        let (schemas, newest) = Schemas::open(&config, &args.reader_schema).await?;
+        let reader = reader.or(newest);
         let options = DeserializerOptions {
             form: args.json.codec(),
             ..config.codec.deserializer_options()
         };
-        let foreign = config.codec.foreign.values(config.codec.limits())?;
         let work = move || {
             let metrics = CodecMetrics::unregistered();
             let deserializer = Deserializer::new(&schemas.cache, options, &metrics);
@@ -94,23 +98,18 @@ impl Args {
     }
 
     fn with_file(&self, path: &Path) -> Result<(), Failure> {
-        let place = || format!("use the schema {}", path.display());
-        let definition = std::fs::read_to_string(path)
-            .with_context(place)
-            .map_err(misconfigured)?;
-        let version = SchemaVersion::unregistered(self.format.data_format(), definition);
-        let reader = match &self.reader_schema {
-            Some(Reader::Latest) => {
-                let said = "--reader-schema latest asks the registry, and --schema leaves it out";
-                return Err(Failure::said(Exit::Usage, said));
-            }
-            Some(reader) => reader.from_file()?,
-            None => None,
-        };
+        if self.reader_schema == Reader::Latest {
+            let said = "--reader-schema latest asks the registry, and --schema leaves it out";
+            return Err(Failure::said(Exit::Usage, said));
+        }
         let (limits, metrics) = (Limits::default(), CodecMetrics::unregistered());
-        let deserializer = Deserializer::with_schema(version, limits, self.options(), &metrics)
-            .with_context(place)
-            .map_err(misconfigured)?;
+        let (deserializer, reader) = files::both(
+            files::read(path, "--schema", |definition| {
+                let version = SchemaVersion::unregistered(self.format.data_format(), definition);
+                Deserializer::with_schema(version, limits, self.options(), &metrics)
+            }),
+            self.reader_schema.from_file(READER_SCHEMA),
+        )?;
         let deserializer = read_as(deserializer, reader);
         Decoder::new(deserializer, None, self.input, limits).run()
     }
@@ -121,10 +120,6 @@ fn read_as(deserializer: Deserializer, reader: Option<ReaderSchema>) -> Deserial
         Some(reader) => deserializer.with_reader(reader),
         None => deserializer,
     }
-}
-
-fn misconfigured(error: anyhow::Error) -> Failure {
-    Failure::new(Exit::Configuration, error)
 }
 
 /// Schemas from the registry.

@@ -105,17 +105,18 @@ impl Consumer {
 /// Builds a consumer, joins its group and spawns its threads.
 ///
 /// # Errors
-/// 78 for a sink that cannot be opened, 77 when access is denied, 69 when Kafka, the topic or the
+/// 78 for schema files and a sink that cannot be used, 77 when access is denied, 69 when Kafka, the topic or the
 /// registry cannot be reached within `startup.timeout`.
 pub async fn start(
     config: ConsumerConfig,
     tasks: Tasks,
     telemetry: Telemetry,
 ) -> Result<Consumer, Failure> {
+    let files = config.codec.schema_files()?;
     let sink =
         sink::open(&config.sink).map_err(|error| Failure::new(Exit::Configuration, error))?;
     let began = Instant::now();
-    let parts = Parts::new(&config, &telemetry, sink.name())?;
+    let parts = Parts::new(&config, files, &telemetry, sink.name())?;
     let patience = config.base.startup_timeout;
     let registry =
         client::connect::registry(&config.registry, &parts.registry_metrics, patience).await?;
@@ -180,6 +181,7 @@ struct Parts {
 impl Parts {
     fn new(
         config: &ConsumerConfig,
+        (reader, foreign): (Option<ReaderSchema>, ForeignValues),
         telemetry: &Telemetry,
         sink: &'static str,
     ) -> Result<Self, Failure> {
@@ -192,8 +194,8 @@ impl Parts {
             codec_metrics: CodecMetrics::register(all).context("register metrics")?,
             registry_metrics: RegistryMetrics::register(all).context("register metrics")?,
             cache_metrics: CacheMetrics::register(all).context("register metrics")?,
-            reader: config.codec.reader_schema.from_file()?,
-            foreign: config.codec.foreign.values(config.codec.limits())?,
+            reader,
+            foreign,
             registry: telemetry.health().latch("registry"),
         })
     }

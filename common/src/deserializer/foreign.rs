@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::codec::DefinitionError;
 use crate::error::DecodeError;
 use crate::foreign::{Framing, Look, Unframed};
 use crate::limits::Limits;
 use crate::metrics::FrameKind;
 use crate::registry::SchemaVersion;
-use crate::registry::cache::{self, CachedSchema, Unusable};
+use crate::registry::cache::{self, CachedSchema};
 use crate::wire::HeaderError;
 
 /// What is done with values that are no Glue frames.
@@ -32,13 +33,13 @@ impl ForeignValues {
     ///
     /// # Errors
     ///
-    /// The definition is no valid schema, or its format is not supported.
+    /// The definition is no schema that could be written with, or a Protobuf schema without a message.
     pub fn decoded_with(
         version: SchemaVersion,
         framing: Framing,
         limits: Limits,
-    ) -> Result<Self, Unusable> {
-        let schema = Arc::new(cache::compile(version, limits)?);
+    ) -> Result<Self, DefinitionError> {
+        let schema = Arc::new(cache::given(version, limits)?);
         Ok(Self::Decode { schema, framing })
     }
 }

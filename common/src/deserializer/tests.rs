@@ -578,21 +578,45 @@ fn values_of_json_schemas_are_checked_on_demand() {
     assert_eq!(error.kind(), Kind::Validation);
 }
 
-#[test]
-fn a_json_schema_of_no_known_draft_reads_as_long_as_nothing_is_checked() {
+#[tokio::test]
+async fn a_registered_json_schema_of_no_known_draft_reads_as_long_as_nothing_is_checked() {
+    let house = House::new();
     let definition = r#"{"$schema":"https://json-schema.org/draft/2020-12/schema"}"#;
+    let name = SchemaName::new("customer", "s");
+    let id = house.registry.add(&name, DataFormat::Json, definition);
     let version = SchemaVersion::unregistered(DataFormat::Json, definition.to_owned());
     assert!(Serializer::new(&version, SerializerOptions::default()).is_err());
-    let frame = [&[3, 0][..], &[7; 16], b"[1]"].concat();
+    let frame = [&[3, 0][..], id.as_bytes(), b"[1]"].concat();
     for (validate, ok) in [(false, true), (true, false)] {
         let options = DeserializerOptions {
             validate,
             ..DeserializerOptions::default()
         };
-        let metrics = CodecMetrics::unregistered();
-        let (version, limits) = (version.clone(), Limits::default());
-        let mut reader = Deserializer::with_schema(version, limits, options, &metrics).unwrap();
-        assert_eq!(reader.decode_json(&frame, &mut Vec::new()).is_ok(), ok);
+        let mut reader = Deserializer::new(&house.cache, options, &house.metrics);
+        assert_eq!(decode(&house, &mut reader, &frame).await.is_ok(), ok);
+    }
+}
+
+#[test]
+fn a_given_text_that_nothing_could_be_written_with_is_no_schema() {
+    for (format, definition) in [
+        (DataFormat::Avro, "{}"),
+        (DataFormat::Json, "[]"),
+        (
+            DataFormat::Json,
+            r#"{"$schema":"https://json-schema.org/draft/2020-12/schema"}"#,
+        ),
+        (DataFormat::Json, r#"{"type":5}"#),
+        (DataFormat::Protobuf, "message"),
+        (DataFormat::Protobuf, ""),
+    ] {
+        let version = SchemaVersion::unregistered(format, definition.to_owned());
+        let (options, metrics) = (DeserializerOptions::default(), CodecMetrics::unregistered());
+        let limits = Limits::default();
+        let given = Deserializer::with_schema(version.clone(), limits, options, &metrics);
+        assert!(given.is_err(), "{format} {definition}");
+        let foreign = ForeignValues::decoded_with(version, Framing::Detect, limits);
+        assert!(foreign.is_err(), "{format} {definition}");
     }
 }
 

@@ -47,6 +47,9 @@ pub enum ProtobufSchemaFault {
         /// The file's name.
         name: String,
     },
+    /// The text declares no message, so there is nothing to read with it.
+    #[error("the text declares no message")]
+    NoMessage,
     /// The text is no Protobuf, or means nothing.
     #[error("{0}")]
     Text(String),

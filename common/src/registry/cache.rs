@@ -19,7 +19,7 @@ pub(crate) use snapshot::{Entry, Reader};
 use super::allowed::AllowedSchemas;
 use super::retry::{Backoff, warn_sometimes};
 use super::{Operation, RegistryError, SchemaRegistry, SchemaVersion};
-use crate::codec::Codec;
+use crate::codec::{Codec, DefinitionError};
 use crate::limits::Limits;
 use crate::metrics::{CacheMetrics, RegistryMetrics, Role};
 
@@ -268,6 +268,15 @@ pub(crate) fn compile(version: SchemaVersion, limits: Limits) -> Result<CachedSc
             source,
         }),
     }
+}
+
+/// Compiles a schema that is given by hand, and asks more of it.
+pub(crate) fn given(
+    version: SchemaVersion,
+    limits: Limits,
+) -> Result<CachedSchema, DefinitionError> {
+    let codec = Codec::given(version.data_format, &version.definition, limits)?;
+    Ok(CachedSchema { version, codec })
 }
 
 /// A place in a flight; whoever leaves last removes the flight.

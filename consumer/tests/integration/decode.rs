@@ -160,6 +160,65 @@ fn wrong_options_end_with_64_and_a_wrong_schema_with_78() {
     assert!(err.contains("/nowhere"), "{err}");
 }
 
+#[test]
+fn files_that_are_no_schemas_are_all_said_and_end_with_78() {
+    let (schema, reader) = (file("5"), file("{}"));
+    let path = |file: &tempfile::NamedTempFile| file.path().to_str().unwrap().to_owned();
+    for format in ["avro", "json", "protobuf"] {
+        let all = [
+            "--schema",
+            &path(&schema),
+            "--format",
+            format,
+            "--reader-schema",
+            &path(&reader),
+        ];
+        let (code, out, err) = decode(&all, FRAME);
+        assert_eq!((code, out.as_str()), (78, ""), "{format}: {err}");
+        assert!(
+            err.contains(&format!("{} (--schema): ", path(&schema))),
+            "{err}"
+        );
+        assert!(
+            err.contains(&format!("{} (--reader-schema): ", path(&reader))),
+            "{err}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn frames_are_read_as_they_were_written_unless_another_schema_is_asked_for() {
+    let bed = Bed::new().await;
+    let newer = SCHEMA.replace(
+        "]}",
+        r#",{"name":"unit","type":"string","default":"piece"}]}"#,
+    );
+    bed.register("newest", &newer).await;
+    let endpoint = format!("registry.endpoint={}", bed.endpoint);
+    let configured = [
+        "--set",
+        &endpoint,
+        "--set",
+        "registry.credentials=anonymous",
+        "--set",
+        "registry.schema_name=newest",
+        "--set",
+        "codec.reader_schema=latest",
+        "--input",
+        "base64",
+    ];
+    let read = |more: &[&str]| {
+        let all = [&configured[..], more].concat();
+        let frame = STANDARD.encode(bed.frame("hello"));
+        let (code, out, err) = tokio::task::block_in_place(|| decode(&all, &frame));
+        assert_eq!(code, 0, "{err}");
+        let answer: serde_json::Value = serde_json::from_str(&out).unwrap();
+        answer["value"]["unit"].clone()
+    };
+    assert!(read(&[]).is_null(), "the default is the writer's schema");
+    assert_eq!(read(&["--reader-schema", "latest"]), "piece");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn schemas_come_from_the_registry_and_unknown_versions_are_said_to_be_that() {
     let bed = Bed::new().await;

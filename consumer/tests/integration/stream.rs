@@ -187,6 +187,37 @@ async fn bare_values_that_begin_with_00_keep_their_first_bytes_where_no_header_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn files_that_are_no_schemas_are_said_together_before_anything_is_opened() {
+    let bed = Bed::new().await;
+    let reader = bed.file("reader.avsc", "{}");
+    let theirs = bed.file("theirs.json", "[]");
+    let failure = bed
+        .start(&[
+            ("codec.reader_schema", reader.as_str()),
+            ("codec.foreign", "decode"),
+            ("codec.foreign_schema_file", theirs.as_str()),
+            ("codec.foreign_format", "json"),
+            ("kafka.bootstrap_servers", "127.0.0.1:1"),
+            ("registry.endpoint", "http://127.0.0.1:1"),
+        ])
+        .await
+        .err()
+        .expect("neither is a schema");
+    assert_eq!(failure.exit, Exit::Configuration);
+    let said = failure.to_string();
+    for (key, file) in [
+        ("codec.reader_schema", reader),
+        ("codec.foreign_schema_file", theirs),
+    ] {
+        assert!(
+            said.contains(&format!("use the schema {file} ({key}): ")),
+            "{said}"
+        );
+    }
+    assert!(!bed.out().exists(), "the sink was opened");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn records_are_read_as_the_newest_version_or_as_a_file_says() {
     let newer = SCHEMA.replace(
         "]}",

@@ -4,6 +4,8 @@ use std::fmt;
 
 use uuid::Uuid;
 
+pub(crate) mod text;
+
 use crate::avro::ResolutionError;
 use crate::codec::DefinitionError;
 use crate::compression::InflateError;
@@ -251,7 +253,7 @@ impl fmt::Display for Place {
             write!(f, "byte {offset}: ")?;
         }
         if !self.path.is_empty() {
-            write!(f, "{}: ", self.path)?;
+            write!(f, "{}: ", text::part(&self.path))?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::Kind;
+use crate::error::text::{part, short};
 use crate::json::JsonError;
 
 /// Why a value was not taken.
@@ -142,9 +143,9 @@ impl Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "#{}: {}", self.shown, self.keyword)?;
+        write!(f, "#{}: {}", short(&self.shown), self.keyword)?;
         match &self.property {
-            Some(property) => write!(f, " `{property}`"),
+            Some(property) => write!(f, " `{}`", short(property)),
             None => Ok(()),
         }
     }
@@ -152,7 +153,7 @@ impl fmt::Display for Violation {
 
 /// Why a text is no schema that values can be checked against.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}{fault}")]
+#[error("{place}{}", part(.fault))]
 pub struct JsonSchemaError {
     /// Where in the schema, as a JSON Pointer.
     pub place: SchemaPlace,
@@ -174,7 +175,7 @@ impl SchemaPlace {
 impl fmt::Display for SchemaPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Some(pointer) => write!(f, "#{pointer}: "),
+            Some(pointer) => write!(f, "#{}: ", part(pointer)),
             None => Ok(()),
         }
     }
@@ -211,10 +212,10 @@ pub enum JsonSchemaFault {
         limit: usize,
     },
     /// A reference leads out of the schema.
-    #[error("the reference `{0}` leads out of the schema")]
+    #[error("the reference `{}` leads out of the schema", short(.0))]
     RemoteReference(String),
     /// A reference leads to nothing.
-    #[error("the reference `{0}` leads to nothing")]
+    #[error("the reference `{}` leads to nothing", short(.0))]
     MissingReference(String),
     /// A pattern is no regular expression, or none that can be matched within bounds.
     #[error("the pattern is no regular expression, or has what is not supported")]

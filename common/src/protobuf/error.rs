@@ -1,5 +1,6 @@
 //! What can go wrong with one Protobuf message.
 
+use crate::error::text::{part, short};
 use crate::error::{Kind, Place};
 
 /// Why a payload is refused: where, and what is wrong there.
@@ -99,7 +100,7 @@ impl ProtobufPayloadError {
 
 /// Why a value cannot be encoded: where, and what keeps it from that.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}{fault}")]
+#[error("{place}{}", part(.fault))]
 pub struct ProtobufValueError {
     /// Offset in the JSON text, and the way through the message's fields.
     pub place: Place,
@@ -115,7 +116,7 @@ pub enum ProtobufValueFault {
     #[error("the schema does not have exactly one top-level message: name one of its messages")]
     Unnamed,
     /// The schema has no message of the name that was asked for.
-    #[error("the schema has no message {name}")]
+    #[error("the schema has no message {}", short(.name))]
     Message {
         /// The full name that was asked for.
         name: String,

@@ -5,6 +5,8 @@ use prost_reflect::prost_types::{DescriptorProto, FieldDescriptorProto, FileDesc
 use prost_reflect::{DescriptorPool, FileDescriptor};
 use protox::file::{File, FileResolver, GoogleFileResolver};
 
+use crate::error::text::{part, short};
+
 mod entries;
 mod float;
 mod imports;
@@ -19,7 +21,7 @@ const MAX_PLACED: usize = 16 * 1024;
 
 /// Why a text is no Protobuf schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{fault}")]
+#[error("{}", part(.fault))]
 pub struct ProtobufSchemaError {
     /// What is wrong.
     pub fault: ProtobufSchemaFault,
@@ -42,7 +44,7 @@ pub enum ProtobufSchemaFault {
         limit: usize,
     },
     /// An import is none of the files that the registry knows.
-    #[error("import {name:?} is not available")]
+    #[error("import \"{}\" is not available", short(.name.escape_debug()))]
     Import {
         /// The file's name.
         name: String,

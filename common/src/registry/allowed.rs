@@ -1,8 +1,13 @@
 //! Which schemas records may be read with.
 
+use std::fmt;
+
 use super::SchemaVersion;
+use crate::error::text::short;
 
 /// Patterns of `registry/schema`, in which `*` stands for any characters; without patterns all schemas are allowed.
+///
+/// A version that does not say which schema of which registry it belongs to fits no pattern, not even `*/*`.
 ///
 /// ```
 /// use common::registry::allowed::AllowedSchemas;
@@ -10,7 +15,7 @@ use super::SchemaVersion;
 /// let allowed = AllowedSchemas::new(["customer/orders-*"])?;
 /// assert!(allowed.allows("customer", "orders-value"));
 /// assert!(!allowed.allows("customer", "payments-value"));
-/// # Ok::<(), common::registry::allowed::PatternError>(())
+/// # Ok::<(), common::registry::allowed::PatternErrors>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AllowedSchemas(Vec<Pattern>);
@@ -23,10 +28,24 @@ struct Pattern {
 
 /// A text is no pattern.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{pattern}\" is no pattern of registry/schema, such as `customer/orders-*`")]
+#[error("\"{}\" is no pattern of registry/schema, such as `customer/orders-*`", short(.pattern))]
 pub struct PatternError {
     /// The text.
     pub pattern: String,
+}
+
+/// Texts are no patterns: all that are not, in their order.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct PatternErrors(pub Vec<PatternError>);
+
+impl fmt::Display for PatternErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, error) in self.0.iter().enumerate() {
+            let separator = if number == 0 { "" } else { "; " };
+            write!(f, "{separator}{error}")?;
+        }
+        Ok(())
+    }
 }
 
 impl AllowedSchemas {
@@ -34,13 +53,20 @@ impl AllowedSchemas {
     ///
     /// # Errors
     ///
-    /// One of them is not two names with a slash between them.
-    pub fn new<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Result<Self, PatternError> {
-        patterns
-            .into_iter()
-            .map(Pattern::parse)
-            .collect::<Result<_, _>>()
-            .map(Self)
+    /// Some of them are not two names with a slash between them.
+    pub fn new<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Result<Self, PatternErrors> {
+        let (mut good, mut bad) = (Vec::new(), Vec::new());
+        for pattern in patterns {
+            match Pattern::parse(pattern) {
+                Ok(pattern) => good.push(pattern),
+                Err(error) => bad.push(error),
+            }
+        }
+        if bad.is_empty() {
+            Ok(Self(good))
+        } else {
+            Err(PatternErrors(bad))
+        }
     }
 
     /// Whether one of the patterns has this schema, or there are no patterns.
@@ -54,9 +80,10 @@ impl AllowedSchemas {
 
     /// The same for a version; one that does not say whose it is passes no pattern.
     pub(super) fn allow(&self, version: &SchemaVersion) -> bool {
-        let registry = version.registry.as_deref().unwrap_or_default();
-        let schema = version.schema_name.as_deref().unwrap_or_default();
-        self.allows(registry, schema)
+        match (&version.registry, &version.schema_name) {
+            (Some(registry), Some(schema)) => self.allows(registry, schema),
+            _ => self.0.is_empty(),
+        }
     }
 }
 
@@ -99,6 +126,7 @@ fn fits(pattern: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::registry::DataFormat;
 
     #[test]
     fn stars_stand_for_any_characters() {
@@ -132,10 +160,30 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_pattern_is_named() {
-        for text in ["", "orders", "/orders", "customer/", "a/b/c"] {
-            let error = AllowedSchemas::new([text]).unwrap_err();
-            assert_eq!(error.pattern, text);
-        }
+    fn a_version_that_does_not_say_whose_it_is_fits_no_pattern() {
+        let nameless = SchemaVersion::unregistered(DataFormat::Avro, "\"int\"".to_owned());
+        let half = SchemaVersion {
+            schema_name: Some("orders".to_owned()),
+            ..nameless.clone()
+        };
+        let whole = SchemaVersion {
+            registry: Some("customer".to_owned()),
+            ..half.clone()
+        };
+        let all = AllowedSchemas::new(["*/*"]).unwrap();
+        assert!(!all.allow(&nameless) && !all.allow(&half) && all.allow(&whole));
+        assert!(AllowedSchemas::default().allow(&nameless));
+    }
+
+    #[test]
+    fn all_that_is_no_pattern_is_named() {
+        let texts = ["", "orders", "a/b", "/orders", "customer/", "a/b/c"];
+        let PatternErrors(errors) = AllowedSchemas::new(texts).unwrap_err();
+        let named: Vec<_> = errors.iter().map(|error| error.pattern.as_str()).collect();
+        assert_eq!(named, ["", "orders", "/orders", "customer/", "a/b/c"]);
+        let long = PatternError {
+            pattern: "é".repeat(10_000),
+        };
+        assert!(long.to_string().len() < 300, "{long}");
     }
 }

@@ -20,6 +20,7 @@ use super::allowed::AllowedSchemas;
 use super::retry::{Backoff, warn_sometimes};
 use super::{Operation, RegistryError, SchemaRegistry, SchemaVersion};
 use crate::codec::{Codec, DefinitionError};
+use crate::error::text::chain;
 use crate::limits::Limits;
 use crate::metrics::{CacheMetrics, RegistryMetrics, Role};
 
@@ -242,7 +243,7 @@ impl SchemaCache {
                 Entry::Usable(Arc::new(schema))
             }
             Err(unusable) => {
-                tracing::warn!(schema_version_id = %id, error = %unusable, "schema version cannot be used");
+                tracing::warn!(schema_version_id = %id, error = chain(&unusable), "schema version cannot be used");
                 Entry::Unusable(unusable)
             }
         };

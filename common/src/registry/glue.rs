@@ -13,6 +13,7 @@ use super::{
     Answer, DataFormat, NewSchema, Operation, Problem, RegistryError, SchemaName, SchemaRegistry,
     SchemaVersion, VersionState, VersionStatus, Which,
 };
+use crate::error::text::chain;
 use crate::metrics::RegistryMetrics;
 
 /// The Glue Schema Registry of one account and region.
@@ -364,21 +365,6 @@ fn credentials_problem(error: &(dyn std::error::Error + 'static)) -> Option<Prob
         // Where they come from does not answer, or not as it should.
         _ => Problem::Credentials,
     })
-}
-
-/// The causes of an error in one line, outermost first.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = String::new();
-    for cause in std::iter::successors(Some(error), |error| error.source()) {
-        let part = cause.to_string();
-        if !text.ends_with(&part) {
-            if !text.is_empty() {
-                text.push_str(": ");
-            }
-            text.push_str(&part);
-        }
-    }
-    text
 }
 
 #[cfg(test)]

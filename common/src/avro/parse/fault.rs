@@ -1,8 +1,10 @@
 //! Why a text is no schema.
 
+use crate::error::text::{part, short};
+
 /// Why a text is no schema, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}{fault}", if path.is_empty() { String::new() } else { format!("{path}: ") })]
+#[error("{}{}{}", part(.path), if path.is_empty() { "" } else { ": " }, part(.fault))]
 pub struct SchemaError {
     /// Record and field names that lead to the place, joined by dots; empty at the top.
     pub path: String,
@@ -31,22 +33,22 @@ pub enum SchemaFault {
     #[error("attribute `{0}` is missing or has the wrong type")]
     Attribute(&'static str),
     /// A type's name is not known at this place.
-    #[error("`{0}` is not a defined name")]
+    #[error("`{}` is not a defined name", short(.0))]
     UnknownType(String),
     /// A name is empty or has characters that the rule forbids.
-    #[error("`{0}` is no valid name")]
+    #[error("`{}` is no valid name", short(.0))]
     Name(String),
     /// A name is taken by a primitive type.
-    #[error("a type may not be called `{0}`")]
+    #[error("a type may not be called `{}`", short(.0))]
     Primitive(String),
     /// A name is defined twice.
-    #[error("`{0}` is defined twice")]
+    #[error("`{}` is defined twice", short(.0))]
     Redefined(String),
     /// A record has a field name twice.
-    #[error("field `{0}` is there twice")]
+    #[error("field `{}` is there twice", short(.0))]
     DuplicateField(String),
     /// An enum has a symbol twice.
-    #[error("symbol `{0}` is there twice")]
+    #[error("symbol `{}` is there twice", short(.0))]
     DuplicateSymbol(String),
     /// An enum's default is none of its symbols.
     #[error("the enum's default is none of its symbols")]
@@ -55,10 +57,10 @@ pub enum SchemaFault {
     #[error("a union directly in a union")]
     NestedUnion,
     /// A union has a type twice.
-    #[error("the union has `{0}` twice")]
+    #[error("the union has `{}` twice", short(.0))]
     DuplicateBranch(String),
     /// A field's default is no value of its type.
-    #[error("the default of field `{0}` is no value of its type")]
+    #[error("the default of field `{}` is no value of its type", short(.0))]
     Default(String),
     /// The schema's defaults take more room than a payload may have.
     #[error("the defaults take more than {limit} bytes")]

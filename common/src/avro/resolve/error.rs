@@ -2,10 +2,11 @@
 
 use crate::avro::SchemaError;
 use crate::error::Place;
+use crate::error::text::{part, short};
 
 /// What a reader's schema cannot take, and where.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("{place}{fault}")]
+#[error("{place}{}", part(.fault))]
 #[non_exhaustive]
 pub struct ResolutionError {
     /// Where in the reader's schema; with an offset if it was a value that could not be taken.
@@ -42,7 +43,8 @@ pub enum ResolutionFault {
     },
     /// A field of the reader's has no value.
     #[error(
-        "the writer's {writer} has no field {field}, and in the reader's {reader} it has no default"
+        "the writer's {writer} has no field {}, and in the reader's {reader} it has no default",
+        short(.field)
     )]
     Missing {
         /// The writer's record.
@@ -63,7 +65,7 @@ pub enum ResolutionFault {
         reader: Box<str>,
     },
     /// The reader's aliases give two fields of a record one name.
-    #[error("by the reader's aliases two fields of the writer's record {record} are {field}")]
+    #[error("by the reader's aliases two fields of the writer's record {} are {}", short(.record), short(.field))]
     DuplicateField {
         /// The writer's record.
         record: Box<str>,
@@ -71,13 +73,13 @@ pub enum ResolutionFault {
         field: Box<str>,
     },
     /// The reader's aliases give two branches of a union one name.
-    #[error("by the reader's aliases two branches of a writer's union are {name}")]
+    #[error("by the reader's aliases two branches of a writer's union are {}", short(.name))]
     DuplicateBranch {
         /// The name of both.
         name: Box<str>,
     },
     /// A default that is needed is no value of its type, or passes a limit.
-    #[error("the default of the reader's field {field} cannot be used")]
+    #[error("the default of the reader's field {} cannot be used", short(.field))]
     Default {
         /// The reader's field.
         field: Box<str>,

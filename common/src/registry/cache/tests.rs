@@ -317,3 +317,54 @@ async fn schemas_that_are_not_allowed_are_unusable_for_good() {
     }
     assert_eq!(registry.count(Operation::GetSchemaVersion), 2);
 }
+
+/// Keeps what is logged on this thread, a line an event.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<String>>>);
+
+impl tracing::Subscriber for Log {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        let mut line = String::new();
+        event.record(
+            &mut |field: &tracing::field::Field, value: &dyn std::fmt::Debug| {
+                line.push_str(&format!("{field}={value:?} "));
+            },
+        );
+        self.0.lock().unwrap().push(line);
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[tokio::test]
+async fn the_log_says_why_a_schema_cannot_be_used() {
+    let registry = Arc::new(FakeRegistry::new());
+    let text = format!(r#"{{"type":"{}"}}"#, "x".repeat(100_000));
+    let broken = registry.add(&name(), DataFormat::Avro, &text);
+    let cache = cache(&registry, options());
+    let log = Log::default();
+    {
+        let _here = tracing::subscriber::set_default(log.clone());
+        assert!(cache.load(broken).await.is_err());
+    }
+    let lines = log.0.lock().unwrap();
+    let line = lines.iter().find(|line| line.contains("cannot be used"));
+    let line = line.expect("it is logged");
+    assert!(line.contains("is no valid AVRO schema: "), "{line}");
+    assert!(line.contains("is not a defined name"), "{line}");
+    assert!(line.len() < 2000, "{} bytes", line.len());
+}

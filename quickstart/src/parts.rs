@@ -36,7 +36,7 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
-    /// Starts the cluster, the registry, the consumer, and the producer behind a gate.
+    /// Starts the cluster, the registry, the producer behind a gate, and the consumer.
     pub(crate) async fn start(cli: &Cli) -> Result<Self, Failure> {
         let cluster = MockCluster::start(1).context("start the embedded Kafka")?;
         cluster
@@ -57,10 +57,10 @@ impl Parts {
         };
         let (producer, consumer) = (Tasks::new(), Tasks::new());
         let sink = Arc::new(OnceLock::new());
-        let ((sink, consumer_admin), (progress, producer_admin)) = tokio::try_join!(
-            shared.start_consumer(&consumer, &sink),
-            shared.start_producer(&producer, gate(&sink)),
-        )?;
+        // The producer registers its schema and then waits at the gate: a consumer that reads records as the newest
+        // version has to find one.
+        let (progress, producer_admin) = shared.start_producer(&producer, gate(&sink)).await?;
+        let (sink, consumer_admin) = shared.start_consumer(&consumer, &sink).await?;
         addresses.push(("producer", format!("http://{producer_admin}/")));
         addresses.push(("consumer", format!("http://{consumer_admin}/")));
         Ok(Self {

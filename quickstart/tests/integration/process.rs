@@ -124,6 +124,15 @@ fn orders_stream_in_every_format_of_the_registry() {
 }
 
 #[test]
+fn the_newest_version_is_there_when_the_consumer_asks_for_it() {
+    for _ in 0..3 {
+        let options = ["--set", "codec.reader_schema=latest", "--max-records", "5"];
+        let (code, out, said) = ended(quickstart(&options).spawn().unwrap());
+        assert_eq!((code, out.lines().count()), (0, 5), "{said}");
+    }
+}
+
+#[test]
 fn max_run_ends_it_by_itself() {
     let (code, out, said) = ended(
         quickstart(&["--max-run", "1s", "--rate", "200/s"])

@@ -159,7 +159,7 @@ impl CodecConfig {
             max_payload: section.get(
                 "max_payload",
                 Size::mib(16),
-                "Largest payload written or read, before compression and after decompression.",
+                "Largest payload written or read, before compression and after decompression; the JSON text of a value that is read may be eight times as large.",
             ),
             trailing: section.get(
                 "trailing",
@@ -209,10 +209,7 @@ impl CodecConfig {
 
     /// The bounds on one record.
     pub fn limits(&self) -> Limits {
-        Limits {
-            payload_bytes: self.max_payload.bytes(),
-            ..Limits::default()
-        }
+        Limits::for_payload(self.max_payload.bytes())
     }
 
     /// Reads the schemas in files that records are read with, before anything is opened and anything connects.
@@ -260,10 +257,12 @@ fn allowed_schemas(section: &mut Section<'_>) -> AllowedSchemas {
     let patterns: Vec<String> = section.get(
         "allowed_schemas",
         Vec::new(),
-        "Patterns of `registry/schema` whose records the consumer decodes, `*` for any characters; records of other schemas count as undecodable. An empty list allows all.",
+        "Patterns of `registry/schema` whose records the consumer decodes, `*` for any characters; records of other schemas count as undecodable, and so do those of versions that do not say whose they are, even under `*/*`. An empty list allows all.",
     );
     AllowedSchemas::new(patterns.iter().map(String::as_str)).unwrap_or_else(|error| {
-        section.problem("allowed_schemas", error.to_string());
+        for error in error.0 {
+            section.problem("allowed_schemas", error.to_string());
+        }
         AllowedSchemas::default()
     })
 }

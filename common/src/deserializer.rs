@@ -280,12 +280,12 @@ impl Deserializer {
     ///
     /// # Errors
     ///
-    /// As [`Deserializer::decode`]; the payload itself is not looked at.
+    /// As [`Deserializer::decode`]; the payload itself is not looked at, and a reader's schema is not asked.
     pub fn decode_payload<'a>(
         &'a mut self,
         value: &'a [u8],
     ) -> Result<(&'a [u8], Decoded<'a>), DecodeError> {
-        self.read(value, Bytes::Written, |_, payload| {
+        self.read(value, Bytes::Alone, |_, payload| {
             Ok((payload, payload.len()))
         })
     }
@@ -318,14 +318,14 @@ impl Deserializer {
         };
         counts.schema_found(&header);
         let format = schema.version.data_format;
-        let codec = match resolver {
-            Some(resolver) => resolver.codec(schema),
-            None => Ok(&schema.codec),
+        let codec = match (resolver, bytes) {
+            (None, _) | (_, Bytes::Alone) => Ok(&schema.codec),
+            (Some(resolver), Bytes::Written | Bytes::Own) => resolver.codec(schema),
         };
         let read = codec.and_then(|codec| {
             let payload = payloads.open(header.compression, Cow::Borrowed(payload))?;
             let payload = match bytes {
-                Bytes::Written => payload,
+                Bytes::Alone | Bytes::Written => payload,
                 Bytes::Own => payload.own(codec)?,
             };
             payload.read(|bytes| read(codec, bytes))
@@ -397,9 +397,9 @@ impl Deserializer {
         let limits = self.payloads.limits;
         let look = Look::at(value, limits.depth);
         let frame = foreign::frame_kind(look);
-        self.counts.metrics.frames(frame).inc();
         look.pass(value, limits, out)
-            .map_err(|error| self.counts.failed(None, error))?;
+            .map_err(|error| self.counts.not_a_frame(frame, error))?;
+        self.counts.passed(frame);
         Ok(Decoded {
             frame,
             schema_version_id: None,
@@ -414,6 +414,11 @@ impl Deserializer {
         let (header, _) = wire::split(frame).ok()?;
         let refusal = self.schemas.find(header.schema_version_id).err()?;
         refusal.error.missing()
+    }
+
+    /// Counts a record without a value, which there is nothing to decode of.
+    pub fn tombstone(&mut self) {
+        self.counts.tombstone();
     }
 
     /// Adds this worker's counts to the shared ones: at the end of each batch, and when there is nothing to do.

@@ -65,7 +65,8 @@ impl Look {
         }
     }
 
-    /// Appends the value as JSON: itself if it is JSON, else a string, which is base64 unless it is UTF-8.
+    /// Appends the value as JSON: itself if it is JSON, else a string, which is base64 unless it is UTF-8. When a
+    /// limit is passed, `out` is as it was.
     pub(crate) fn pass(
         self,
         value: &[u8],
@@ -74,15 +75,18 @@ impl Look {
     ) -> Result<(), DecodeError> {
         let limit = limits.payload_bytes;
         if value.len() > limit {
-            return Err(DecodeError::Payload {
-                place: Place::default(),
-                fault: PayloadFault::PayloadTooLarge { limit },
-            });
+            return Err(too_large(PayloadFault::PayloadTooLarge { limit }));
         }
+        let start = out.len();
         match std::str::from_utf8(value) {
             Ok(text) if self == Self::Json => write_on_one_line(text.trim_matches(is_around), out),
             Ok(text) => write_string(text, out),
             Err(_) => write_string(&STANDARD.encode(value), out),
+        }
+        let limit = limits.json_bytes;
+        if out.len() - start > limit {
+            out.truncate(start);
+            return Err(too_large(PayloadFault::TooLarge { limit }));
         }
         Ok(())
     }
@@ -94,6 +98,13 @@ impl Look {
             Self::Json => "a JSON text",
             Self::Unknown => "unknown",
         }
+    }
+}
+
+fn too_large(fault: PayloadFault) -> DecodeError {
+    DecodeError::Payload {
+        place: Place::default(),
+        fault,
     }
 }
 
@@ -244,6 +255,31 @@ mod tests {
             let look = Look::at(value, 64);
             look.pass(value, Limits::default(), &mut out).unwrap();
             assert_eq!(String::from_utf8(out).unwrap(), passed);
+        }
+    }
+
+    #[test]
+    fn a_text_larger_than_its_limit_does_not_pass() {
+        let limits = Limits {
+            payload_bytes: 4,
+            json_bytes: 7,
+            ..Limits::default()
+        };
+        for (value, passes) in [
+            (&b"abcd"[..], true),
+            (b"12.5", true),
+            (b"a\0", false),
+            (b"\xff", true),
+            (b"\xff\xff\xff\xff", false),
+            (b"12345", false),
+        ] {
+            let mut out = b"kept".to_vec();
+            let passed = Look::at(value, 64).pass(value, limits, &mut out);
+            assert_eq!(passed.is_ok(), passes, "{value:02x?}");
+            assert_eq!(out.len() > 4, passes, "{value:02x?}");
+            if let Err(error) = passed {
+                assert_eq!(error.kind(), crate::error::Kind::TooLarge);
+            }
         }
     }
 

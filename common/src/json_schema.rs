@@ -198,7 +198,7 @@ impl JsonSchema {
     }
 
     /// Appends the first JSON value of a payload to `out`, on one line, and gives the count of bytes that it took; more
-    /// bytes may follow it.
+    /// bytes may follow it. White space that nothing follows is taken too.
     ///
     /// Payloads are UTF-8, or UTF-16 or UTF-32 as their first bytes show, with or without a byte order mark. A payload
     /// without any value is `null`, as Java reads it.
@@ -293,7 +293,9 @@ fn decode(
             rules.check(&out[start..], &nodes, limits)?;
         }
         limit(out.len() - start, limits.json_bytes)?;
-        Ok(cursor.offset())
+        let end = cursor.offset();
+        let whole = cursor.peek().is_none();
+        Ok(if whole { cursor.offset() } else { end })
     });
     if decoded.is_err() {
         out.truncate(start);

@@ -26,14 +26,31 @@ pub struct Limits {
     pub json_bytes: usize,
 }
 
-impl Default for Limits {
-    /// 64 levels, 4 Mi items, 16 MiB of payload, 128 MiB of JSON.
-    fn default() -> Self {
+/// How much larger than a payload its JSON text may be, unless told otherwise.
+const JSON_RATIO: usize = 8;
+
+impl Limits {
+    /// The default bounds but for the payload's, which its JSON text's follows: eight times as much.
+    ///
+    /// ```
+    /// use common::limits::Limits;
+    ///
+    /// assert_eq!(Limits::for_payload(1 << 20).json_bytes, 8 << 20);
+    /// assert_eq!(Limits::for_payload(16 << 20), Limits::default());
+    /// ```
+    pub const fn for_payload(payload_bytes: usize) -> Self {
         Self {
             depth: 64,
             items: 4 * 1024 * 1024,
-            payload_bytes: 16 * 1024 * 1024,
-            json_bytes: 128 * 1024 * 1024,
+            payload_bytes,
+            json_bytes: payload_bytes.saturating_mul(JSON_RATIO),
         }
+    }
+}
+
+impl Default for Limits {
+    /// 64 levels, 4 Mi items, 16 MiB of payload, 128 MiB of JSON.
+    fn default() -> Self {
+        Self::for_payload(16 * 1024 * 1024)
     }
 }

@@ -169,6 +169,7 @@ impl Worker {
         line::open(&self.shared.topic, batch, record, &mut self.lines);
         let decoded = match &record.value {
             None => {
+                self.deserializer.tombstone();
                 self.lines.extend_from_slice(b"null");
                 Ok(())
             }

@@ -119,11 +119,18 @@ fn values_reach_what_they_are_for() {
     );
     assert_eq!(cache.negative_ttl, Duration::from_secs(5));
     assert_eq!(cache.limits.payload_bytes, 1 << 20);
+    assert_eq!(cache.limits.json_bytes, 8 << 20);
     assert_eq!(
         codec.serializer_options(UnknownFields::Ignore).compression,
         Compression::Zlib
     );
     assert_eq!(codec.deserializer_options().trailing, Trailing::Refuse);
+}
+
+#[test]
+fn every_text_that_is_no_pattern_is_a_problem_of_its_own() {
+    let problems = load(&[("codec.allowed_schemas", "[\"a\", \"b/c\", \"d\"]")]).unwrap_err();
+    assert_eq!(problems.0.len(), 2, "{problems}");
 }
 
 #[test]

@@ -16,6 +16,7 @@ pub(super) struct Counts {
     decoded: [LocalIntCounter; DataFormat::ALL.len()],
     plain: LocalIntCounter,
     zlib: LocalIntCounter,
+    tombstones: LocalIntCounter,
     hits: LocalIntCounter,
     negatives: IntCounter,
     pub(super) metrics: CodecMetrics,
@@ -28,6 +29,7 @@ impl Counts {
             decoded: [DataFormat::Avro, DataFormat::Json, DataFormat::Protobuf].map(decoded),
             plain: metrics.frames(FrameKind::Glue).local(),
             zlib: metrics.frames(FrameKind::GlueZlib).local(),
+            tombstones: metrics.frames(FrameKind::Tombstone).local(),
             hits: lookups.hits.local(),
             negatives: lookups.negatives.clone(),
             metrics: metrics.clone(),
@@ -36,7 +38,7 @@ impl Counts {
 
     pub(super) fn flush(&self) {
         self.decoded.iter().for_each(LocalIntCounter::flush);
-        for counter in [&self.plain, &self.zlib, &self.hits] {
+        for counter in [&self.plain, &self.zlib, &self.tombstones, &self.hits] {
             counter.flush();
         }
     }
@@ -58,6 +60,16 @@ impl Counts {
         if trailing_bytes > 0 {
             self.metrics.trailing.inc();
         }
+    }
+
+    pub(super) fn tombstone(&self) {
+        self.tombstones.inc();
+    }
+
+    /// A value went on as it is.
+    pub(super) fn passed(&self, frame: FrameKind) {
+        self.metrics.frames(frame).inc();
+        self.metrics.succeeded(Direction::Decode, None).inc();
     }
 
     pub(super) fn not_a_frame(&self, frame: FrameKind, error: DecodeError) -> DecodeError {

@@ -22,6 +22,8 @@ pub(super) struct Payloads {
 /// Which bytes of a payload are read.
 #[derive(Clone, Copy)]
 pub(super) enum Bytes {
+    /// Those of the schema that it was written with, and nobody else's schema matters.
+    Alone,
     /// Those of the schema that it was written with.
     Written,
     /// Those that the reader's schema would have, if there is one.

@@ -438,6 +438,30 @@ fn foreign_values_are_decoded_with_a_schema_of_their_own() {
     assert_eq!(out, br#""hello""#);
 }
 
+#[test]
+fn what_passes_succeeded_and_a_tombstone_is_counted() {
+    let house = House::new();
+    let limits = Limits {
+        payload_bytes: 5,
+        ..Limits::default()
+    };
+    let narrow = House::with(limits);
+    let mut worker = narrow
+        .worker(Trailing::Ignore)
+        .with_foreign(ForeignValues::Pass);
+    worker.decode_json(b"hello", &mut Vec::new()).unwrap();
+    let error = worker.decode_json(b"hello!", &mut Vec::new()).unwrap_err();
+    assert_eq!(error.kind(), Kind::TooLarge);
+    let passed = narrow.metrics.succeeded(Direction::Decode, None);
+    assert_eq!(passed.get(), 1);
+    assert_eq!(narrow.metrics.frames(FrameKind::Unknown).get(), 2);
+
+    let mut worker = house.worker(Trailing::Ignore);
+    worker.tombstone();
+    worker.flush();
+    assert_eq!(house.metrics.frames(FrameKind::Tombstone).get(), 1);
+}
+
 /// Decodes a foreign value as this Avro schema says; gives text, kind of frame and what went wrong.
 fn foreign(framing: Framing, definition: &str, value: &[u8]) -> Result<(String, FrameKind), Kind> {
     let version = SchemaVersion::unregistered(DataFormat::Avro, definition.to_owned());
@@ -691,6 +715,91 @@ async fn versions_that_the_reader_cannot_take_are_refused_frame_by_frame() {
             decode(&house, &mut worker, &frames[1]).await.unwrap(),
             WRITTEN[1].1
         );
+    }
+}
+
+#[tokio::test]
+async fn a_payload_is_given_as_it_was_written_whatever_the_reader_takes() {
+    let house = House::new();
+    let reader = ReaderSchema::parse(WRITTEN[1].0).unwrap();
+    let frame = house.frame("s", WRITTEN[0].0, WRITTEN[0].1, Compression::None);
+    let mut worker = house.worker(Trailing::Refuse).with_reader(reader);
+    let error = decode(&house, &mut worker, &frame).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Resolution);
+    let (payload, _) = worker.decode_payload(&frame).unwrap();
+    assert_eq!(payload, b"\x02");
+}
+
+#[test]
+fn white_space_behind_a_json_value_is_nothing_left_over() {
+    let version = SchemaVersion::unregistered(DataFormat::Json, "{}".to_owned());
+    let options = DeserializerOptions {
+        trailing: Trailing::Refuse,
+        ..DeserializerOptions::default()
+    };
+    let metrics = CodecMetrics::unregistered();
+    let mut worker =
+        Deserializer::with_schema(version, Limits::default(), options, &metrics).unwrap();
+    for (payload, behind) in [("[1]\r\n\t ", None), ("[1] 2", Some(2))] {
+        let frame = [&[3, 0][..], &[7; 16], payload.as_bytes()].concat();
+        match (worker.decode_json(&frame, &mut Vec::new()), behind) {
+            (Ok(decoded), None) => assert_eq!(decoded.trailing_bytes, 0),
+            (Err(DecodeError::Trailing { bytes }), Some(behind)) => assert_eq!(bytes, behind),
+            (decoded, _) => panic!("{payload:?}: {decoded:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn errors_quote_no_more_of_a_schema_than_fits_a_line() {
+    let long = "é".repeat(80_000);
+    let house = House::new();
+    let texts = [
+        (DataFormat::Avro, format!(r#"{{"type":"{long}"}}"#)),
+        (
+            DataFormat::Avro,
+            format!(
+                r#"{{"type":"record","name":"R","fields":[{{"name":"{long}","type":"int"}}]}}"#
+            ),
+        ),
+        (
+            DataFormat::Json,
+            format!(r##"{{"properties":{{"a":{{"$ref":"#/{long}"}}}}}}"##),
+        ),
+        (DataFormat::Json, format!(r#"{{"required":["{long}"]}}"#)),
+        (
+            DataFormat::Protobuf,
+            format!(
+                r#"syntax = "proto3"; import "{}"; message M {{}}"#,
+                "é".repeat(1000)
+            ),
+        ),
+        (
+            DataFormat::Protobuf,
+            format!(
+                r#"syntax = "proto3"; message M {{ {} f = 1; }}"#,
+                "x".repeat(150_000)
+            ),
+        ),
+    ];
+    for (at, (format, definition)) in texts.iter().enumerate() {
+        let name = SchemaName::new("customer", &at.to_string());
+        let id = house.registry.add(&name, *format, definition);
+        let options = DeserializerOptions {
+            validate: true,
+            ..DeserializerOptions::default()
+        };
+        let mut worker = Deserializer::new(&house.cache, options, &house.metrics);
+        let payload: &[u8] = if *format == DataFormat::Json {
+            b"{}"
+        } else {
+            b""
+        };
+        let frame = [&[3, 0][..], id.as_bytes(), payload].concat();
+        let error = decode(&house, &mut worker, &frame).await.unwrap_err();
+        let said = error.to_string();
+        assert!(said.len() < 3000, "{at}: {} bytes", said.len());
+        assert!(said.contains('…'), "{at}: {said}");
     }
 }
 

@@ -281,7 +281,11 @@ fn the_first_value_of_a_payload_is_read_in_any_encoding() {
         (&b""[..], "null", 0),
         (b" \n", "null", 2),
         (b"\xef\xbb\xbf", "null", 3),
-        (b"\xef\xbb\xbf 1e400 ", "1e400", 9),
+        (b"\xef\xbb\xbf 1e400 ", "1e400", 10),
+        (b"[1] \r\n\t", "[1]", 7),
+        (b"[1] \n2", "[1]", 3),
+        (b"[1] \xff", "[1]", 4),
+        (b"\xfe\xff\0[\01\0]\0 ", "[1]", 10),
         (b" {\"a\" : [ -0 ,1.10]}{", r#"{"a":[-0,1.10]}"#, 20),
         (b"\"\\u0061\\/\\ud83d\\uDE00\"\xff", "\"a/😀\"", 22),
         (

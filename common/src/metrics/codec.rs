@@ -36,7 +36,7 @@ pub enum FrameKind {
     Glue,
     /// A frame with a zlib payload.
     GlueZlib,
-    /// No value at all: a deletion in a compacted topic. Whoever reads the topic counts it.
+    /// No value at all: a deletion in a compacted topic.
     Tombstone,
     /// A frame of Confluent's serializers.
     Confluent,
@@ -77,7 +77,7 @@ impl From<Compression> for FrameKind {
     }
 }
 
-/// The formats of the label `format`; `None` stands for a frame whose schema is not known.
+/// The formats of the label `format`; `None` stands for a value whose schema is not known or that has none.
 const FORMATS: [Option<DataFormat>; 4] = [
     Some(DataFormat::Avro),
     Some(DataFormat::Json),
@@ -159,18 +159,18 @@ impl CodecMetrics {
         Self::register(&Registry::new()).expect("a new registry has no name twice")
     }
 
-    /// The counter of records that went through.
-    pub fn succeeded(&self, direction: Direction, format: DataFormat) -> &IntCounter {
-        &self.succeeded[direction as usize][format as usize]
+    /// The counter of records that went through; no format for those that pass without a schema.
+    pub fn succeeded(
+        &self,
+        direction: Direction,
+        format: impl Into<Option<DataFormat>>,
+    ) -> &IntCounter {
+        &self.succeeded[direction as usize][column(format.into())]
     }
 
     /// Counts a record that could not be encoded or decoded; no format when its schema is not known.
     pub fn failed(&self, direction: Direction, format: Option<DataFormat>, kind: Kind) {
-        let column = FORMATS
-            .iter()
-            .position(|known| *known == format)
-            .unwrap_or(FORMATS.len() - 1);
-        self.failed[direction as usize][column].inc();
+        self.failed[direction as usize][column(format)].inc();
         if let Some(row) = Kind::ALL.iter().position(|known| *known == kind) {
             self.errors[direction as usize][row].inc();
         }
@@ -179,6 +179,14 @@ impl CodecMetrics {
     /// The counter of record values that look like this.
     pub fn frames(&self, kind: FrameKind) -> &IntCounter {
         &self.frames[kind as usize]
+    }
+}
+
+/// A format's place in [`FORMATS`].
+const fn column(format: Option<DataFormat>) -> usize {
+    match format {
+        Some(format) => format as usize,
+        None => FORMATS.len() - 1,
     }
 }
 

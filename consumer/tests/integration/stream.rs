@@ -183,6 +183,9 @@ async fn bare_values_that_begin_with_00_keep_their_first_bytes_where_no_header_i
     assert_eq!(lines[0]["value"], json!({"s": "", "n": 5}));
     assert_eq!(lines[1]["value"]["s"], "ours");
     assert_eq!(running.metric("gluestream_frames_total", Some("raw")), 1);
+    bed.write(0, Some(b"gone"), None);
+    bed.lines_when(3).await;
+    wait(|| running.metric("gluestream_frames_total", Some("tombstone")) == 1).await;
     assert_eq!(running.stop().await, Exit::Done);
 }
 

@@ -1,6 +1,5 @@
 //! A schema compiled for its data format: payloads of all three formats behind one set of calls.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::avro::{JsonForm, JsonIn, Plan, Schema, SchemaError};
@@ -250,20 +249,21 @@ impl Codec {
         }
     }
 
-    /// The payload that a value of another serializer stands for.
+    /// The payload that a value of another serializer stands for; `room` holds it if it is not part of the value.
     pub(crate) fn payload_of_foreign<'v>(
         &self,
         value: Unframed<'v>,
-    ) -> Result<Cow<'v, [u8]>, DecodeError> {
-        match (self, value) {
-            (Self::Protobuf(schema), Unframed::Confluent(bytes)) => {
-                schema.payload_of_confluent(bytes).map(Cow::Owned)
-            }
-            (Self::Protobuf(schema), Unframed::Whole(bytes)) => {
-                schema.payload_of_message(bytes).map(Cow::Owned)
-            }
-            (_, Unframed::Confluent(bytes) | Unframed::Whole(bytes)) => Ok(Cow::Borrowed(bytes)),
+        room: &'v mut Vec<u8>,
+    ) -> Result<&'v [u8], DecodeError> {
+        let Self::Protobuf(schema) = self else {
+            return Ok(value.bytes());
+        };
+        room.clear();
+        match value {
+            Unframed::Confluent(bytes) => schema.payload_of_confluent(bytes, room)?,
+            Unframed::Whole(bytes) => schema.payload_of_message(bytes, room)?,
         }
+        Ok(room)
     }
 
     fn limits(&self) -> &Limits {

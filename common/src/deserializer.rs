@@ -6,8 +6,6 @@ mod payload;
 mod reader;
 mod schemas;
 
-use std::borrow::Cow;
-
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -323,7 +321,7 @@ impl Deserializer {
             (Some(resolver), Bytes::Written | Bytes::Own) => resolver.codec(schema),
         };
         let read = codec.and_then(|codec| {
-            let payload = payloads.open(header.compression, Cow::Borrowed(payload))?;
+            let payload = payloads.open(header.compression, payload)?;
             let payload = match bytes {
                 Bytes::Alone | Bytes::Written => payload,
                 Bytes::Own => payload.own(codec)?,
@@ -371,9 +369,8 @@ impl Deserializer {
         let frame = foreign::decoded_kind(unframed);
         counts.metrics.frames(frame).inc();
         let format = schema.version.data_format;
-        let payload = schema.codec.payload_of_foreign(unframed);
-        let read = payload
-            .and_then(|payload| payloads.open(Compression::None, payload))
+        let read = payloads
+            .open_foreign(&schema.codec, unframed)
             .and_then(|payload| payload.read(|bytes| read(&schema.codec, bytes)));
         match read {
             Ok((read, trailing_bytes)) => {

@@ -158,7 +158,8 @@ pub(crate) enum Unframed<'v> {
 }
 
 impl<'v> Unframed<'v> {
-    const fn bytes(self) -> &'v [u8] {
+    /// What is left.
+    pub(crate) const fn bytes(self) -> &'v [u8] {
         match self {
             Self::Confluent(bytes) | Self::Whole(bytes) => bytes,
         }
@@ -180,6 +181,14 @@ const fn is_around(c: char) -> bool {
 
 fn is_json(value: &[u8], depth: usize) -> bool {
     let value = value.strip_prefix(b"\xef\xbb\xbf").unwrap_or(value);
+    // Most other values are told by their first byte, however long they are.
+    let begins = matches!(
+        value.trim_ascii_start().first(),
+        Some(b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n')
+    );
+    if !begins {
+        return false;
+    }
     let read = || {
         let mut cursor = Cursor::from_bytes(value)?;
         cursor.skip(depth)?;

@@ -4,7 +4,8 @@
 mod tests {
     use common::avro::{JsonForm, Plan, Schema};
     use common::compression::Compression;
-    use common::deserializer::{Deserializer, DeserializerOptions};
+    use common::deserializer::{Deserializer, DeserializerOptions, ForeignValues};
+    use common::foreign::Framing;
     use common::limits::Limits;
     use common::metrics::CodecMetrics;
     use common::registry::{DataFormat, SchemaVersion, VersionStatus};
@@ -102,6 +103,36 @@ mod tests {
             });
             assert_eq!(of_frame, 0, "frame, {compression:?}");
             assert_eq!(std::str::from_utf8(&json).unwrap(), TEXT);
+        }
+    }
+
+    #[test]
+    fn warm_deserializers_allocate_nothing_for_values_of_other_serializers() {
+        let order = r#"syntax = "proto3"; message A { string s = 1; } message B { A a = 1; message C { A a = 1; } }"#;
+        for (format, definition, value) in [
+            (DataFormat::Avro, "\"string\"", &b"\0\0\0\0\x2a\x04hi"[..]),
+            (DataFormat::Protobuf, order, b"\x0a\x02hi"),
+            (DataFormat::Protobuf, order, b"\0\0\0\0\x2a\0\x0a\x02hi"),
+            (
+                DataFormat::Protobuf,
+                order,
+                b"\0\0\0\0\x2a\x04\x02\x00\x0a\x04\x0a\x02hi",
+            ),
+        ] {
+            let theirs = SchemaVersion::unregistered(format, definition.to_owned());
+            let (limits, metrics) = (Limits::default(), CodecMetrics::unregistered());
+            let foreign = ForeignValues::decoded_with(theirs, Framing::Detect, limits).unwrap();
+            let options = DeserializerOptions::default();
+            let mut deserializer = Deserializer::with_schema(version(), limits, options, &metrics)
+                .unwrap()
+                .with_foreign(foreign);
+            let mut json = Vec::new();
+            let read = allocations(|| {
+                json.clear();
+                deserializer.decode_json(value, &mut json).unwrap();
+            });
+            assert!(std::str::from_utf8(&json).unwrap().contains("hi"));
+            assert_eq!(read, 0, "{format} {value:02x?}");
         }
     }
 

@@ -1,11 +1,10 @@
 //! Payloads from frames: inflated, and in the bytes of the schema that they are read with.
 
-use std::borrow::Cow;
-
 use super::{DeserializerOptions, Trailing};
 use crate::codec::{Codec, ToJson};
 use crate::compression::{Compression, Inflater};
 use crate::error::DecodeError;
+use crate::foreign::Unframed;
 use crate::limits::Limits;
 
 /// What payloads are decoded with.
@@ -14,6 +13,7 @@ pub(super) struct Payloads {
     /// Plans hold payloads that need no inflating to the same bounds.
     pub(super) limits: Limits,
     inflater: Inflater,
+    /// A payload that does not stand in its value as it is.
     inflated: Vec<u8>,
     /// A payload in the bytes of the reader's schema.
     resolved: Vec<u8>,
@@ -52,7 +52,7 @@ impl Payloads {
     pub(super) fn open<'a>(
         &'a mut self,
         compression: Compression,
-        payload: Cow<'a, [u8]>,
+        payload: &'a [u8],
     ) -> Result<Payload<'a>, DecodeError> {
         let Self {
             options,
@@ -61,15 +61,11 @@ impl Payloads {
             inflated,
             resolved,
         } = self;
-        let (bytes, behind) = match (compression, payload) {
-            (Compression::None, Cow::Borrowed(payload)) => (payload, 0),
-            (Compression::None, Cow::Owned(payload)) => {
-                *inflated = payload;
-                (inflated.as_slice(), 0)
-            }
-            (Compression::Zlib, payload) => {
+        let (bytes, behind) = match compression {
+            Compression::None => (payload, 0),
+            Compression::Zlib => {
                 inflated.clear();
-                let behind = inflater.append(&payload, inflated, limits.payload_bytes)?;
+                let behind = inflater.append(payload, inflated, limits.payload_bytes)?;
                 (inflated.as_slice(), behind)
             }
         };
@@ -78,6 +74,20 @@ impl Payloads {
             behind,
             trailing: options.trailing,
             room: Some(resolved),
+        })
+    }
+
+    /// Brings what another serializer wrote into the form of a payload.
+    pub(super) fn open_foreign<'a>(
+        &'a mut self,
+        codec: &Codec,
+        value: Unframed<'a>,
+    ) -> Result<Payload<'a>, DecodeError> {
+        Ok(Payload {
+            bytes: codec.payload_of_foreign(value, &mut self.inflated)?,
+            behind: 0,
+            trailing: self.options.trailing,
+            room: None,
         })
     }
 }

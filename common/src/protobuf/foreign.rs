@@ -4,48 +4,50 @@
 //! numbers, then the numbers, all zigzag; no numbers at all mean the first message. Programs without a registry write
 //! the message alone.
 
-use prost_reflect::MessageDescriptor;
-
 use super::error::{ProtobufPayloadError, ProtobufPayloadFault as Fault};
 use super::wire::Reader;
 use super::{ProtobufSchema, index};
 use crate::error::{DecodeError, Place};
 
 impl ProtobufSchema {
-    /// The payload of a message that comes without an index: the schema's first message.
-    pub(crate) fn payload_of_message(&self, bytes: &[u8]) -> Result<Vec<u8>, DecodeError> {
+    /// Appends the payload of a message that comes without an index: the schema's first message.
+    pub(crate) fn payload_of_message(
+        &self,
+        bytes: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), DecodeError> {
         let reader = Reader::new(bytes);
-        let first = self.file().messages().next();
-        self.with_index(first, reader).map_err(DecodeError::from)
+        let first = self.index.inside(None).first().copied();
+        Ok(self.with_index(first, &reader, out)?)
     }
 
-    /// The payload of what stands behind the header of a Confluent frame.
-    pub(crate) fn payload_of_confluent(&self, bytes: &[u8]) -> Result<Vec<u8>, DecodeError> {
+    /// Appends the payload of what stands behind the header of a Confluent frame.
+    pub(crate) fn payload_of_confluent(
+        &self,
+        bytes: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), DecodeError> {
         let mut reader = Reader::new(bytes);
         let message = self
             .at_place(&mut reader)
             .map_err(|fault| refused(&reader, fault))?;
-        self.with_index(message, reader).map_err(DecodeError::from)
+        Ok(self.with_index(message, &reader, out)?)
     }
 
-    /// Reads a place in the file; `None` if there is no message.
-    fn at_place(&self, reader: &mut Reader<'_>) -> Result<Option<MessageDescriptor>, Fault> {
+    /// Reads a place in the file and gives the index of the message there, if there is one.
+    fn at_place(&self, reader: &mut Reader<'_>) -> Result<Option<usize>, Fault> {
         let Some(count) = unsigned(reader.varint()?) else {
             return Ok(None);
         };
         if count == 0 {
-            return Ok(self.file().messages().next());
+            return Ok(self.index.inside(None).first().copied());
         }
-        let mut found: Option<MessageDescriptor> = None;
+        let mut found = None;
         for _ in 0..count {
             let number = unsigned(reader.varint()?).and_then(|number| usize::try_from(number).ok());
-            let inner = number.and_then(|number| match &found {
-                None => self.file().messages().nth(number),
-                Some(outer) => outer.child_messages().nth(number),
-            });
-            match inner {
-                Some(message) => found = Some(message),
-                None => return Ok(None),
+            found = number.and_then(|number| self.index.inside(found).get(number).copied());
+            if found.is_none() {
+                return Ok(None);
             }
         }
         Ok(found)
@@ -53,33 +55,20 @@ impl ProtobufSchema {
 
     fn with_index(
         &self,
-        message: Option<MessageDescriptor>,
-        reader: Reader<'_>,
-    ) -> Result<Vec<u8>, ProtobufPayloadError> {
-        let place = || Place {
-            offset: Some(reader.offset()),
-            path: String::new(),
-        };
-        let index = message.and_then(|message| self.index.of_name(message.full_name()));
-        let Some(index) = index else {
-            let fault = Fault::Message;
-            return Err(ProtobufPayloadError {
-                place: place(),
-                fault,
-            });
+        message: Option<usize>,
+        reader: &Reader<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), ProtobufPayloadError> {
+        let Some(index) = message else {
+            return Err(refused(reader, Fault::Message));
         };
         let limit = self.limits().payload_bytes;
         if reader.rest().len() > limit {
-            let fault = Fault::PayloadTooLarge { limit };
-            return Err(ProtobufPayloadError {
-                place: place(),
-                fault,
-            });
+            return Err(refused(reader, Fault::PayloadTooLarge { limit }));
         }
-        let mut payload = Vec::new();
-        index::write(index, &mut payload);
-        payload.extend_from_slice(reader.rest());
-        Ok(payload)
+        index::write(index, out);
+        out.extend_from_slice(reader.rest());
+        Ok(())
     }
 }
 
@@ -127,7 +116,8 @@ mod tests {
             (b"\x02\x02\x0a\x02hi", r#"{"s":"hi"}"#, "A"),
             (b"\x04\x00\x00\x08\x05", r#"{"n":5}"#, "B.Inner"),
         ] {
-            let payload = schema().payload_of_confluent(bytes).unwrap();
+            let mut payload = Vec::new();
+            schema().payload_of_confluent(bytes, &mut payload).unwrap();
             assert_eq!(json(&payload), expected);
             assert_eq!(schema().message_name(&payload).unwrap(), name);
         }
@@ -135,7 +125,10 @@ mod tests {
 
     #[test]
     fn a_message_alone_is_the_first_of_the_schema() {
-        let payload = schema().payload_of_message(b"\x0a\x02hi").unwrap();
+        let mut payload = Vec::new();
+        schema()
+            .payload_of_message(b"\x0a\x02hi", &mut payload)
+            .unwrap();
         assert_eq!(schema().message_name(&payload).unwrap(), "B");
         assert_eq!(json(&payload), r#"{"s":"hi"}"#);
     }
@@ -153,7 +146,8 @@ mod tests {
                 "payload",
             ),
         ] {
-            let error = schema().payload_of_confluent(bytes).unwrap_err();
+            let refused = schema().payload_of_confluent(bytes, &mut Vec::new());
+            let error = refused.unwrap_err();
             assert_eq!(error.kind().as_str(), kind, "{bytes:02x?}: {error}");
         }
     }

@@ -12,6 +12,10 @@ use super::wire::{Reader, write_varint};
 #[derive(Debug, Clone)]
 pub(super) struct MessageIndex {
     messages: Vec<MessageDescriptor>,
+    /// The indexes of the messages at the file's top, in the order of the text.
+    top: Vec<usize>,
+    /// By index: the indexes of the messages directly inside, in the order of the text.
+    inside: Vec<Vec<usize>>,
 }
 
 impl MessageIndex {
@@ -24,7 +28,29 @@ impl MessageIndex {
             at += 1;
         }
         messages.sort_by(|left, right| left.full_name().cmp(right.full_name()));
-        Self { messages }
+        let mut index = Self {
+            messages,
+            top: Vec::new(),
+            inside: Vec::new(),
+        };
+        index.top = index.of_all(file.messages());
+        let inside = |message: &MessageDescriptor| index.of_all(message.child_messages());
+        index.inside = index.messages.iter().map(inside).collect();
+        index
+    }
+
+    fn of_all(&self, messages: impl Iterator<Item = MessageDescriptor>) -> Vec<usize> {
+        messages
+            .filter_map(|message| self.of_name(message.full_name()))
+            .collect()
+    }
+
+    /// The indexes of the messages directly inside another, or at the file's top, in the order of the text.
+    pub(super) fn inside(&self, outer: Option<usize>) -> &[usize] {
+        match outer {
+            None => &self.top,
+            Some(outer) => self.inside.get(outer).map_or(&[], Vec::as_slice),
+        }
     }
 
     pub(super) fn messages(&self) -> &[MessageDescriptor] {

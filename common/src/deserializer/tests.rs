@@ -783,7 +783,7 @@ async fn errors_quote_no_more_of_a_schema_than_fits_a_line() {
         ),
     ];
     for (at, (format, definition)) in texts.iter().enumerate() {
-        let name = SchemaName::new("customer", &at.to_string());
+        let name = SchemaName::new("customer", at.to_string());
         let id = house.registry.add(&name, *format, definition);
         let options = DeserializerOptions {
             validate: true,

@@ -1,5 +1,7 @@
 //! Tests of the loader and of what the cache keeps, against the registry in memory.
 
+use std::fmt::Write as _;
+
 use tokio::task::JoinSet;
 
 use super::*;
@@ -339,7 +341,7 @@ impl tracing::Subscriber for Log {
         let mut line = String::new();
         event.record(
             &mut |field: &tracing::field::Field, value: &dyn std::fmt::Debug| {
-                line.push_str(&format!("{field}={value:?} "));
+                write!(line, "{field}={value:?} ").unwrap();
             },
         );
         self.0.lock().unwrap().push(line);

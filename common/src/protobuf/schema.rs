@@ -7,6 +7,7 @@ use protox::file::{File, FileResolver, GoogleFileResolver};
 
 use crate::error::text::{part, short};
 
+mod ascii;
 mod entries;
 mod float;
 mod imports;
@@ -76,7 +77,8 @@ pub(super) fn compile(definition: &str) -> Result<FileDescriptor, ProtobufSchema
         return Err(ProtobufSchemaFault::TooLong { limit: MAX_LENGTH }.into());
     }
     let definition = definition.strip_prefix('\u{feff}').unwrap_or(definition);
-    let text = repair::repair(definition)?;
+    let repaired = repair::repair(definition)?;
+    let text = ascii::ascii(&repaired);
     let mut file =
         FileDescriptorProto::from(File::from_source(FILE, &text).map_err(|error| fault(&error))?);
     if text.len() > MAX_PLACED {

@@ -204,3 +204,25 @@ fn word() -> impl Strategy<Value = &'static str> {
     ]);
     prop::sample::select(words)
 }
+
+#[test]
+fn texts_of_any_characters_mean_the_same_and_take_no_more_stack() {
+    let file = compile(
+        "syntax = \"proto3\"; /* é */ message M { string s = 1 [json_name = \"größe 😀\"]; } // é",
+    );
+    let field = file.unwrap().messages().next().unwrap().get_field(1);
+    assert_eq!(field.unwrap().json_name(), "größe 😀");
+    let long = "é".repeat(80_000);
+    let texts = [
+        format!("syntax = \"proto3\"; import \"{long}\"; message M {{}}"),
+        format!("message M {{ optional string s = 1 [default = \"{long}\"]; }}"),
+        format!("message M {{ optional string s = 1 [default = '{long}']; }}"),
+        format!("message M {{ optional string s = 1 [default = \"{long}"),
+        format!("syntax = \"proto3\"; // {long}\nmessage M {{}} /* {long}"),
+        format!("syntax = \"proto3\"; {long} message M {{}}"),
+    ];
+    let read = move || texts.map(|text| compile(&text).is_ok());
+    let thread = std::thread::Builder::new().stack_size(1024 * 1024);
+    let read = thread.spawn(read).unwrap().join().unwrap();
+    assert_eq!(read, [false, true, true, false, false, false]);
+}

@@ -7,7 +7,9 @@ use crate::error::{DecodeError, EncodeError};
 use crate::foreign::Unframed;
 use crate::json_schema::{self, JsonOut, JsonSchema, JsonSchemaError};
 use crate::limits::Limits;
-use crate::protobuf::{ProtobufSchema, ProtobufSchemaError, ProtobufSchemaFault};
+use crate::protobuf::{
+    MessageError, NamedMessage, ProtobufSchema, ProtobufSchemaError, ProtobufSchemaFault,
+};
 use crate::registry::DataFormat;
 use crate::value::Value;
 
@@ -24,6 +26,9 @@ pub enum DefinitionError {
     /// It is no Protobuf schema.
     #[error(transparent)]
     Protobuf(Arc<ProtobufSchemaError>),
+    /// It does not say which message JSON text stands for.
+    #[error(transparent)]
+    Message(Arc<MessageError>),
 }
 
 impl From<SchemaError> for DefinitionError {
@@ -41,6 +46,12 @@ impl From<JsonSchemaError> for DefinitionError {
 impl From<ProtobufSchemaError> for DefinitionError {
     fn from(error: ProtobufSchemaError) -> Self {
         Self::Protobuf(Arc::new(error))
+    }
+}
+
+impl From<MessageError> for DefinitionError {
+    fn from(error: MessageError) -> Self {
+        Self::Message(Arc::new(error))
     }
 }
 
@@ -102,12 +113,23 @@ impl Codec {
         }
     }
 
-    /// Appends the payload of a JSON text.
+    /// The message that JSON text stands for; other formats than Protobuf need none.
+    pub(crate) fn named(
+        &self,
+        message: Option<&str>,
+    ) -> Result<Option<NamedMessage>, MessageError> {
+        match self {
+            Self::Protobuf(schema) => schema.named(message).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Appends the payload of a JSON text; `message` is what [`Codec::named`] found.
     pub(crate) fn encode_json(
         &self,
         json: &[u8],
         options: JsonIn,
-        message: Option<&str>,
+        message: Option<NamedMessage>,
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
         match self {
@@ -115,7 +137,8 @@ impl Codec {
             Self::Json(schema) => schema.encode_json(json, out),
             Self::UncheckedJson(..) => Err(EncodeError::Format("a schema that can be checked")),
             Self::Protobuf(schema) => {
-                schema.encode_json(message, json, options.unknown_fields, out)
+                let message = message.map_or_else(|| schema.named(None), Ok)?;
+                schema.encode_named(message, json, options.unknown_fields, out)
             }
         }
     }

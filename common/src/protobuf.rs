@@ -56,6 +56,7 @@ mod foreign;
 mod index;
 mod json_in;
 mod json_out;
+mod named;
 mod plan;
 mod scalar;
 mod schema;
@@ -66,6 +67,8 @@ mod wire;
 pub use error::{
     ProtobufPayloadError, ProtobufPayloadFault, ProtobufValueError, ProtobufValueFault,
 };
+pub(crate) use named::NamedMessage;
+pub use named::{MessageError, MessageNames};
 pub use schema::{ProtobufSchemaError, ProtobufSchemaFault};
 pub use text::{SchemaText, TextWarning, print};
 
@@ -73,7 +76,7 @@ use crate::avro::UnknownFields;
 use crate::error::{DecodeError, EncodeError, Place};
 use crate::limits::Limits;
 use index::MessageIndex;
-use plan::{MessageId, Plan};
+use plan::Plan;
 
 /// A schema, compiled once and shared by all workers.
 #[derive(Debug, Clone)]
@@ -124,9 +127,13 @@ impl ProtobufSchema {
     }
 
     /// The message with this full name, or, without one, the schema's only message at its top.
-    pub fn message(&self, name: Option<&str>) -> Option<MessageDescriptor> {
-        let messages = self.index.messages();
-        self.index_of(name).map(|index| messages[index].clone())
+    ///
+    /// # Errors
+    ///
+    /// The schema has no message of that name, or none is named and it does not have exactly one at its top.
+    pub fn message(&self, name: Option<&str>) -> Result<MessageDescriptor, MessageError> {
+        let named = self.named(name)?;
+        Ok(self.index.messages()[named.index()].clone())
     }
 
     fn index_of(&self, name: Option<&str>) -> Option<usize> {
@@ -143,7 +150,7 @@ impl ProtobufSchema {
     ///
     /// # Errors
     ///
-    /// The text is no JSON, its value does not fit the message, or a limit is passed; `out` is as before.
+    /// The schema has no such message, the text is no JSON, its value does not fit the message, or a limit is passed; `out` is as before.
     pub fn encode_json(
         &self,
         message: Option<&str>,
@@ -151,15 +158,7 @@ impl ProtobufSchema {
         unknown_fields: UnknownFields,
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
-        let (index, id) = self.named(message)?;
-        let start = out.len();
-        index::write(index, out);
-        let settings = json_in::Settings {
-            plan: &self.plan,
-            limits: self.limits,
-            unknown_fields,
-        };
-        json_in::encode(&settings, id, json, out).inspect_err(|_| out.truncate(start))
+        self.encode_named(self.named(message)?, json, unknown_fields, out)
     }
 
     /// Appends the JSON of a payload, in one line, and gives how many bytes were read, which are all.
@@ -169,22 +168,6 @@ impl ProtobufSchema {
     /// The payload is no message of the schema, or a limit is passed; `out` is as before.
     pub fn decode_json(&self, payload: &[u8], out: &mut Vec<u8>) -> Result<usize, DecodeError> {
         Ok(json_out::decode(&self.plan, self.limits, payload, out)?)
-    }
-
-    /// The index and the plan's id of a message of the file.
-    fn named(&self, name: Option<&str>) -> Result<(usize, MessageId), EncodeError> {
-        let found = self.index_of(name).and_then(|index| {
-            let id = self.plan.by_index(u32::try_from(index).ok()?)?;
-            Some((index, id))
-        });
-        found.ok_or_else(|| {
-            misfit(match name {
-                Some(name) => ProtobufValueFault::Message {
-                    name: name.to_owned(),
-                },
-                None => ProtobufValueFault::Unnamed,
-            })
-        })
     }
 }
 

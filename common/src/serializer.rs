@@ -11,6 +11,7 @@ use crate::compression::{Compression, DeflateOptions, Deflater};
 use crate::error::EncodeError;
 use crate::limits::Limits;
 use crate::metrics::{CodecMetrics, Direction};
+use crate::protobuf::NamedMessage;
 use crate::registry::{DataFormat, SchemaVersion};
 use crate::value::Value;
 use crate::wire::{self, Header};
@@ -62,7 +63,8 @@ pub struct Serializer {
     format: DataFormat,
     header: Header,
     json: JsonIn,
-    message: Option<Arc<str>>,
+    /// The message that JSON text stands for, if the format has messages and the schema says which.
+    message: Option<NamedMessage>,
     metrics: CodecMetrics,
     packer: Packer,
 }
@@ -71,16 +73,17 @@ pub struct Serializer {
 #[derive(Debug)]
 struct Packer {
     options: DeflateOptions,
-    deflater: Deflater,
+    /// Made for the first payload that is compressed: it takes some hundred kilobytes.
+    deflater: Option<Deflater>,
     /// The payload before compression.
     payload: Vec<u8>,
 }
 
 impl Packer {
-    fn new(options: DeflateOptions) -> Self {
+    const fn new(options: DeflateOptions) -> Self {
         Self {
             options,
-            deflater: Deflater::new(options.level),
+            deflater: None,
             payload: Vec::new(),
         }
     }
@@ -93,7 +96,9 @@ impl Packer {
             out.extend_from_slice(&self.payload);
         } else {
             wire::write_header(out, &header);
-            self.deflater.append(&self.payload, out);
+            self.deflater
+                .get_or_insert_with(|| Deflater::new(self.options.level))
+                .append(&self.payload, out);
         }
     }
 }
@@ -109,23 +114,37 @@ impl Serializer {
     ///
     /// # Errors
     ///
-    /// The definition is no usable schema of its format.
+    /// The definition is no usable schema of its format, or has no message of the name in the options.
     pub fn new(
         version: &SchemaVersion,
         options: SerializerOptions,
     ) -> Result<Self, DefinitionError> {
-        let codec = Codec::writer(version.data_format, &version.definition, options.limits)?;
+        let SerializerOptions {
+            compression,
+            deflate,
+            limits,
+            json,
+            message,
+        } = options;
+        let codec = Codec::writer(version.data_format, &version.definition, limits)?;
+        let named = codec.named(message.as_deref());
+        // Typed values need no message, so that none has to be named.
+        let named = if message.is_some() {
+            named?
+        } else {
+            named.unwrap_or_default()
+        };
         Ok(Self {
             codec: Arc::new(codec),
             format: version.data_format,
             header: Header {
-                compression: options.compression,
+                compression,
                 schema_version_id: version.id,
             },
-            json: options.json,
-            message: options.message.map(Arc::from),
+            json,
+            message: named,
             metrics: CodecMetrics::unregistered(),
-            packer: Packer::new(options.deflate),
+            packer: Packer::new(deflate),
         })
     }
 
@@ -146,6 +165,19 @@ impl Serializer {
         self.header.schema_version_id
     }
 
+    /// Whether JSON text can be encoded at all: it cannot under a Protobuf schema that does not say which message it
+    /// stands for.
+    ///
+    /// # Errors
+    ///
+    /// The options name no message, and the schema does not have exactly one at its top.
+    pub fn takes_json(&self) -> Result<(), DefinitionError> {
+        if self.message.is_none() {
+            self.codec.named(None)?;
+        }
+        Ok(())
+    }
+
     /// Writes the frame of a value given as JSON text; `out` is cleared first.
     ///
     /// Avro and Protobuf read the text by their own rules, see [`avro`](crate::avro) and
@@ -155,9 +187,9 @@ impl Serializer {
     ///
     /// The text is no JSON, its value does not fit the schema, or a limit is passed; `out` is then empty.
     pub fn encode_json(&mut self, json: &[u8], out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        let (options, message) = (self.json, self.message.clone());
+        let (options, message) = (self.json, self.message);
         self.frame(out, |codec, out| {
-            codec.encode_json(json, options, message.as_deref(), out)
+            codec.encode_json(json, options, message, out)
         })
     }
 

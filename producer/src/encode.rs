@@ -70,17 +70,19 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) fn main(mut args: Args, config: &ConfigArgs) -> ExitCode {
     if let (Some(path), Some(id)) = (&args.schema, args.schema_version_id) {
+        let place = format!("use the schema {}", path.display());
         return filter::ended(
             "producer",
             args.version_of_file(path, id)
-                .and_then(|version| args.run(&version)),
+                .and_then(|version| args.run(&version, &place)),
         );
     }
     let config = args.settings(config);
     daemon::once::<Config, _, _>(&config, async move |config, _| {
         let version = args.version(&config).await?;
         args.message = config.codec.message;
-        tokio::task::spawn_blocking(move || args.run(&version))
+        let place = format!("use schema version {}", version.id);
+        tokio::task::spawn_blocking(move || args.run(&version, &place))
             .await
             .context("encode")?
     })
@@ -127,6 +129,10 @@ impl Args {
             connect::registry(&config.registry, &metrics, config.base.startup_timeout).await?;
         let retry = Retry::until(deadline, &metrics);
         let found = if self.resolution == Search::Latest {
+            if self.schema.is_some() {
+                // The registry has the text; a file that is none is refused all the same.
+                Definition::find(config)?;
+            }
             let (name, format) = (config.registry.schema(), config.codec.data_format());
             pinned(registry.as_ref(), &name, Pin::Latest, format, &retry).await
         } else {
@@ -137,20 +143,22 @@ impl Args {
     }
 
     fn version_of_file(&self, path: &std::path::Path, id: Uuid) -> Result<SchemaVersion, Failure> {
+        let format = self.format.unwrap_or(Format::Avro);
+        if self.message.is_some() && format != Format::Protobuf {
+            let said = "--message is used with --format protobuf only";
+            return Err(Failure::said(Exit::Usage, said));
+        }
         let definition = std::fs::read_to_string(path)
             .with_context(|| format!("read the schema {}", path.display()))
             .map_err(|error| Failure::new(Exit::Configuration, error))?;
         Ok(SchemaVersion {
             id,
-            ..SchemaVersion::unregistered(
-                self.format.unwrap_or(Format::Avro).data_format(),
-                definition,
-            )
+            ..SchemaVersion::unregistered(format.data_format(), definition)
         })
     }
 
-    /// Encodes stdin's lines.
-    fn run(&self, version: &SchemaVersion) -> Result<(), Failure> {
+    /// Encodes stdin's lines; `place` says where the schema comes from.
+    fn run(&self, version: &SchemaVersion, place: &str) -> Result<(), Failure> {
         let limits = Limits::default();
         let options = SerializerOptions {
             compression: self.compression.codec(),
@@ -162,8 +170,8 @@ impl Args {
             },
             message: self.message.clone(),
         };
-        let mut serializer = Serializer::new(version, options)
-            .with_context(|| format!("use schema version {}", version.id))
+        let mut serializer = schema::serializer(version, options)
+            .with_context(|| place.to_owned())
             .map_err(|error| Failure::new(Exit::Configuration, error))?;
         let mut frame = Vec::new();
         let count = filter::filter(limits.json_bytes, |line, out| {

@@ -13,7 +13,7 @@ use common::protobuf::ProtobufSchema;
 use common::registry::resolution::{ResolveError, pinned, resolve};
 use common::registry::retry::Retry;
 use common::registry::{SchemaRegistry, SchemaVersion};
-use common::serializer::Serializer;
+use common::serializer::{Serializer, SerializerOptions};
 use runtime::lifecycle::{Exit, Failure};
 use tokio::time::Instant;
 
@@ -163,7 +163,7 @@ fn json_fields(text: &str, limits: Limits) -> anyhow::Result<Vec<String>> {
 fn protobuf_fields(text: &str, codec: &CodecConfig) -> anyhow::Result<(Vec<String>, Vec<String>)> {
     let schema = ProtobufSchema::compile(text, codec.limits())?;
     let message = schema.message(codec.message.as_deref());
-    let message = message.context("codec.message has to name one of the schema's messages")?;
+    let message = message.context("codec.message")?;
     Ok(message
         .fields()
         .map(|field| (field.name().to_owned(), field.json_name().to_owned()))
@@ -193,10 +193,24 @@ pub(crate) async fn resolved(
         config::UnknownFields::Refuse => UnknownFields::Refuse,
         config::UnknownFields::Ignore => UnknownFields::Ignore,
     };
-    let serializer = Serializer::new(&version, config.codec.serializer_options(unknown_fields))
+    let options = config.codec.serializer_options(unknown_fields);
+    let serializer = serializer(&version, options)
         .with_context(|| format!("use version {} of {}", version.id, config.registry.schema()))
         .map_err(misconfigured)?;
     Ok((version, serializer.with_metrics(&codec)))
+}
+
+/// Compiles what writes the version from JSON text.
+///
+/// # Errors
+/// The version's text is no usable schema, or does not say which message records are.
+pub(crate) fn serializer(
+    version: &SchemaVersion,
+    options: SerializerOptions,
+) -> anyhow::Result<Serializer> {
+    let serializer = Serializer::new(version, options)?;
+    serializer.takes_json()?;
+    Ok(serializer)
 }
 
 /// Finds the version as the configuration says.

@@ -126,7 +126,7 @@ impl ProtobufSchema {
         message: &M,
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
-        let (index, _) = self.named(Some(name))?;
+        let index = self.named(Some(name))?.index();
         let limit = self.limits.payload_bytes;
         if message.encoded_len() > limit {
             return Err(super::misfit(ProtobufValueFault::TooLarge { limit }));

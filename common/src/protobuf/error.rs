@@ -1,6 +1,7 @@
 //! What can go wrong with one Protobuf message.
 
-use crate::error::text::{part, short};
+use crate::error::text::part;
+use super::named::MessageError;
 use crate::error::{Kind, Place};
 
 /// Why a payload is refused: where, and what is wrong there.
@@ -112,15 +113,9 @@ pub struct ProtobufValueError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProtobufValueFault {
-    /// The schema declares several messages, or none, and none was named.
-    #[error("the schema does not have exactly one top-level message: name one of its messages")]
-    Unnamed,
-    /// The schema has no message of the name that was asked for.
-    #[error("the schema has no message {}", short(.name))]
-    Message {
-        /// The full name that was asked for.
-        name: String,
-    },
+    /// The schema has no message of the name that was asked for, or none was named and there are several.
+    #[error("{0}")]
+    Message(Box<MessageError>),
     /// The value has another type.
     #[error("expected {expected}, found {found}")]
     Type {

@@ -356,11 +356,42 @@ fn the_only_top_level_message_needs_no_name() {
     assert_eq!(encode("message B { message A {} }", None).unwrap(), [0]);
     assert_eq!(encode("message B {} message A {}", Some("B")).unwrap(), [1]);
     let error = |text, name| encode(text, name).unwrap_err().to_string();
-    assert!(error("message B {} message A {}", None).contains("name one of its messages"));
     assert_eq!(
-        error("message B {}", Some("C")),
-        "the schema has no message C"
+        error("message B {} message A {}", None),
+        "the schema does not have exactly one message at its top, and none is named: it has `A`, `B`"
     );
+    assert_eq!(
+        error("message B { map<string, string> m = 1; }", Some("C")),
+        "the schema has no message `C`: it has `B`"
+    );
+    assert_eq!(
+        error("", Some("C")),
+        "the schema has no message `C`: it has none"
+    );
+}
+
+#[test]
+fn a_refused_name_is_told_what_there_is_in_few_words() {
+    let told = |names: &[String]| {
+        let messages = names.iter().map(|name| format!("message {name} {{}} "));
+        let error = schema(&messages.collect::<String>()).message(Some("X"));
+        error.unwrap_err().to_string()
+    };
+    let short: Vec<_> = (10..32).map(|number| format!("M{number}")).collect();
+    let error = told(&short);
+    assert!(
+        error.contains("it has `M10`, ") && error.ends_with("`M19` and 12 more"),
+        "{error}"
+    );
+    let long: Vec<_> = (10..32)
+        .map(|number| format!("M{}{number}", "m".repeat(400)))
+        .collect();
+    let error = told(&long);
+    assert!(
+        error.ends_with(" and 21 more") && error.len() < 600,
+        "{error}"
+    );
+    assert!(told(&[format!("M{}", "m".repeat(600))]).ends_with("it has 1 with a long name"));
 }
 
 #[test]

@@ -216,6 +216,59 @@ fn protobuf_messages_are_written_behind_their_index() {
 }
 
 #[test]
+fn a_message_that_the_schema_lacks_is_refused_once_and_none_is_needed_without_json_text() {
+    let version = version(DataFormat::Protobuf, PROTOBUF);
+    let named = |name: Option<&str>| {
+        let message = name.map(str::to_owned);
+        Serializer::new(
+            &version,
+            SerializerOptions {
+                message,
+                ..SerializerOptions::default()
+            },
+        )
+    };
+    let error = named(Some("Wrong")).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the schema has no message `Wrong`: it has `A`, `G`"
+    );
+    named(Some("G")).unwrap().takes_json().unwrap();
+    let mut typed = named(None).unwrap();
+    let error = typed.takes_json().unwrap_err().to_string();
+    assert!(error.ends_with("none is named: it has `A`, `G`"), "{error}");
+    let (mut frame, message) = (Vec::new(), Message::default());
+    typed.encode_message("A", &message, &mut frame).unwrap();
+    let error = typed.encode_json(b"{}", &mut frame).unwrap_err();
+    assert_eq!((error.kind(), frame.len()), (Kind::Validation, 0));
+}
+
+#[test]
+fn a_compressor_is_made_for_the_first_payload_that_needs_one() {
+    let mut frame = Vec::new();
+    for (compression, min_bytes, is_made) in [
+        (Compression::None, 0, false),
+        (Compression::Zlib, 1000, false),
+        (Compression::Zlib, 0, true),
+    ] {
+        let deflate = DeflateOptions {
+            min_bytes,
+            ..DeflateOptions::default()
+        };
+        let mut serializer = serializer_of(SerializerOptions {
+            compression,
+            deflate,
+            ..SerializerOptions::default()
+        });
+        assert!(serializer.packer.deflater.is_none(), "{compression:?}");
+        let greeting = Greeting { s: "hello", n: 5 };
+        serializer.encode(&greeting, &mut frame).unwrap();
+        assert_eq!(serializer.packer.deflater.is_some(), is_made);
+        assert!(serializer.clone().packer.deflater.is_none());
+    }
+}
+
+#[test]
 fn payloads_that_are_encoded_already_are_framed_as_they_are() {
     let options = SerializerOptions::default;
     let mut frame = Vec::new();

@@ -98,8 +98,65 @@ fn json_schemas_and_protobuf_are_written_too() {
     let message = ["--format", "protobuf", "--message", "B"];
     let (code, out, err) = run(&protobuf, &message, "{\"s\": \"hi\", \"n\": 5}\n");
     assert_eq!((code, out), (0, format!("{head}010a0268691005\n")), "{err}");
-    let (code, _, err) = run(&protobuf, &["--format", "protobuf"], "{\"n\": 5}\n");
-    assert_eq!(code, 1, "it is not said which message: {err}");
+}
+
+#[test]
+fn a_schema_that_no_line_could_be_encoded_with_is_refused_before_the_first() {
+    let refused = |format: &str, text: &str, more: &[&str], code: i32, why: &str| {
+        let schema = file(text.as_bytes());
+        let path = schema.path().to_str().expect("the path is text");
+        let mut all = vec!["--schema", path, "--schema-version-id", ID];
+        all.extend(["--format", format]);
+        all.extend(more);
+        let (found, out, err) = encode(&all, "{}\n{}\n");
+        assert_eq!((found, out.as_str()), (code, ""), "{text}: {err}");
+        let place = format!("producer: use the schema {path}: ");
+        let place = if code == 78 {
+            place.as_str()
+        } else {
+            "producer: "
+        };
+        assert_eq!(err, format!("{place}{why}\n"));
+    };
+    let two = "syntax = \"proto3\"; package p; message A {} message B {}";
+    refused(
+        "protobuf",
+        two,
+        &["--message", "Wrong"],
+        78,
+        "the schema has no message `Wrong`: it has `p.A`, `p.B`",
+    );
+    refused(
+        "protobuf",
+        two,
+        &[],
+        78,
+        "the schema does not have exactly one message at its top, and none is named: it has `p.A`, `p.B`",
+    );
+    refused(
+        "protobuf",
+        "syntax = \"proto3\"; message A { string a = }",
+        &[],
+        78,
+        "1:43: expected an integer, but found '}'",
+    );
+    let option = "--message is used with --format protobuf only";
+    refused("avro", SCHEMA, &["--message", "G"], 64, option);
+    for (text, why) in [
+        ("", "byte 0: the text ends too early"),
+        ("syntax = \"proto3\";", "byte 0: expected a value"),
+        (SCHEMA, "#/type: no such type"),
+        (
+            r#"{"properties":{"n":{"type":"long"}}}"#,
+            "#/properties/n/type: no such type",
+        ),
+        (
+            r##"{"items":{"$ref":"#/nowhere"}}"##,
+            "#/items/$ref: the reference `#/nowhere` leads to nothing",
+        ),
+    ] {
+        refused("json", text, &[], 78, why);
+    }
 }
 
 #[test]
@@ -151,6 +208,10 @@ async fn the_registry_is_asked_as_the_daemon_asks_it() {
     let world = World::new().await;
     let schema = file(SCHEMA.as_bytes());
     let path = schema.path().to_str().expect("the path is text").to_owned();
+    let broken = file(b"{");
+    let broken = broken.path().to_str().expect("the path is text").to_owned();
+    let one = file(b"syntax = \"proto3\"; message A {}");
+    let protobuf = one.path().to_str().expect("the path is text").to_owned();
     let endpoint = format!("registry.endpoint={}", world.registry);
     let ask = |more: &[&str]| {
         let base = [
@@ -168,6 +229,14 @@ async fn the_registry_is_asked_as_the_daemon_asks_it() {
     assert_eq!(code, 78, "lookup creates nothing: {err}");
     assert!(err.contains("schema `g` in registry `r`"), "{err}");
 
+    let wrong = ["--format", "protobuf", "--message", "Wrong"];
+    let (code, out, err) = ask(&[&named[..], &["--schema", &protobuf], &wrong[..]].concat());
+    assert_eq!((code, out.as_str()), (78, ""), "{err}");
+    assert!(
+        err.contains("codec.message: the schema has no message `Wrong`: it has `A`"),
+        "{err}"
+    );
+
     let register = [&named[..], &file[..], &["--resolution", "register"]].concat();
     let (code, registered, err) = ask(&register);
     assert_eq!(code, 0, "{err}");
@@ -179,4 +248,11 @@ async fn the_registry_is_asked_as_the_daemon_asks_it() {
         let (code, found, err) = ask(more);
         assert_eq!((code, &found), (0, &registered), "{err}");
     }
+    let (code, out, err) = ask(&[&latest[..], &["--schema", &broken]].concat());
+    assert_eq!(
+        (code, out.as_str()),
+        (78, ""),
+        "it is not needed, but it is none: {err}"
+    );
+    assert!(err.contains(&broken), "{err}");
 }

@@ -74,3 +74,25 @@ async fn a_version_that_is_not_there_is_a_configuration_error_and_is_named() {
         assert!(failure.to_string().contains(named), "{failure}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_the_schema_lacks_ends_the_start_wherever_the_text_comes_from() {
+    let world = World::new().await;
+    let protobuf = ("codec.format", "protobuf");
+    let app = world.start(&[protobuf, ("source.max_records", "1")]).await;
+    assert_eq!(app.ended().await.exit, Exit::Done);
+    let id = version_id(&app).to_string();
+    let ours = [("registry.resolution", "register")];
+    let pinned = [
+        ("registry.resolution", "id"),
+        ("registry.schema_version_id", id.as_str()),
+    ];
+    for way in [&ours[..], &pinned] {
+        let settings = [&[protobuf, ("codec.message", "Wrong")], way].concat();
+        let failure = world.try_start(&settings, None).await.err();
+        let failure = failure.expect("it must not start");
+        assert_eq!(failure.exit, Exit::Configuration, "{failure}");
+        let why = "the schema has no message `Wrong`: it has `";
+        assert!(failure.to_string().contains(why), "{failure}");
+    }
+}

@@ -158,4 +158,32 @@ mod tests {
             assert_eq!(printed, 0, "{form}");
         }
     }
+
+    #[test]
+    fn a_plan_takes_memory_by_the_length_of_its_schema() {
+        let text = |space: usize, fields: usize| {
+            let fields: Vec<_> = (0..fields)
+                .map(|number| format!(r#"{{"name":"f{number}","type":["null","R"]}}"#))
+                .collect();
+            let (space, fields) = ("n".repeat(space), fields.join(","));
+            format!(r#"{{"type":"record","name":"R","namespace":"{space}","fields":[{fields}]}}"#)
+        };
+        let held = |text: &str| {
+            allocation_counter::measure(|| {
+                let plan =
+                    Schema::parse(text).map(|schema| Plan::compile(&schema, Limits::default()));
+                drop(plan);
+            })
+            .bytes_max
+        };
+        let (short, long) = (text(10, 2000), text(80_000, 2000));
+        assert!(held(&short) < 100 * short.len() as u64, "{}", held(&short));
+        // 2,000 references to one name would be 160 MB.
+        assert!(held(&long) < 100 * long.len() as u64, "{}", held(&long));
+        let error = Schema::parse(&long).unwrap_err();
+        assert!(
+            error.to_string().contains("more than 4194304 bytes"),
+            "{error}"
+        );
+    }
 }

@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+/// Most bytes that all full names of a schema text may take: each type that inherits a namespace and each reference
+/// spells it out once more, so that a long namespace would make a short text large.
+pub(super) const MAX_NAMES: usize = 4 * 1024 * 1024;
+
 /// How strictly names are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Names {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::defaults::{self, DefaultBranch};
 use super::logical;
-use super::names::{Name, Names};
+use super::names::{MAX_NAMES, Name, Names};
 use super::schema::{EnumType, Field, FixedType, RecordType, Schema, Type, TypeId, TypeKind};
 
 mod attributes;
@@ -70,6 +70,7 @@ pub(super) fn parse(text: &str, options: ParseOptions) -> Result<Schema, SchemaE
         path: Vec::new(),
         options,
         work_left: defaults::WORK,
+        names_left: MAX_NAMES,
     };
     match parser.any(&json, None) {
         Ok(root) => Ok(Schema {
@@ -96,6 +97,8 @@ struct Parser {
     options: ParseOptions,
     /// Work left for checking defaults.
     work_left: usize,
+    /// Bytes left for full names.
+    names_left: usize,
 }
 
 type Parsed<T> = Result<T, SchemaFault>;
@@ -138,8 +141,10 @@ impl Parser {
             .ok_or_else(|| SchemaFault::UnknownType(name.to_owned()))
     }
 
-    fn name(&self, name: &str, space: Option<&str>) -> Parsed<Name> {
+    fn name(&mut self, name: &str, space: Option<&str>) -> Parsed<Name> {
         let name = Name::new(name, space);
+        let left = self.names_left.checked_sub(name.full().len());
+        self.names_left = left.ok_or(SchemaFault::NamesTooLong { limit: MAX_NAMES })?;
         let names = self.options.names;
         if names.allow_simple(name.simple())
             && name
@@ -210,7 +215,7 @@ impl Parser {
     }
 
     /// `{"type": "Name"}`: the named type itself; other attributes are lost, as in Java.
-    fn wrapped_reference(&self, name: &str, space: Option<&str>) -> Parsed<TypeId> {
+    fn wrapped_reference(&mut self, name: &str, space: Option<&str>) -> Parsed<TypeId> {
         let qualified = self.name(name, space)?;
         self.names
             .get(qualified.full())
@@ -219,7 +224,7 @@ impl Parser {
     }
 
     /// The name, documentation and aliases of a named type.
-    fn header(&self, attributes: &Map<String, Value>, space: Option<&str>) -> Parsed<Header> {
+    fn header(&mut self, attributes: &Map<String, Value>, space: Option<&str>) -> Parsed<Header> {
         let space = text(attributes, "namespace").or(space);
         let name = self.name(required_text(attributes, "name")?, space)?;
         if primitive(name.full()).is_some() {

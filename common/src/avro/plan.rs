@@ -1,23 +1,19 @@
 //! A schema compiled for reading and writing: flat nodes that point to each other by index.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use super::schema::Schema;
 use super::{JsonForm, JsonIn, ResolutionError, SchemaError, Value};
-use crate::error::{DecodeError, EncodeError, PayloadFault, Place};
-use crate::limits::Limits;
-
-use super::logical::time::Unit;
 use super::{json_in, json_out, resolve, serde_in, serde_out, value};
-use crate::bytes::{Piece, same};
+use crate::error::{DecodeError, EncodeError, PayloadFault, Place, ValueFault};
+use crate::limits::Limits;
 
 pub(super) mod compile;
 mod defaults;
+mod nodes;
 mod resolved;
 
+pub(super) use nodes::{Branch, Enum, Field, FieldDefault, Node, NodeId, Record, Token, Union};
 pub(super) use resolved::{
     Adjust, Adjusted, DefaultText, Move, Number, Resolved, Rest, Skip, Symbols,
 };
@@ -63,219 +59,6 @@ pub struct Plan {
     pub(super) unions: Vec<Union>,
     pub(super) resolved: Resolved,
     pub(super) limits: Limits,
-}
-
-/// A node's index in its plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct NodeId(pub(super) u32);
-
-/// What to do with one value. Numbers in composite nodes are indexes into the plan's tables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Node {
-    Null,
-    Boolean,
-    Int,
-    Date,
-    TimeMillis,
-    Long,
-    TimeMicros,
-    Timestamp {
-        unit: Unit,
-        utc: bool,
-    },
-    Float,
-    Double,
-    Bytes,
-    DecimalBytes {
-        precision: u32,
-        scale: u32,
-    },
-    String,
-    Fixed {
-        size: u32,
-    },
-    DecimalFixed {
-        size: u32,
-        precision: u16,
-        scale: u16,
-    },
-    UuidFixed,
-    Duration,
-    Array(NodeId),
-    Map(NodeId),
-    Record(u32),
-    Enum(u32),
-    Union(u32),
-    /// Another schema's value.
-    Adjust(Adjust),
-}
-
-impl Node {
-    /// The size of the nodes with a fixed count of bytes that are read as bytes.
-    pub(super) const fn fixed_size(self) -> Option<usize> {
-        match self {
-            Self::Fixed { size } | Self::DecimalFixed { size, .. } => Some(size as usize),
-            Self::UuidFixed => Some(16),
-            Self::Duration => Some(12),
-            _ => None,
-        }
-    }
-
-    /// What the node's values are, for errors.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Null => "null",
-            Self::Boolean => "a boolean",
-            Self::Int | Self::Date | Self::TimeMillis => "an int",
-            Self::Long | Self::TimeMicros | Self::Timestamp { .. } => "a long",
-            Self::Float => "a float",
-            Self::Double => "a double",
-            Self::Bytes | Self::Fixed { .. } => "bytes",
-            Self::DecimalBytes { .. } | Self::DecimalFixed { .. } => "a decimal",
-            Self::String => "a text",
-            Self::UuidFixed => "a UUID",
-            Self::Duration => "a duration",
-            Self::Array(_) => "an array",
-            Self::Map(_) => "a map",
-            Self::Record(_) => "a record",
-            Self::Enum(_) => "an enum",
-            Self::Union(_) | Self::Adjust(_) => "a union",
-        }
-    }
-}
-
-/// A record's fields and what is known of them beforehand.
-#[derive(Debug)]
-pub(super) struct Record {
-    /// The name without its namespace, by which Rust types are matched.
-    pub(super) simple_name: Box<str>,
-    pub(super) fields: Vec<Field>,
-    /// Field indexes by name.
-    pub(super) by_name: HashMap<Box<str>, usize, foldhash::fast::FixedState>,
-}
-
-impl Record {
-    /// A field's index; `likely` is looked at first.
-    #[inline]
-    pub(super) fn field(&self, name: &str, likely: usize) -> Option<usize> {
-        if self
-            .fields
-            .get(likely)
-            .is_some_and(|field| same(field.name.as_bytes(), name.as_bytes()))
-        {
-            return Some(likely);
-        }
-        self.by_name.get(name).copied()
-    }
-}
-
-/// A field of a record.
-#[derive(Debug)]
-pub(super) struct Field {
-    pub(super) name: Arc<str>,
-    pub(super) node: NodeId,
-    /// `"name"`, as JSON text with no needless escapes.
-    pub(super) quoted: Box<[u8]>,
-    /// `{"name":` for the first field, `,"name":` for the others.
-    pub(super) opening: Piece,
-    pub(super) default: FieldDefault,
-}
-
-/// What is written for a field that is missing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum FieldDefault {
-    /// The field has to be there.
-    None,
-    /// These bytes.
-    Bytes(Box<[u8]>),
-    /// The schema's default is no value of the field's type: the field has to be there.
-    Broken,
-}
-
-/// An enum's symbols.
-#[derive(Debug)]
-pub(super) struct Enum {
-    /// The symbols in the order of their numbers.
-    pub(super) symbols: Vec<Arc<str>>,
-    /// The symbols as JSON text, in the order of their numbers.
-    pub(super) quoted: Vec<Piece>,
-    pub(super) by_name: HashMap<Box<str>, usize, foldhash::fast::FixedState>,
-}
-
-/// A union's branches.
-#[derive(Debug)]
-pub(super) struct Union {
-    pub(super) branches: Vec<Branch>,
-    /// The branches that may take a JSON value of each token type, see [`Token`].
-    pub(super) by_token: [Vec<usize>; Token::COUNT],
-    pub(super) null: Option<usize>,
-}
-
-impl Union {
-    /// The branch whose type has this full name, or else this name without its namespace.
-    pub(super) fn called(&self, name: &str) -> Option<usize> {
-        let position = |has: &dyn Fn(&Branch) -> bool| self.branches.iter().position(has);
-        position(&|branch| *branch.name == *name)
-            .or_else(|| position(&|branch| branch.simple_name() == name))
-    }
-}
-
-/// A union's branch.
-#[derive(Debug)]
-pub(super) struct Branch {
-    pub(super) node: NodeId,
-    /// The type's full name, which is its tag in the Avro form.
-    pub(super) name: Box<str>,
-    /// `{"name":`.
-    pub(super) opening: Piece,
-}
-
-impl Branch {
-    /// The type's name without its namespace.
-    pub(super) fn simple_name(&self) -> &str {
-        self.name
-            .rsplit_once('.')
-            .map_or(&*self.name, |(_, simple)| simple)
-    }
-}
-
-/// What a JSON value is, seen from its first byte.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Token {
-    Null,
-    Boolean,
-    Number,
-    String,
-    Array,
-    Object,
-}
-
-impl Token {
-    pub(super) const COUNT: usize = 6;
-
-    #[inline]
-    pub(super) const fn of(first: u8) -> Option<Self> {
-        Some(match first {
-            b'n' => Self::Null,
-            b't' | b'f' => Self::Boolean,
-            b'-' | b'0'..=b'9' => Self::Number,
-            b'"' => Self::String,
-            b'[' => Self::Array,
-            b'{' => Self::Object,
-            _ => return None,
-        })
-    }
-
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Null => "null",
-            Self::Boolean => "a boolean",
-            Self::Number => "a number",
-            Self::String => "a text",
-            Self::Array => "an array",
-            Self::Object => "an object",
-        }
-    }
 }
 
 impl Plan {
@@ -428,16 +211,28 @@ impl Plan {
             form: JsonForm::Avro,
             ..JsonIn::default()
         };
-        // Avro's own JSON has every value exactly; only a limit can stand in the way.
-        match self.encode_json(&json, &form, out) {
-            Ok(()) => Ok(taken),
-            Err(_) => Err(DecodeError::Payload {
-                place: Place::default(),
-                fault: PayloadFault::PayloadTooLarge {
-                    limit: self.limits.payload_bytes,
-                },
-            }),
-        }
+        self.encode_json(&json, &form, out)
+            .map_err(|error| self.not_transcoded(error))?;
+        Ok(taken)
+    }
+
+    /// Avro's own JSON has every value exactly; only a limit can stand in the way.
+    #[cold]
+    fn not_transcoded(&self, error: EncodeError) -> DecodeError {
+        let too_large = PayloadFault::PayloadTooLarge {
+            limit: self.limits.payload_bytes,
+        };
+        let (path, fault) = match error {
+            EncodeError::Value { place, fault } => match fault {
+                ValueFault::Depth { limit } => (place.path, PayloadFault::Depth { limit }),
+                ValueFault::Items { limit } => (place.path, PayloadFault::Items { limit }),
+                _ => (place.path, too_large),
+            },
+            _ => (String::new(), too_large),
+        };
+        // The offset is one of the text in between.
+        let place = Place { offset: None, path };
+        DecodeError::Payload { place, fault }
     }
 
     /// Whether payloads are those of another schema.

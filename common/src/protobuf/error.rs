@@ -1,7 +1,7 @@
 //! What can go wrong with one Protobuf message.
 
-use crate::error::text::part;
 use super::named::MessageError;
+use crate::error::text::part;
 use crate::error::{Kind, Place};
 
 /// Why a payload is refused: where, and what is wrong there.

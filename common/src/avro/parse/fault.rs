@@ -62,6 +62,12 @@ pub enum SchemaFault {
     /// A field's default is no value of its type.
     #[error("the default of field `{}` is no value of its type", short(.0))]
     Default(String),
+    /// The full names of all types, aliases and references are longer than a schema may have.
+    #[error("the names, with their namespaces, take more than {limit} bytes")]
+    NamesTooLong {
+        /// The limit in bytes.
+        limit: usize,
+    },
     /// The schema's defaults take more room than a payload may have.
     #[error("the defaults take more than {limit} bytes")]
     DefaultsTooLarge {

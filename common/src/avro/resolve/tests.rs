@@ -423,3 +423,22 @@ fn records_that_hold_each_other_are_resolved() {
     let error = read(endless, &other, &[2; 1000]).unwrap_err();
     assert!(error.starts_with("limit: byte 64: a.a."), "{error}");
 }
+
+#[test]
+fn transcoding_says_which_limit_is_passed() {
+    let array = |items| format!(r#"{{"type":"array","items":"{items}"}}"#);
+    let limits = Limits {
+        payload_bytes: 20,
+        ..Limits::default()
+    };
+    let plan = Plan::resolve(&schema(&array("int")), &schema(&array("double")), limits).unwrap();
+    let mut out = b"x".to_vec();
+    assert_eq!(plan.transcode(b"\x04\x02\x04\x00", &mut out).unwrap(), 4);
+    out.truncate(1);
+    let error = plan
+        .transcode(b"\x06\x02\x04\x06\x00", &mut out)
+        .unwrap_err();
+    assert_eq!(error.kind(), Kind::TooLarge);
+    assert_eq!(error.to_string(), "the payload is larger than 20 bytes");
+    assert_eq!(out, b"x");
+}

@@ -6,3 +6,5 @@ mod documents;
 mod metrics;
 #[cfg(test)]
 mod process;
+#[cfg(test)]
+mod stream;

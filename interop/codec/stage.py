@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -57,6 +58,10 @@ class Stage:
 
     def encode(self, case, name, compression, lines):
         """`producer encode`: frames in hex, and None for each line that was refused."""
+        return [frame for frame, _ in self.verdicts(case, name, compression, lines)]
+
+    def verdicts(self, case, name, compression, lines):
+        """The same, each with the kind of its refusal, which is None for a frame."""
         folder = self.folder / case.flag
         folder.mkdir(exist_ok=True)
         schema = folder / name
@@ -65,15 +70,20 @@ class Stage:
                    "--resolution", "register", "--compression", compression.lower(), "--json", "avro"]
         if case.message:
             command += ["--message", case.message]
-        return [line or None for line in self._filter("producer", command, lines)]
+        frames, said = self._filter("producer", command, lines)
+        kinds = {int(number): kind for number, kind in re.findall(r"^line (\d+): (\w+): ", said, re.MULTILINE)}
+        for number, frame in enumerate(frames, 1):
+            if bool(frame) == (number in kinds):
+                raise Failed(f"producer {' '.join(command)} gave {frame!r} for line {number} and said:\n{said[:1000]}")
+        return [(frame or None, kinds.get(number)) for number, frame in enumerate(frames, 1)]
 
     def decode(self, frames, *options):
         """`consumer decode`: for each frame its answer, and the text of its value."""
-        lines = self._filter("consumer", ["decode", "--json", "avro", *options], frames)
+        lines, _ = self._filter("consumer", ["decode", "--json", "avro", *options], frames)
         return [(json.loads(line), value_text(line)) for line in lines]
 
     def _filter(self, binary, command, lines):
-        """Runs a command that gives a line for a line."""
+        """Runs a command that gives a line for a line; returns the lines, and what it said on stderr."""
         surroundings = {**environment(self.folder), "GLUESTREAM_REGISTRY__NAME": REGISTRY, "GLUESTREAM_REGISTRY__ENDPOINT": self.stub.endpoint}
         done = subprocess.run([str(self.binaries / binary), *command], input="".join(f"{line}\n" for line in lines), capture_output=True,
                               encoding="utf-8", env=surroundings, timeout=TIMEOUT_SECONDS, check=False)
@@ -83,7 +93,7 @@ class Stage:
         if done.returncode not in (0, 1) or len(found) != len(lines):
             raise Failed(f"{binary} {' '.join(command)} ended with {done.returncode} after {len(found)} of {len(lines)} lines; it said:\n"
                          f"{done.stderr[:1000]}")
-        return found
+        return found, done.stderr
 
 
 def value_text(line):

@@ -16,13 +16,14 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), *(str(HERE.parent / part) for part in ("shared", "java", "python"))]
 
 import json_schema  # noqa: E402
+import kinds  # noqa: E402
 import native  # noqa: E402
 from avro import binary, evolution, model, schemas, text, values  # noqa: E402
 from cases import Avro, Json, Protobuf  # noqa: E402
 from daemons import Failed  # noqa: E402
 from protobuf import model as protobuf  # noqa: E402
-from scenarios import exchange  # noqa: E402
-from stage import Findings, payload, value_text  # noqa: E402
+from scenarios import exchange, refusals  # noqa: E402
+from stage import Findings, Stage, payload, value_text  # noqa: E402
 
 RECORDED = HERE.parent.parent / "common" / "tests" / "data" / "frames-avro.jsonl"
 MAP = Avro("m", {"type": "map", "values": "double"}, [])
@@ -203,6 +204,49 @@ class Exchange(unittest.TestCase):
                 payload(frame)
         self.assertEqual(value_text('{"ok":true,"schema_name":"s","value":{"value":1.10}}'), '{"value":1.10}')
         self.assertIsNone(value_text('{"ok":false,"kind":"header","error":"e"}'))
+
+
+class Refusals(unittest.TestCase):
+    """Both sides refuse: for the same reason."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.findings = Findings(SimpleNamespace(folder=Path(folder.name)), "x")
+
+    def test_the_table_has_every_kind(self):
+        self.assertEqual(len(kinds.KINDS), 13)
+        self.assertEqual(kinds.KINDS["validation"], {"ValidationException", "AvroTypeException", "ClassCastException"})
+        self.assertEqual(kinds.KINDS["too_large"], set())
+        with self.assertRaises(ValueError):
+            kinds.table("## Refusals")
+
+    def test_kinds(self):
+        chain = "com.amazonaws.services.schemaregistry.exception.AWSSchemaRegistryException: no <- org.everit.json.schema.ValidationException: #: no"
+        self.assertIsNone(kinds.disagreement("validation", chain))
+        self.assertIsNotNone(kinds.disagreement("json", chain))
+        self.assertIsNotNone(kinds.disagreement(None, chain))
+        self.assertIsNotNone(kinds.disagreement("validation", "java.lang.NullPointerException"))
+        self.assertIsNone(kinds.disagreement("validation", "java.lang.NoClassDefFoundError: lombok/Lombok"))
+
+    def test_verdicts(self):
+        case, java = Json("j", "{}", []), {"error": "org.everit.json.schema.ValidationException: #: e"}
+        for told, frame, kind, verdict, found in (("03", "03", None, "taken", 0), (java, None, "validation", "refused", 0), (java, None, "limit", "refused", 1),
+                                                  ("03", None, "validation", "differ", 2), (java, "03", None, "differ", 3)):
+            self.assertEqual(refusals._compare(case, "{}", told, frame, kind, self.findings), verdict)
+            self.assertEqual(len(self.findings.found), found)
+
+    def test_each_refused_line_has_a_kind(self):
+        stage = Stage(Path("bin"), self.findings.path.parent, 1)
+        case = Json("j", "{}", [])
+        for lines, said, wanted in ((["03", ""], "line 2: json: byte 0: no\n", [("03", None), (None, "json")]), (["03", ""], "", None), (["03"], "line 1: json: e\n", None)):
+            stage._filter = lambda *_, answer=(lines, said): answer
+            if wanted is None:
+                with self.assertRaises(Failed):
+                    stage.verdicts(case, "s", "NONE", lines)
+            else:
+                self.assertEqual(stage.verdicts(case, "s", "NONE", lines), wanted)
+                self.assertEqual(stage.encode(case, "s", "NONE", lines), ["03", None])
 
 
 class Values(unittest.TestCase):

@@ -12,11 +12,13 @@ sys.path[:0] = [str(HERE), *(str(HERE.parent / part) for part in ("shared", "jav
 
 from avro import model  # noqa: E402
 from cases import java_defect  # noqa: E402
+from daemons import Failed  # noqa: E402
 from scenarios import resolution  # noqa: E402
 from stage import Findings, Refused  # noqa: E402
 
 READ = {"ok": True}
 REFUSED = {"ok": False, "kind": "resolution", "error": "e"}
+JAVA = {"error": "org.apache.avro.AvroTypeException: Found int, expecting string"}
 
 
 class Compare(unittest.TestCase):
@@ -40,7 +42,7 @@ class Compare(unittest.TestCase):
 
     def test_alike(self):
         self.assertEqual(self.compare(self.pair, 7, "0e", READ, "7"), ("read", 0))
-        self.assertEqual(self.compare(self.pair, 7, {"error": "e"}, REFUSED, None), ("refused", 0))
+        self.assertEqual(self.compare(self.pair, 7, JAVA, REFUSED, None), ("refused", 0))
 
     def test_values_differ(self):
         self.assertEqual(self.compare(self.pair, 7, "0e", READ, "8"), ("read", 1))
@@ -48,7 +50,18 @@ class Compare(unittest.TestCase):
 
     def test_verdicts_differ(self):
         self.assertEqual(self.compare(self.pair, 7, "0e", REFUSED, None), ("differ", 1))
-        self.assertEqual(self.compare(self.pair, 7, {"error": "e"}, READ, "7"), ("refused", 2))
+        self.assertEqual(self.compare(self.pair, 7, JAVA, READ, "7"), ("differ", 2))
+
+    def test_kinds_differ(self):
+        self.assertEqual(self.compare(self.pair, 7, JAVA, {**REFUSED, "kind": "payload"}, None), ("refused", 1))
+        self.assertEqual(self.compare(self.pair, 7, {"error": "java.lang.IllegalStateException: e"}, REFUSED, None), ("refused", 2))
+
+    def test_what_is_left_out_is_counted_by_pairs_and_by_records(self):
+        sound = {"read": 9_000, "refused": 3_000, "left out": 300, "pairs left out": 100}
+        resolution._must_be_many_sided(sound)
+        for key, one in (("read", 1_499), ("refused", 1_499), ("left out", 301), ("pairs left out", 101)):
+            with self.assertRaises(Failed, msg=key):
+                resolution._must_be_many_sided({**sound, key: one})
 
     def test_bytes_that_are_no_text_are_read(self):
         pair = self.made("bytes", "string")

@@ -6,8 +6,8 @@ from cases import Avro, Json, Protobuf
 from daemons import Failed
 from stage import Findings, payload
 
-JAVA_CASES = {Avro: (100, 60), Json: (60, 60), Protobuf: (60, 60)}
-PYTHON_CASES = {Avro: (50, 30), Json: (30, 30)}
+JAVA_CASES = {Avro: (250, 60), Json: (150, 60), Protobuf: (150, 60)}
+PYTHON_CASES = {Avro: (125, 30), Json: (75, 30)}
 
 
 def java_avro(stage):

@@ -191,16 +191,11 @@ impl RegistryConfig {
             ("schema_version_id", Resolution::Id),
         ] {
             let word = resolution.as_str();
-            match (section.is_set(key), self.resolution == resolution) {
-                (true, false) => section.problem(
-                    key,
-                    format!("it is used under registry.resolution = \"{word}\" only"),
-                ),
-                (false, true) => section.problem(
-                    key,
-                    format!("registry.resolution is \"{word}\", so it is needed"),
-                ),
-                _ => {}
+            let is_asked = self.resolution == resolution;
+            section.used_only(key, is_asked, &format!("registry.resolution = \"{word}\""));
+            if is_asked && !section.is_set(key) {
+                let message = format!("registry.resolution is \"{word}\", so it is needed");
+                section.problem(key, message);
             }
         }
         if self.supplies_text() && self.schema_file.is_some() {

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use client::codec::CodecConfig;
+use client::codec::{CodecConfig, Format};
 use client::config::KafkaConfig;
 use client::registry::RegistryConfig;
 use runtime::choice;
@@ -133,9 +133,15 @@ impl config::Config for Config {
             );
             reader.section("registry").problem("schema_file", message);
         }
+        let codec = CodecConfig::read(reader);
+        reader.section("source").used_only(
+            "unknown_fields",
+            codec.format != Format::Json,
+            "codec.format = \"avro\" and \"protobuf\"",
+        );
         Self {
             registry,
-            codec: CodecConfig::read(reader),
+            codec,
             source,
             topic: Topic::read(reader),
             admin: Admin::read(reader, ADMIN),
@@ -171,7 +177,7 @@ impl Source {
             variant: section.get("variant", Variant::Order, "Which record the `orders` source makes."),
             max_records: section.get_optional("max_records", "Ends the producer with 0 after so many records were taken from the source and delivered."),
             max_run: section.get_optional("max_run", "Ends the producer with 0 after this time."),
-            unknown_fields: section.get("unknown_fields", UnknownFields::Refuse, "What to do with a field that the schema does not have."),
+            unknown_fields: section.get("unknown_fields", UnknownFields::Refuse, "What to do with a field that the schema does not have, under the formats `avro` and `protobuf`; a JSON schema says itself what it takes."),
             on_reject: section.get("on_reject", OnReject::Skip, "What to do after a record that is no good: go on, or deliver what came before and end with 65."),
             max_line: section.get("max_line", Size::mib(1), "Longest line of the `ndjson` source; a longer one is rejected as `too_large`."),
             in_flight_records: section.get("in_flight_records", 100_000, "Most records handed to Kafka and not acknowledged yet; at the limit the source waits."),

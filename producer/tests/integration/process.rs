@@ -150,6 +150,19 @@ fn every_problem_of_a_configuration_is_said_at_once() {
 }
 
 #[test]
+fn a_key_that_the_format_does_not_use_is_refused_where_it_is_given() {
+    let key = ("source.unknown_fields", "refuse");
+    for (format, code) in [("json", 78), ("avro", 0), ("protobuf", 0)] {
+        let ended = run(&["validate"], &[("codec.format", format), key]);
+        assert_eq!(ended.code, Some(code), "{format}: {}", ended.err);
+        let why = "source.unknown_fields: it is used under codec.format = \"avro\" and \"protobuf\" only (--set)";
+        assert_eq!(ended.err.contains(why), code == 78, "{}", ended.err);
+    }
+    let ended = run(&["validate"], &[("codec.format", "json")]);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+}
+
+#[test]
 fn validate_shows_what_is_in_force() {
     let ended = run(&["validate"], &[("source.rate", "5/s")]);
     assert_eq!(ended.code, Some(0), "{}", ended.err);

@@ -248,6 +248,13 @@ impl Section<'_> {
             .push(Problem::new(&path, message, origin));
     }
 
+    /// Reports a key that is set although nothing reads it: it is used only where `condition`, in words, `holds`.
+    pub fn used_only(&mut self, key: &str, holds: bool, condition: &str) {
+        if !holds && self.is_set(key) {
+            self.problem(key, format!("it is used under {condition} only"));
+        }
+    }
+
     /// Whether any layer sets the key.
     pub fn is_set(&self, key: &str) -> bool {
         self.reader

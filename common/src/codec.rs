@@ -81,7 +81,11 @@ impl Codec {
     ) -> Result<Self, DefinitionError> {
         Ok(match format {
             DataFormat::Avro => Self::Avro(Plan::compile(&Schema::parse(definition)?, limits)?),
-            DataFormat::Json => Self::Json(JsonSchema::compile(definition, limits)?),
+            DataFormat::Json => {
+                let schema = JsonSchema::compile(definition, limits)?;
+                schema.takes_any()?;
+                Self::Json(schema)
+            }
             DataFormat::Protobuf => Self::Protobuf(ProtobufSchema::compile(definition, limits)?),
         })
     }
@@ -107,10 +111,13 @@ impl Codec {
         definition: &str,
         limits: Limits,
     ) -> Result<Self, DefinitionError> {
-        match Self::writer(format, definition, limits) {
-            Err(error @ DefinitionError::Json(_)) => Ok(Self::UncheckedJson(limits, error)),
-            compiled => compiled,
+        if format != DataFormat::Json {
+            return Self::writer(format, definition, limits);
         }
+        Ok(match JsonSchema::compile(definition, limits) {
+            Ok(schema) => Self::Json(schema),
+            Err(error) => Self::UncheckedJson(limits, error.into()),
+        })
     }
 
     /// The message that JSON text stands for; other formats than Protobuf need none.

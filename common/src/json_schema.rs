@@ -35,6 +35,7 @@ mod references;
 mod refusal;
 mod registered;
 mod schema;
+mod top;
 mod validate;
 
 pub use refusal::{JsonSchemaError, JsonSchemaFault, Refusal, SchemaPlace, Violation, Violations};

@@ -7,7 +7,6 @@ use client::reader::exit_of;
 use client::registry::Way;
 use common::avro::{Schema, TypeKind, UnknownFields};
 use common::json_schema::JsonSchema;
-use common::limits::Limits;
 use common::metrics::{CodecMetrics, RegistryMetrics, Role};
 use common::protobuf::ProtobufSchema;
 use common::registry::resolution::{ResolveError, pinned, resolve};
@@ -36,8 +35,8 @@ pub(crate) struct Definition {
     fields: Vec<String>,
     /// Their names in JSON, where Protobuf has others.
     json_names: Vec<String>,
-    /// Whether records may have other fields.
-    open: bool,
+    /// The schema where it is a JSON schema, which may let records have other fields.
+    open: Option<JsonSchema>,
 }
 
 impl Definition {
@@ -72,12 +71,11 @@ impl Definition {
 
     fn parse(text: String, codec: &CodecConfig, place: &str) -> Result<Self, Failure> {
         let (fields, json_names, open) = match codec.format {
-            Format::Avro => avro_fields(&text).map(|fields| (fields, Vec::new(), false)),
-            Format::Json => {
-                json_fields(&text, codec.limits()).map(|fields| (fields, Vec::new(), true))
-            }
+            Format::Avro => avro_fields(&text).map(|fields| (fields, Vec::new(), None)),
+            Format::Json => json_schema(&text, codec)
+                .map(|schema| (schema.properties(), Vec::new(), Some(schema))),
             Format::Protobuf => {
-                protobuf_fields(&text, codec).map(|(fields, json)| (fields, json, false))
+                protobuf_fields(&text, codec).map(|(fields, json)| (fields, json, None))
             }
         }
         .with_context(|| format!("parse {place}"))
@@ -95,23 +93,38 @@ impl Definition {
     /// # Errors
     /// When no record could have one of the fields: exit code 78.
     pub(crate) fn key(&self, source: &config::Source) -> Result<Option<Key>, Failure> {
-        let has = |name: &str| {
-            let mut all = self.fields.iter().chain(&self.json_names);
-            all.any(|field| field == name)
-        };
         let key = |names: &[String]| Key::new(names).with_others(|name| self.other_name(name));
         let Some(names) = &source.key else {
-            return Ok(has(DEFAULT_KEY).then(|| key(&[DEFAULT_KEY.to_owned()])));
+            return Ok(self
+                .has(DEFAULT_KEY)
+                .then(|| key(&[DEFAULT_KEY.to_owned()])));
         };
-        let may_be_unknown = source.kind == SourceKind::Ndjson
-            && (self.open || source.unknown_fields == config::UnknownFields::Ignore);
-        match names.iter().find(|name| !may_be_unknown && !has(name)) {
+        match names.iter().find(|name| !self.may_have(name, source)) {
             Some(name) => Err(Failure::said(
                 Exit::Configuration,
                 format!("source.key: the schema has no field `{name}`"),
             )),
             None => Ok((!names.is_empty()).then(|| key(names))),
         }
+    }
+}
+
+impl Definition {
+    fn has(&self, name: &str) -> bool {
+        let mut all = self.fields.iter().chain(&self.json_names);
+        all.any(|field| field == name) && !self.excludes(name)
+    }
+
+    /// Whether a record that the schema takes can have the field.
+    fn may_have(&self, name: &str, source: &config::Source) -> bool {
+        let may_be_unknown = source.kind == SourceKind::Ndjson
+            && (self.open.is_some() || source.unknown_fields == config::UnknownFields::Ignore);
+        self.has(name) || may_be_unknown && !self.excludes(name)
+    }
+
+    fn excludes(&self, name: &str) -> bool {
+        let schema = self.open.as_ref();
+        schema.is_some_and(|schema| schema.excludes(name))
     }
 }
 
@@ -150,13 +163,10 @@ fn avro_fields(text: &str) -> anyhow::Result<Vec<String>> {
     })
 }
 
-fn json_fields(text: &str, limits: Limits) -> anyhow::Result<Vec<String>> {
-    JsonSchema::compile(text, limits)?;
-    let schema: serde_json::Value = serde_json::from_str(text)?;
-    let properties = schema
-        .get("properties")
-        .and_then(serde_json::Value::as_object);
-    Ok(properties.map_or_else(Vec::new, |properties| properties.keys().cloned().collect()))
+fn json_schema(text: &str, codec: &CodecConfig) -> anyhow::Result<JsonSchema> {
+    let schema = JsonSchema::compile(text, codec.limits())?;
+    schema.takes_any()?;
+    Ok(schema)
 }
 
 /// The fields' names, and the same in JSON.
@@ -289,6 +299,38 @@ mod tests {
                 assert_eq!(String::from_utf8(out).unwrap(), written, "{record}");
             }
         }
+    }
+
+    #[test]
+    fn a_key_field_that_a_json_schema_excludes_is_refused_and_any_other_is_not() {
+        let codec = CodecConfig {
+            format: Format::Json,
+            ..codec_config()
+        };
+        let mut config: Config = Reader::load(&Sources::default()).unwrap().config;
+        config.source.kind = SourceKind::Ndjson;
+        let mut key = |text: &str, name: Option<&str>| {
+            let definition = Definition::parse(text.to_owned(), &codec, "the schema").unwrap();
+            config.source.key = name.map(|name| vec![name.to_owned()]);
+            let key = definition.key(&config.source);
+            key.map(|key| key.map(|key| key.names().to_owned()))
+        };
+        let closed = r#"{"properties":{"order_id":{},"a\"b":{}},"additionalProperties":false}"#;
+        let error = key(closed, Some("id")).unwrap_err();
+        assert_eq!(error.exit, Exit::Configuration);
+        assert_eq!(
+            error.to_string(),
+            "source.key: the schema has no field `id`"
+        );
+        for name in ["order_id", "a\"b"] {
+            assert_eq!(key(closed, Some(name)).unwrap().unwrap(), [name]);
+        }
+        assert_eq!(key("{}", Some("id")).unwrap().unwrap(), ["id"]);
+        // What stands around the schema, and numbers beyond all types, are no reason to refuse it.
+        let odd = "\u{feff}{\"properties\":{\"order_id\":{\"maximum\":1e400}}} {\"properties\":5}";
+        assert_eq!(key(odd, None).unwrap().unwrap(), [DEFAULT_KEY]);
+        let nowhere = r#"{"properties":{"order_id":{}},"allOf":[{"additionalProperties":false}]}"#;
+        assert_eq!(key(nowhere, None).unwrap(), None);
     }
 
     fn codec_config() -> CodecConfig {

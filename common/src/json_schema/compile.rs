@@ -29,11 +29,13 @@ pub(super) fn compile(text: Vec<u8>, nodes: Vec<Node>) -> Compiled<(Rules, Draft
         let rule = compiler.compile(at)?;
         compiler.rules.push(rule);
     }
-    let (rules, patterns, draft) = (compiler.rules, compiler.patterns, compiler.draft);
+    let (rules, places) = (compiler.rules, compiler.places);
+    let (patterns, draft) = (compiler.patterns, compiler.draft);
     let rules = Rules {
         text,
         nodes,
         all: rules,
+        places,
         root,
         patterns,
     };

@@ -223,4 +223,7 @@ pub enum JsonSchemaFault {
     /// A pattern, or all together, are too large.
     #[error("the patterns are too large")]
     PatternsTooLarge,
+    /// No value can fit, so that nothing can be written.
+    #[error("no value can fit")]
+    Nothing,
 }

@@ -16,6 +16,8 @@ pub(super) struct Rules {
     pub(super) text: Vec<u8>,
     pub(super) nodes: Vec<Node>,
     pub(super) all: Vec<Rule>,
+    /// Where each rule stands in the schema.
+    pub(super) places: Vec<At>,
     pub(super) root: RuleId,
     pub(super) patterns: Vec<Pattern>,
 }

@@ -144,6 +144,85 @@ fn circles_end_where_they_are_entered() {
 }
 
 #[test]
+fn a_schema_that_no_value_can_fit_is_known_by_its_place() {
+    for (definition, place) in [
+        (r##"{"$ref":"#"}"##, "#: "),
+        (r##"{"allOf":[{},{"$ref":"#"}]}"##, "#: "),
+        (
+            r##"{"allOf":[{"type":"object"},{"$ref":"#/definitions/a"}],
+                "definitions":{"a":{"allOf":[{"allOf":[{"$ref":"#/definitions/a"}]}]}}}"##,
+            "#/definitions/a: ",
+        ),
+        (r#"{"allOf":[{"type":[]}]}"#, "#/allOf/0: "),
+        (r#"{"enum":[]}"#, "#: "),
+        (&seven(r#""allOf":[true,false]"#), "#/allOf/1: "),
+    ] {
+        let error = compile(definition).takes_any().unwrap_err();
+        assert_eq!(error.to_string(), format!("{place}no value can fit"));
+    }
+    for definition in [
+        r#"{"type":"null","enum":[null]}"#,
+        r##"{"allOf":[{"$ref":"#/definitions/a"},{"$ref":"#/definitions/a"}],"definitions":{"a":{}}}"##,
+        r##"{"properties":{"next":{"$ref":"#"}},"not":{"type":[]}}"##,
+    ] {
+        compile(definition).takes_any().unwrap();
+    }
+}
+
+#[test]
+fn what_properties_a_value_may_have_is_known_before_there_is_one() {
+    let closed = r#""properties":{"a":{},"b\u000a\u0041\/\"":{}},"required":["r"],"patternProperties":{"^p":{},"^q":false},"additionalProperties":false"#;
+    for (definition, properties, excluded, allowed) in [
+        ("{}".to_owned(), &[][..], &[][..], &["x"][..]),
+        (
+            seven(closed),
+            &["a", "b\nA/\""],
+            &["x", "r", "q1", "b"],
+            &["a", "b\nA/\"", "p1"],
+        ),
+        (
+            seven(r#""properties":{"a":false},"additionalProperties":{"type":"string"}"#),
+            &["a"],
+            &["a"],
+            &["x"],
+        ),
+        (
+            seven(
+                r#""propertyNames":{"maxLength":2},"allOf":[{"properties":{"a":{}},"additionalProperties":true}]"#,
+            ),
+            &["a"],
+            &["abc"],
+            &["a", "ab"],
+        ),
+        (
+            seven(r#""anyOf":[{"additionalProperties":false},{"additionalProperties":false}]"#),
+            &[],
+            &[],
+            &["x"],
+        ),
+    ] {
+        let schema = compile(&definition);
+        assert_eq!(schema.properties(), properties, "{definition}");
+        for (names, is_excluded) in [(excluded, true), (allowed, false)] {
+            for name in names {
+                assert_eq!(schema.excludes(name), is_excluded, "{name}: {definition}");
+                let value = serde_json::json!({*name: {}}).to_string();
+                let errors = schema
+                    .check(value.as_bytes())
+                    .err()
+                    .map(|error| error.to_string());
+                let unnamed = errors.is_some_and(|errors| {
+                    ["additionalProperties", "maxLength", ": false"]
+                        .iter()
+                        .any(|one| errors.contains(one))
+                });
+                assert!(unnamed || !is_excluded, "{name} is taken: {definition}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_long_way_of_references_is_followed() {
     let definitions: Vec<_> = (0..200)
         .map(|number| {

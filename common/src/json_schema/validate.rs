@@ -34,6 +34,11 @@ pub(super) fn check(rules: &Rules, tree: Tree<'_>, limits: &Limits) -> Result<()
     Err(Refusal::Invalid(violations))
 }
 
+/// Whether a value fits one of the rules; nothing if that takes too much work.
+pub(super) fn fits(rules: &Rules, rule: RuleId, tree: Tree<'_>, limits: &Limits) -> Option<bool> {
+    Validator::new(rules, tree, limits).rule(rule, 0).ok()
+}
+
 struct Validator<'v> {
     rules: &'v Rules,
     tree: Tree<'v>,

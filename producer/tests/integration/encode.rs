@@ -154,6 +154,7 @@ fn a_schema_that_no_line_could_be_encoded_with_is_refused_before_the_first() {
             r##"{"items":{"$ref":"#/nowhere"}}"##,
             "#/items/$ref: the reference `#/nowhere` leads to nothing",
         ),
+        (r##"{"allOf":[{"$ref":"#"}]}"##, "#: no value can fit"),
     ] {
         refused("json", text, &[], 78, why);
     }

@@ -88,6 +88,35 @@ fn a_json_schema_is_an_object_or_a_boolean() {
 }
 
 #[test]
+fn a_json_schema_is_one_of_the_drafts_that_aws_checks() {
+    for text in [
+        r#"{"$schema":"http://json-schema.org/draft-06/schema#","properties":{"n":{"const":1e400}}}"#,
+        r##"{"definitions":{"a":{"type":"nothing leads here"}},"items":{"$ref":"#"}}"##,
+        r#"{"x-of-ours":5}"#,
+        " true ",
+    ] {
+        assert_eq!(check(Format::Json, text), Ok(()), "{text}");
+    }
+    for (text, why) in [
+        (
+            r#"{"properties":{"n":{"type":"long"}}}"#,
+            "#/properties/n/type: no such type",
+        ),
+        (
+            r#"{"$schema":"https://json-schema.org/draft/2020-12/schema"}"#,
+            "#/$schema: `$schema` is none of the drafts 4, 6 and 7",
+        ),
+        (
+            r#"{"$ref":"http://example.com/schema"}"#,
+            "#/$ref: the reference `http://example.com/schema` leads out of the schema",
+        ),
+        (r#"{"required":"id"}"#, "#/required: expected an array"),
+    ] {
+        assert_eq!(check(Format::Json, text), Err(why.to_owned()), "{text}");
+    }
+}
+
+#[test]
 fn avro_definitions_are_parsed() {
     for text in [
         r#""string""#,

@@ -61,7 +61,11 @@ fn assert_refused_in_other_ways(
     let tree = compiled
         .decode_value(payload)
         .expect_err("no JSON is no tree");
-    assert_eq!(tree.to_string(), error.to_string());
+    // Values without bytes count for trees.
+    assert!(
+        tree.to_string() == error.to_string() || is_limit(tree.kind()),
+        "{tree} is not {error}"
+    );
     let read = compiled.decode_struct::<Value>(payload).err();
     for other in [plain, read] {
         let kind = other.expect("no JSON is nothing else").kind();

@@ -118,8 +118,7 @@ pub(crate) fn encoded(
     unknown_fields: UnknownFields,
 ) -> Result<Vec<u8>, EncodeError> {
     let (payload, ()) = appended(|out| schema.encode_json(Some(name), json, unknown_fields, out))?;
-    // The message's index comes on top.
-    assert!(payload.len() <= LIMITS.payload_bytes + 5);
+    assert!(payload.len() <= LIMITS.payload_bytes);
     Ok(payload)
 }
 

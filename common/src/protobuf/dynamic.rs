@@ -127,11 +127,12 @@ impl ProtobufSchema {
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
         let index = self.named(Some(name))?.index();
-        let limit = self.limits.payload_bytes;
-        if message.encoded_len() > limit {
+        let (limit, start) = (self.limits.payload_bytes, out.len());
+        index::write(index, out);
+        if (out.len() - start).saturating_add(message.encoded_len()) > limit {
+            out.truncate(start);
             return Err(super::misfit(ProtobufValueFault::TooLarge { limit }));
         }
-        index::write(index, out);
         // A Vec grows as needed, so that there is always room.
         message.encode_raw(out);
         Ok(())

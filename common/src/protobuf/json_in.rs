@@ -19,16 +19,18 @@ pub(super) struct Settings<'p> {
     pub(super) plan: &'p Plan,
     pub(super) limits: Limits,
     pub(super) unknown_fields: UnknownFields,
+    /// Where the payload begins in the output: its index is there already.
+    pub(super) start: usize,
 }
 
-/// Appends a message given as JSON.
+/// Appends a message given as JSON; what an error leaves behind `start` is nothing.
 pub(super) fn encode(
     settings: &Settings<'_>,
     message: MessageId,
     json: &[u8],
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
-    let (start, limits) = (out.len(), settings.limits);
+    let (start, limits) = (settings.start, settings.limits);
     let cursor = Cursor::from_bytes(json).map_err(EncodeError::Json)?;
     let mut encoder = Encoder {
         plan: settings.plan,

@@ -135,6 +135,7 @@ impl ProtobufSchema {
             plan: &self.plan,
             limits: self.limits,
             unknown_fields,
+            start,
         };
         json_in::encode(&settings, message.id, json, out).inspect_err(|_| out.truncate(start))
     }

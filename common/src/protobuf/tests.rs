@@ -203,10 +203,21 @@ fn limits_hold_both_ways() {
         Kind::Limit
     );
 
-    let small = limited(Limits {
-        payload_bytes: payload.len() - 1,
-        ..Limits::default()
-    });
+    let bounded = |payload_bytes| {
+        limited(Limits {
+            payload_bytes,
+            ..Limits::default()
+        })
+    };
+    // What is as large as may be is written and read; the index counts.
+    let full = bounded(payload.len());
+    let message = full.decode_dynamic(&payload).unwrap();
+    assert_eq!(write(&full, json).unwrap(), payload);
+    full.encode_dynamic(&message, &mut Vec::new()).unwrap();
+    let small = bounded(payload.len() - 1);
+    assert_eq!(write(&small, json).unwrap_err().kind(), Kind::TooLarge);
+    let refused = small.encode_dynamic(&message, &mut Vec::new());
+    assert_eq!(refused.unwrap_err().kind(), Kind::TooLarge);
     assert_eq!(read(&small, &payload).unwrap_err().kind(), Kind::TooLarge);
     assert_eq!(
         small.decode_dynamic(&payload).unwrap_err().kind(),
@@ -459,4 +470,13 @@ fn messages_that_only_have_a_well_known_name_are_messages() {
         read(&schema, b"\x01\x0a\x00").unwrap(),
         r#"{"nullValue":[{}]}"#
     );
+}
+
+#[test]
+fn empty_paths_of_a_field_mask_are_left_out() {
+    let text = "syntax = \"proto3\"; import \"google/protobuf/field_mask.proto\"; \
+                message M { google.protobuf.FieldMask mask = 1; }";
+    let schema = ProtobufSchema::compile(text, Limits::default()).unwrap();
+    let payload = b"\x00\x0a\x0c\x0a\x00\x0a\x03a_b\x0a\x00\x0a\x01c";
+    assert_eq!(read(&schema, payload).unwrap(), r#"{"mask":"aB,c"}"#);
 }

@@ -157,7 +157,9 @@ impl<'b> Decoder<'_, 'b, '_> {
             let own = number == 1 && wire == WireType::Length;
             if own {
                 decoder.item()?;
-                if let Scalar::Text(path) = Scalar::read(Node::String, &mut decoder.reader)? {
+                if let Scalar::Text(path) = Scalar::read(Node::String, &mut decoder.reader)?
+                    && !path.is_empty()
+                {
                     if !text.is_empty() {
                         text.push(',');
                     }

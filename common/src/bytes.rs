@@ -36,7 +36,7 @@ pub(crate) fn same(left: &[u8], right: &[u8]) -> bool {
 }
 
 /// A text that is appended often and is short most of the time.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Piece {
     short: [u8; Piece::SHORT],
     text: Box<[u8]>,

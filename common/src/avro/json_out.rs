@@ -220,7 +220,7 @@ impl Decoder<'_, '_, '_> {
         if PLAIN || plan.node(branch.node) == Node::Null {
             return self.value::<PLAIN>(branch.node);
         }
-        branch.opening.append_to(self.out);
+        branch.tag.opening.append_to(self.out);
         self.value::<PLAIN>(branch.node)?;
         self.out.push(b'}');
         Ok(())

@@ -1,22 +1,22 @@
 //! A schema compiled for reading and writing: flat nodes that point to each other by index.
 
-use serde::{Deserialize, Serialize};
-
 use super::schema::Schema;
-use super::{JsonForm, JsonIn, ResolutionError, SchemaError, Value};
-use super::{json_in, json_out, resolve, serde_in, serde_out, value};
-use crate::error::{DecodeError, EncodeError, PayloadFault, Place, ValueFault};
+use super::{ResolutionError, SchemaError, resolve};
 use crate::limits::Limits;
 
-pub(super) mod compile;
+mod compile;
 mod defaults;
-mod nodes;
+mod node;
+mod read;
 mod resolved;
+mod tables;
+mod write;
 
-pub(super) use nodes::{Branch, Enum, Field, FieldDefault, Node, NodeId, Record, Token, Union};
+pub(super) use node::{Node, NodeId};
 pub(super) use resolved::{
     Adjust, Adjusted, DefaultText, Move, Number, Resolved, Rest, Skip, Symbols,
 };
+pub(super) use tables::{Branch, Enum, Field, FieldDefault, Record, Tag, Token, Union};
 
 /// A compiled schema, shared by all workers.
 ///
@@ -80,7 +80,7 @@ impl Plan {
     /// their names without namespaces.
     ///
     /// As in Java, a branch, item or symbol that the reader cannot take refuses the values that have it, with
-    /// [`DecodeError::Resolution`], and no others. JSON text and Rust values are encoded with the schema `reader`.
+    /// [`DecodeError::Resolution`](crate::error::DecodeError::Resolution), and no others. JSON text and Rust values are encoded with the schema `reader`.
     ///
     /// ```
     /// use common::avro::{JsonForm, Plan, Schema};
@@ -119,190 +119,9 @@ impl Plan {
         resolve::resolve(writer, reader, limits)
     }
 
-    /// Appends the Avro bytes of a JSON text to `out`.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, its value does not fit the schema, or a limit is passed; `out` is then as it was. The
-    /// error names the text's byte and the schema's field, never the data.
-    pub fn encode_json(
-        &self,
-        json: &[u8],
-        options: &JsonIn,
-        out: &mut Vec<u8>,
-    ) -> Result<(), EncodeError> {
-        json_in::encode(self, json, *options, out)
-    }
-
-    /// Appends the Avro bytes of a Rust value to `out`.
-    ///
-    /// Structs are matched with records by field name, enums with enums by variant name, `Option` with unions that
-    /// have a null branch, other values with the first branch that takes their type. Logical types take their text
-    /// in plain form or the raw number. Bytes take `serialize_bytes` and sequences of `u8`.
-    ///
-    /// ```
-    /// # use common::avro::{Plan, Schema};
-    /// #[derive(serde::Serialize)]
-    /// struct Item { quantity: u8, name: Option<&'static str> }
-    ///
-    /// let schema = Schema::parse(r#"{"type": "record", "name": "Item", "fields": [
-    ///     {"name": "quantity", "type": "long"},
-    ///     {"name": "name", "type": ["null", "string"]}
-    /// ]}"#)?;
-    /// let plan = Plan::compile(&schema, Default::default())?;
-    /// let mut payload = Vec::new();
-    /// plan.encode_struct(&Item { quantity: 3, name: Some("x") }, &mut payload)?;
-    /// assert_eq!(payload, b"\x06\x02\x02x");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// The value does not fit the schema or passes a limit; `out` is then as it was. If the value's own `Serialize`
-    /// panics, `out` is left empty.
-    pub fn encode_struct<T: Serialize + ?Sized>(
-        &self,
-        value: &T,
-        out: &mut Vec<u8>,
-    ) -> Result<(), EncodeError> {
-        serde_in::encode(self, value, out)
-    }
-
-    /// Appends the JSON text of an Avro payload to `out` and gives the count of bytes that the value took; more
-    /// bytes may follow it.
-    ///
-    /// # Errors
-    ///
-    /// The payload is truncated, no value of the schema, or passes a limit, or the plan's reader cannot take the
-    /// value; `out` is then as it was. The error names the payload's byte and the schema's field, never the data.
-    pub fn decode_json(
-        &self,
-        payload: &[u8],
-        form: JsonForm,
-        out: &mut Vec<u8>,
-    ) -> Result<usize, DecodeError> {
-        json_out::decode(self, payload, form, out)
-    }
-
-    /// Appends a payload in the Avro bytes of the plan's own schema, and gives the count of bytes that the value took.
-    ///
-    /// Only a [resolved](Self::resolve) plan changes anything: what `writer` has written becomes what `reader` would
-    /// have written. [`decode_struct`](Self::decode_struct) and [`decode_value`](Self::decode_value) read that.
-    ///
-    /// ```
-    /// use common::avro::{Plan, Schema, Value};
-    ///
-    /// let (writer, reader) = (Schema::parse(r#""int""#)?, Schema::parse(r#"["null", "double"]"#)?);
-    /// let plan = Plan::resolve(&writer, &reader, Default::default())?;
-    /// let mut payload = Vec::new();
-    /// plan.transcode(b"\x06", &mut payload)?;
-    /// assert_eq!(payload, b"\x02\x00\x00\x00\x00\x00\x00\x08\x40");
-    /// assert_eq!(plan.decode_value(&payload)?.0, Value::Union(1, Box::new(Value::Double(3.0))));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`decode_json`](Self::decode_json); `out` is then as it was.
-    pub fn transcode(&self, payload: &[u8], out: &mut Vec<u8>) -> Result<usize, DecodeError> {
-        let mut json = Vec::new();
-        let taken = self.decode_json(payload, JsonForm::Avro, &mut json)?;
-        let form = JsonIn {
-            form: JsonForm::Avro,
-            ..JsonIn::default()
-        };
-        self.encode_json(&json, &form, out)
-            .map_err(|error| self.not_transcoded(error))?;
-        Ok(taken)
-    }
-
-    /// Avro's own JSON has every value exactly; only a limit can stand in the way.
-    #[cold]
-    fn not_transcoded(&self, error: EncodeError) -> DecodeError {
-        let too_large = PayloadFault::PayloadTooLarge {
-            limit: self.limits.payload_bytes,
-        };
-        let (path, fault) = match error {
-            EncodeError::Value { place, fault } => match fault {
-                ValueFault::Depth { limit } => (place.path, PayloadFault::Depth { limit }),
-                ValueFault::Items { limit } => (place.path, PayloadFault::Items { limit }),
-                _ => (place.path, too_large),
-            },
-            _ => (String::new(), too_large),
-        };
-        // The offset is one of the text in between.
-        let place = Place { offset: None, path };
-        DecodeError::Payload { place, fault }
-    }
-
     /// Whether payloads are those of another schema.
     pub(crate) fn is_resolved(&self) -> bool {
         self.entry != self.root
-    }
-
-    /// Reads an Avro payload as a Rust value, and gives with it the count of bytes that the value took; more bytes
-    /// may follow it.
-    ///
-    /// What [`encode_struct`](Self::encode_struct) has written from a value is read as that value again. `&str` and
-    /// `&[u8]` are the payload's own bytes. Of a record's fields the type takes those that it knows; the others are
-    /// passed over. The avro module's page has the table of [what is read as what](super#rust-types).
-    ///
-    /// ```
-    /// # use common::avro::{Plan, Schema};
-    /// #[derive(serde::Deserialize, Debug, PartialEq)]
-    /// struct Item<'a> { quantity: u8, name: Option<&'a str> }
-    ///
-    /// let schema = Schema::parse(r#"{"type": "record", "name": "Item", "fields": [
-    ///     {"name": "quantity", "type": "long"},
-    ///     {"name": "note", "type": "string"},
-    ///     {"name": "name", "type": ["null", "string"]}
-    /// ]}"#)?;
-    /// let plan = Plan::compile(&schema, Default::default())?;
-    /// let (item, length): (Item, usize) = plan.decode_struct(b"\x06\x04no\x02\x02x")?;
-    /// assert_eq!((item, length), (Item { quantity: 3, name: Some("x") }, 7));
-    ///
-    /// let error = plan.decode_struct::<Item>(b"\x80\x04\x00\x00").unwrap_err();
-    /// assert_eq!(error.to_string(), "byte 0: quantity: the Rust type does not take this value: an integer");
-    /// assert_eq!(error.kind().as_str(), "validation");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// The payload is truncated, no value of the schema, or passes a limit, as in
-    /// [`decode_json`](Self::decode_json); or `T` does not take the value, which is of the kind `validation`. The
-    /// error names the payload's byte and the schema's field, never the data.
-    pub fn decode_struct<'de, T: Deserialize<'de>>(
-        &self,
-        payload: &'de [u8],
-    ) -> Result<(T, usize), DecodeError> {
-        serde_out::decode(self, payload)
-    }
-
-    /// Appends the Avro bytes of a dynamic value to `out`.
-    ///
-    /// The value has exactly the schema's types. A record's fields come in any order, and those left out take their
-    /// defaults. In a union a value that is no [`Value::Union`] goes to the one branch that takes its like: the
-    /// only record for a record, the only enum with the symbol for a symbol.
-    ///
-    /// # Errors
-    ///
-    /// The value does not fit the schema or passes a limit; `out` is then as it was.
-    pub fn encode_value(&self, value: &Value, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        value::encode(self, value, out)
-    }
-
-    /// Reads an Avro payload as a dynamic value, and gives with it the count of bytes that the value took; more
-    /// bytes may follow it.
-    ///
-    /// A tree takes some 60 bytes for each of its values; their count is bounded by the limits on payload and items.
-    ///
-    /// # Errors
-    ///
-    /// The payload is truncated, no value of the schema, or passes a limit, as in
-    /// [`decode_json`](Self::decode_json).
-    pub fn decode_value(&self, payload: &[u8]) -> Result<(Value, usize), DecodeError> {
-        value::decode(self, payload)
     }
 
     /// The bounds that the plan was compiled with.

@@ -5,8 +5,9 @@
 //! branches of unions and the counts of items, is found here: then there is no plan.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::plan::{Adjust, Branch, Node, NodeId, Number, Plan, Resolved, Symbols, compile};
+use super::plan::{Adjust, Branch, Node, NodeId, Number, Plan, Resolved, Symbols};
 use super::schema::{EnumType, FixedType, Schema, TypeId, TypeKind};
 use crate::bytes::Piece;
 use crate::error::Place;
@@ -254,10 +255,14 @@ impl Resolver<'_> {
         }
     }
 
-    /// A union's branch in the reader's schema, read by a node.
-    fn branch(&mut self, node: NodeId, reader: TypeId) -> Tried<Branch> {
-        self.spend(NODE_BYTES + 2 * self.reader.type_name(reader).len())?;
-        Ok(compile::branch_of(self.reader, reader, node))
+    /// A branch of the reader's union, its values read by a node.
+    fn branch(&mut self, node: NodeId, union: TypeId, at: usize) -> Tried<Branch> {
+        self.spend(NODE_BYTES)?;
+        let Node::Union(index) = self.plan.node(NodeId(union.0)) else {
+            unreachable!("the nodes of the reader's plan have the indexes of its types")
+        };
+        let tag = Arc::clone(&self.plan.union(index).branches[at].tag);
+        Ok(Branch { node, tag })
     }
 }
 

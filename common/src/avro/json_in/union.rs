@@ -52,7 +52,7 @@ impl Encoder<'_, '_, '_> {
         Ok(union
             .branches
             .iter()
-            .position(|branch| *branch.name == *name))
+            .position(|branch| *branch.tag.name == *name))
     }
 
     /// The first branch that the value reads back from unchanged, or else the first that can hold it.

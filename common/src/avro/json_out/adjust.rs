@@ -21,10 +21,10 @@ impl Decoder<'_, '_, '_> {
             Adjust::Number { from, to } => self.number::<PLAIN>(from, to),
             Adjust::ToUnion(index) => {
                 let branch = &resolved.to_unions[index as usize];
-                if PLAIN {
+                if PLAIN || self.plan.node(branch.node) == Node::Null {
                     return self.value::<PLAIN>(branch.node);
                 }
-                branch.opening.append_to(self.out);
+                branch.tag.opening.append_to(self.out);
                 self.value::<PLAIN>(branch.node)?;
                 self.out.push(b'}');
                 Ok(())

@@ -1,12 +1,16 @@
 //! Schema to plan.
 
-use super::super::logical::decimal;
-use super::super::logical::time::Unit;
-use super::super::schema::{EnumType, Logical, RecordType, Schema, Type, TypeId, TypeKind};
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use super::{
-    Branch, Enum, Field, FieldDefault, Node, NodeId, Plan, Record, Resolved, Token, Union, defaults,
+    Branch, Enum, Field, FieldDefault, Node, NodeId, Plan, Record, Resolved, Tag, Token, Union,
+    defaults,
 };
 use crate::avro::SchemaError;
+use crate::avro::logical::decimal;
+use crate::avro::logical::time::Unit;
+use crate::avro::schema::{EnumType, Logical, RecordType, Schema, Type, TypeId, TypeKind};
 use crate::bytes::Piece;
 use crate::json::write_string;
 use crate::limits::Limits;
@@ -22,8 +26,12 @@ pub(super) fn compile(schema: &Schema, limits: Limits) -> Result<Plan, SchemaErr
         resolved: Resolved::default(),
         limits,
     };
+    let mut tags = Tags {
+        schema,
+        made: HashMap::new(),
+    };
     for entry in &schema.types {
-        let node = plan.compile_type(schema, entry);
+        let node = plan.compile_type(&mut tags, entry);
         plan.nodes.push(node);
     }
     for index in 0..plan.unions.len() {
@@ -34,7 +42,7 @@ pub(super) fn compile(schema: &Schema, limits: Limits) -> Result<Plan, SchemaErr
 }
 
 impl Plan {
-    fn compile_type(&mut self, schema: &Schema, entry: &Type) -> Node {
+    fn compile_type(&mut self, tags: &mut Tags<'_>, entry: &Type) -> Node {
         match &entry.kind {
             TypeKind::Null => Node::Null,
             TypeKind::Boolean => Node::Boolean,
@@ -61,7 +69,7 @@ impl Plan {
                 Node::Enum(last_index(&self.enums))
             }
             TypeKind::Union(branches) => {
-                self.unions.push(union_of(schema, branches));
+                self.unions.push(union_of(tags, branches));
                 Node::Union(last_index(&self.unions))
             }
         }
@@ -165,12 +173,13 @@ fn enum_of(symbols: &EnumType) -> Enum {
     }
 }
 
-fn union_of(schema: &Schema, branches: &[TypeId]) -> Union {
-    let is_null = |id: &TypeId| schema.get(*id).kind == TypeKind::Null;
+fn union_of(tags: &mut Tags<'_>, branches: &[TypeId]) -> Union {
+    let is_null = |id: &TypeId| tags.schema.get(*id).kind == TypeKind::Null;
     let null = branches.iter().position(is_null);
-    let branches = branches
-        .iter()
-        .map(|id| branch_of(schema, *id, NodeId(id.0)));
+    let branches = branches.iter().map(|id| Branch {
+        node: NodeId(id.0),
+        tag: tags.of(*id),
+    });
     Union {
         branches: branches.collect(),
         by_token: Default::default(),
@@ -178,12 +187,22 @@ fn union_of(schema: &Schema, branches: &[TypeId]) -> Union {
     }
 }
 
-/// A branch with the tag of its type, whose values a node reads.
-pub(in crate::avro) fn branch_of(schema: &Schema, id: TypeId, node: NodeId) -> Branch {
-    Branch {
-        node,
-        name: schema.type_name(id).into(),
-        opening: Piece::new(quoted(b"{", schema.type_name(id), b":")),
+/// The tags of the types that are branches, one a type.
+struct Tags<'s> {
+    schema: &'s Schema,
+    made: HashMap<TypeId, Arc<Tag>>,
+}
+
+impl Tags<'_> {
+    fn of(&mut self, id: TypeId) -> Arc<Tag> {
+        let name = self.schema.type_name(id);
+        let tag = self.made.entry(id).or_insert_with(|| {
+            Arc::new(Tag {
+                name: name.into(),
+                opening: Piece::new(quoted(b"{", name, b":")),
+            })
+        });
+        Arc::clone(tag)
     }
 }
 

@@ -1,9 +1,10 @@
 //! Unions on either side.
 
+use std::sync::Arc;
+
 use super::{Pair, Resolver, Tried, promotes, push};
 use crate::avro::plan::{Adjust, Branch, Node, NodeId, Union};
 use crate::avro::schema::{TypeId, TypeKind};
-use crate::bytes::Piece;
 
 impl Resolver<'_> {
     /// A writer's union: each branch is resolved with the reader's type by itself.
@@ -21,14 +22,13 @@ impl Resolver<'_> {
         };
         for branch in branches {
             let taken = match self.matching(*branch, others)? {
-                Some(other) => {
-                    let node = self.pair(*branch, other)?;
-                    self.branch(node, other)?
+                Some(at) => {
+                    let node = self.pair(*branch, others[at])?;
+                    self.branch(node, reader, at)?
                 }
                 None => Branch {
                     node: self.misfit(*branch, reader)?,
-                    name: Box::default(),
-                    opening: Piece::new(Vec::new()),
+                    tag: Arc::default(),
                 },
             };
             union.branches.push(taken);
@@ -44,14 +44,11 @@ impl Resolver<'_> {
         reader: TypeId,
         branches: &[TypeId],
     ) -> Tried<NodeId> {
-        let Some(branch) = self.matching(writer, branches)? else {
+        let Some(at) = self.matching(writer, branches)? else {
             return self.misfit(writer, reader);
         };
-        let node = self.pair(writer, branch)?;
-        if self.plan.node(node) == Node::Null {
-            return Ok(node);
-        }
-        let branch = self.branch(node, branch)?;
+        let node = self.pair(writer, branches[at])?;
+        let branch = self.branch(node, reader, at)?;
         let index = push(&mut self.plan.resolved.to_unions, branch);
         self.add(Node::Adjust(Adjust::ToUnion(index)))
     }
@@ -60,32 +57,32 @@ impl Resolver<'_> {
     ///
     /// A branch of the same type, and of the same full name if it has one; else a record whose fields fit, the last
     /// of the same name without namespace or the first of all; else the first that the type can be promoted to.
-    fn matching(&mut self, writer: TypeId, branches: &[TypeId]) -> Tried<Option<TypeId>> {
+    fn matching(&mut self, writer: TypeId, branches: &[TypeId]) -> Tried<Option<usize>> {
         let from = &self.writer.get(writer).kind;
         let reader = self.reader;
         let name = from.name().map(|name| self.aliases.type_name(name).clone());
-        let same = |branch: &&TypeId| {
-            let to = &reader.get(**branch).kind;
+        let same = |branch: &TypeId| {
+            let to = &reader.get(*branch).kind;
             std::mem::discriminant(from) == std::mem::discriminant(to)
                 && name.as_ref().is_none_or(|name| to.name() == Some(name))
         };
-        if let Some(branch) = branches.iter().find(same) {
-            return Ok(Some(*branch));
+        if let Some(at) = branches.iter().position(same) {
+            return Ok(Some(at));
         }
         let mut found = None;
         if let (TypeKind::Record(_), Some(name)) = (from, &name) {
-            for branch in branches {
+            for (at, branch) in branches.iter().enumerate() {
                 let TypeKind::Record(to) = &reader.get(*branch).kind else {
                     continue;
                 };
                 let fits = self.fits((writer, *branch))?;
                 if fits && (found.is_none() || to.name.simple() == name.simple()) {
-                    found = Some(*branch);
+                    found = Some(at);
                 }
             }
         }
-        let promoted = |branch: &&TypeId| promotes(from, &reader.get(**branch).kind);
-        Ok(found.or_else(|| branches.iter().find(promoted).copied()))
+        let promoted = |branch: &TypeId| promotes(from, &reader.get(*branch).kind);
+        Ok(found.or_else(|| branches.iter().position(promoted)))
     }
 
     /// Whether a record and each of its fields can be read, not looking further inside.

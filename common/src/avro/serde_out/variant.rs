@@ -19,7 +19,7 @@ pub(super) fn tag<'b>(
     name: &str,
     variants: &[&str],
 ) -> Option<&'b str> {
-    let (full, simple) = (&*branch.name, branch.simple_name());
+    let (full, simple) = (&*branch.tag.name, branch.simple_name());
     match node {
         Node::Enum(_) if simple == name => None,
         _ if variants.contains(&full) => Some(full),

@@ -1,90 +1,10 @@
-//! What a plan consists of: a node for each type, and what records, enums and unions are known by.
+//! What the nodes of records, enums and unions point to.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::super::logical::time::Unit;
-use super::Adjust;
+use super::NodeId;
 use crate::bytes::{Piece, same};
-
-/// A node's index in its plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(in crate::avro) struct NodeId(pub(in crate::avro) u32);
-
-/// What to do with one value. Numbers in composite nodes are indexes into the plan's tables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::avro) enum Node {
-    Null,
-    Boolean,
-    Int,
-    Date,
-    TimeMillis,
-    Long,
-    TimeMicros,
-    Timestamp {
-        unit: Unit,
-        utc: bool,
-    },
-    Float,
-    Double,
-    Bytes,
-    DecimalBytes {
-        precision: u32,
-        scale: u32,
-    },
-    String,
-    Fixed {
-        size: u32,
-    },
-    DecimalFixed {
-        size: u32,
-        precision: u16,
-        scale: u16,
-    },
-    UuidFixed,
-    Duration,
-    Array(NodeId),
-    Map(NodeId),
-    Record(u32),
-    Enum(u32),
-    Union(u32),
-    /// Another schema's value.
-    Adjust(Adjust),
-}
-
-impl Node {
-    /// The size of the nodes with a fixed count of bytes that are read as bytes.
-    pub(in crate::avro) const fn fixed_size(self) -> Option<usize> {
-        match self {
-            Self::Fixed { size } | Self::DecimalFixed { size, .. } => Some(size as usize),
-            Self::UuidFixed => Some(16),
-            Self::Duration => Some(12),
-            _ => None,
-        }
-    }
-
-    /// What the node's values are, for errors.
-    pub(in crate::avro) const fn name(self) -> &'static str {
-        match self {
-            Self::Null => "null",
-            Self::Boolean => "a boolean",
-            Self::Int | Self::Date | Self::TimeMillis => "an int",
-            Self::Long | Self::TimeMicros | Self::Timestamp { .. } => "a long",
-            Self::Float => "a float",
-            Self::Double => "a double",
-            Self::Bytes | Self::Fixed { .. } => "bytes",
-            Self::DecimalBytes { .. } | Self::DecimalFixed { .. } => "a decimal",
-            Self::String => "a text",
-            Self::UuidFixed => "a UUID",
-            Self::Duration => "a duration",
-            Self::Array(_) => "an array",
-            Self::Map(_) => "a map",
-            Self::Record(_) => "a record",
-            Self::Enum(_) => "an enum",
-            Self::Union(_) | Self::Adjust(_) => "a union",
-        }
-    }
-}
 
 /// A record's fields and what is known of them beforehand.
 #[derive(Debug)]
@@ -157,7 +77,7 @@ impl Union {
     /// The branch whose type has this full name, or else this name without its namespace.
     pub(in crate::avro) fn called(&self, name: &str) -> Option<usize> {
         let position = |has: &dyn Fn(&Branch) -> bool| self.branches.iter().position(has);
-        position(&|branch| *branch.name == *name)
+        position(&|branch| *branch.tag.name == *name)
             .or_else(|| position(&|branch| branch.simple_name() == name))
     }
 }
@@ -166,6 +86,13 @@ impl Union {
 #[derive(Debug)]
 pub(in crate::avro) struct Branch {
     pub(in crate::avro) node: NodeId,
+    /// Shared by all branches of the type: a text can refer to a long name in few characters.
+    pub(in crate::avro) tag: Arc<Tag>,
+}
+
+/// What tells a branch from the others of its union.
+#[derive(Debug, Default)]
+pub(in crate::avro) struct Tag {
     /// The type's full name, which is its tag in the Avro form.
     pub(in crate::avro) name: Box<str>,
     /// `{"name":`.
@@ -175,9 +102,8 @@ pub(in crate::avro) struct Branch {
 impl Branch {
     /// The type's name without its namespace.
     pub(in crate::avro) fn simple_name(&self) -> &str {
-        self.name
-            .rsplit_once('.')
-            .map_or(&*self.name, |(_, simple)| simple)
+        let name = &*self.tag.name;
+        name.rsplit_once('.').map_or(name, |(_, simple)| simple)
     }
 }
 

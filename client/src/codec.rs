@@ -107,6 +107,10 @@ pub struct CodecConfig {
     pub workers: usize,
     /// The largest payload, inflated.
     pub max_payload: Size,
+    /// The deepest nesting of a value.
+    pub max_depth: usize,
+    /// The most items of a value.
+    pub max_items: usize,
     /// What happens to bytes behind a value.
     pub trailing: TrailingBytes,
     /// The schema that records are read as.
@@ -161,6 +165,16 @@ impl CodecConfig {
                 Size::mib(16),
                 "Largest payload written or read, before compression and after decompression; the JSON text of a value that is read may be eight times as large.",
             ),
+            max_depth: section.get(
+                "max_depth",
+                Limits::default().depth,
+                "Deepest nesting of records, arrays and maps in a value that is written or read.",
+            ),
+            max_items: section.get(
+                "max_items",
+                Limits::default().items,
+                "Most array items and map entries of a value that is written or read, all together.",
+            ),
             trailing: section.get(
                 "trailing",
                 TrailingBytes::Ignore,
@@ -194,10 +208,26 @@ impl CodecConfig {
                 "it is used under codec.format = \"protobuf\" only",
             );
         }
+        self.check_bounds(section);
+    }
+
+    fn check_bounds(&self, section: &mut Section<'_>) {
         if self.max_payload.bytes() == 0 {
             section.problem(
                 "max_payload",
                 "a payload needs some bytes: `16MiB` is the default",
+            );
+        }
+        if !(1..=Limits::MAX_DEPTH).contains(&self.max_depth) {
+            section.problem(
+                "max_depth",
+                format!("there may be 1 to {} levels", Limits::MAX_DEPTH),
+            );
+        }
+        if self.max_items == 0 {
+            section.problem(
+                "max_items",
+                "a value needs some items: 4194304 is the default",
             );
         }
     }
@@ -209,7 +239,11 @@ impl CodecConfig {
 
     /// The bounds on one record.
     pub fn limits(&self) -> Limits {
-        Limits::for_payload(self.max_payload.bytes())
+        Limits {
+            depth: self.max_depth,
+            items: self.max_items,
+            ..Limits::for_payload(self.max_payload.bytes())
+        }
     }
 
     /// Reads the schemas in files that records are read with, before anything is opened and anything connects.

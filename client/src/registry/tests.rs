@@ -185,6 +185,8 @@ fn bad_values_are_all_reported_at_once() {
         ("codec.allowed_schemas", "orders"),
         ("codec.foreign", "decode"),
         ("codec.max_payload", "0B"),
+        ("codec.max_depth", "513"),
+        ("codec.max_items", "0"),
     ];
     let problems = load(&pairs).unwrap_err();
     assert_eq!(problems.0.len(), pairs.len(), "{problems}");

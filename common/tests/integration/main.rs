@@ -1,6 +1,8 @@
 //! Tests of the crate from outside, in one binary.
 
 #[cfg(test)]
+mod deep;
+#[cfg(test)]
 mod evolve;
 #[cfg(test)]
 #[path = "../../fuzz/src/lib.rs"]

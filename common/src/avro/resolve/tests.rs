@@ -421,7 +421,7 @@ fn records_that_hold_each_other_are_resolved() {
     let endless = r#"{"type":"record","name":"A","fields":[{"name":"x","type":"int"},{"name":"a","type":"A"}]}"#;
     let other = endless.replace("int", "long");
     let error = read(endless, &other, &[2; 1000]).unwrap_err();
-    assert!(error.starts_with("limit: byte 64: a.a."), "{error}");
+    assert!(error.starts_with("limit: byte 256: a.a."), "{error}");
 }
 
 #[test]

@@ -382,8 +382,8 @@ fn nesting_items_and_size_have_limits() {
             n: Some(Box::new(inner)),
         })
     };
-    assert!(encode(schema, &nested(64)).is_ok());
-    assert_eq!(encode(schema, &nested(65)).unwrap_err().0, Kind::Limit);
+    assert!(encode(schema, &nested(256)).is_ok());
+    assert_eq!(encode(schema, &nested(257)).unwrap_err().0, Kind::Limit);
     let limits = Limits {
         items: 2,
         payload_bytes: 8,

@@ -213,9 +213,9 @@ fn nesting_items_and_size_have_limits() {
     let schema = r#"{"type":"record","name":"N","fields":[{"name":"n","type":["null","N"]}]}"#;
     let nested =
         |depth: usize| (0..depth).fold(Value::Null, |inner, _| Value::record([("n", inner)]));
-    assert!(encode(schema, &nested(64)).is_ok());
-    assert_eq!(encode(schema, &nested(65)).unwrap_err().0, Kind::Limit);
-    let deep = [vec![2; 64], vec![0]].concat();
+    assert!(encode(schema, &nested(256)).is_ok());
+    assert_eq!(encode(schema, &nested(257)).unwrap_err().0, Kind::Limit);
+    let deep = [vec![2; 256], vec![0]].concat();
     assert_eq!(
         plan(schema).decode_value(&deep).unwrap_err().kind(),
         Kind::Limit

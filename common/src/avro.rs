@@ -121,7 +121,9 @@ mod resolve;
 mod schema;
 mod serde_in;
 mod serde_out;
+mod stack;
 mod text;
+mod transcode;
 mod value;
 
 pub use defaults::DefaultBranch;

@@ -56,10 +56,6 @@ impl Piece {
         }
     }
 
-    pub(crate) const fn len(&self) -> usize {
-        self.text.len()
-    }
-
     #[inline]
     pub(crate) fn append_to(&self, out: &mut Vec<u8>) {
         if self.text.len() <= Self::SHORT {

@@ -2,7 +2,7 @@
 
 #[cfg(test)]
 mod tests {
-    use common::avro::{JsonForm, Plan, Schema};
+    use common::avro::{JsonForm, JsonIn, Plan, Schema};
     use common::compression::Compression;
     use common::deserializer::{Deserializer, DeserializerOptions, ForeignValues};
     use common::foreign::Framing;
@@ -157,6 +157,72 @@ mod tests {
             });
             assert_eq!(printed, 0, "{form}");
         }
+    }
+
+    #[test]
+    fn another_schemas_payloads_are_read_without_allocation() {
+        let reader = r#"{"type": "record", "name": "Order", "fields": [
+            {"name": "order_items", "type": {"type": "array", "items": {"type": "record", "name": "OrderItem", "fields": [
+                {"name": "unit", "type": "string", "default": "piece"},
+                {"name": "quantity", "type": "double"},
+                {"name": "product_id", "type": ["null", "long"]}]}}},
+            {"name": "note", "type": ["null", "string"], "default": null},
+            {"name": "order_id", "type": "bytes"}]}"#;
+        let [written, read] = [SCHEMA, reader].map(|text| Schema::parse(text).unwrap());
+        let writer = Plan::compile(&written, Limits::default()).unwrap();
+        let plan = Plan::resolve(&written, &read, Limits::default()).unwrap();
+        let item = r#"{"product_id":1,"quantity":2}"#;
+        // So many items that their count takes two bytes.
+        let text = TEXT.replacen(item, &vec![item; 100].join(","), 1);
+        let (mut payload, mut out) = (Vec::new(), Vec::new());
+        let json = JsonIn::default();
+        writer
+            .encode_json(text.as_bytes(), &json, &mut payload)
+            .unwrap();
+        let transcoded = allocations(|| {
+            out.clear();
+            plan.transcode(&payload, &mut out).unwrap();
+        });
+        assert_eq!(transcoded, 0);
+        for form in [JsonForm::Plain, JsonForm::Avro] {
+            let printed = allocations(|| {
+                out.clear();
+                plan.decode_json(&payload, form, &mut out).unwrap();
+            });
+            assert_eq!(printed, 0, "{form}");
+        }
+    }
+
+    #[test]
+    fn fields_in_any_order_are_written_without_allocation() {
+        let plan = Plan::compile(&Schema::parse(SCHEMA).unwrap(), Limits::default()).unwrap();
+        let text = r#"{"order_items":[{"quantity":2,"product_id":1}],"user_id":null,"ordered_at":0,"order_id":"x"}"#;
+        let mut payload = Vec::new();
+        let of_text = allocations(|| {
+            payload.clear();
+            let json = JsonIn::default();
+            plan.encode_json(text.as_bytes(), &json, &mut payload)
+                .unwrap();
+        });
+        assert_eq!(of_text, 0);
+        #[derive(Serialize)]
+        struct Reversed {
+            order_items: [(); 0],
+            user_id: (),
+            ordered_at: i64,
+            order_id: &'static str,
+        }
+        let reversed = Reversed {
+            order_items: [],
+            user_id: (),
+            ordered_at: 0,
+            order_id: "x",
+        };
+        let of_struct = allocations(|| {
+            payload.clear();
+            plan.encode_struct(&reversed, &mut payload).unwrap();
+        });
+        assert_eq!(of_struct, 0);
     }
 
     #[test]

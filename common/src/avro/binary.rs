@@ -66,9 +66,13 @@ pub(super) fn fill_length(length: usize, at: usize, out: &mut Vec<u8>) {
 }
 
 fn fill_long_length(length: usize, at: usize, out: &mut Vec<u8>) {
-    let mut bytes = Vec::with_capacity(10);
-    write_length(length, &mut bytes);
-    out.splice(at..=at, bytes);
+    let end = out.len();
+    write_length(length, out);
+    let mut bytes = [0; 10];
+    let bytes = &mut bytes[..out.len() - end];
+    bytes.copy_from_slice(&out[end..]);
+    out.truncate(end);
+    out.splice(at..=at, bytes.iter().copied());
 }
 
 /// Reads a payload from its start to its end.

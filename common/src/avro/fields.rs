@@ -1,6 +1,7 @@
 //! A record's fields when their values arrive in another order than the schema's.
 
 use super::plan::{FieldDefault, Record};
+use super::stack::Stack;
 
 /// Where a field's bytes lie in the output.
 #[derive(Debug, Clone, Copy)]
@@ -33,10 +34,12 @@ impl Arrived {
         record: &Record,
         in_order: usize,
         out: &[u8],
-        stack: &mut Vec<Option<Span>>,
+        stack: &mut Stack<Option<Span>>,
     ) -> Self {
         let base = stack.len();
-        stack.resize(base + record.fields.len() - in_order, None);
+        for _ in in_order..record.fields.len() {
+            stack.push(None);
+        }
         Self {
             in_order,
             start: out.len(),
@@ -45,7 +48,13 @@ impl Arrived {
     }
 
     /// Notes that the bytes from `start` on are the field's; a value given twice counts by its last.
-    pub(super) fn note(&self, field: usize, start: usize, out: &[u8], stack: &mut [Option<Span>]) {
+    pub(super) fn note(
+        &self,
+        field: usize,
+        start: usize,
+        out: &[u8],
+        stack: &mut Stack<Option<Span>>,
+    ) {
         if let Some(slot) = stack.get_mut(self.base + field - self.in_order) {
             *slot = Some(Span {
                 start,
@@ -66,15 +75,12 @@ impl Arrived {
         self,
         record: &Record,
         out: &mut Vec<u8>,
-        stack: &mut Vec<Option<Span>>,
+        stack: &mut Stack<Option<Span>>,
     ) -> Result<bool, Missing> {
         let behind = out.len();
         let mut all = true;
         for (index, field) in record.fields.iter().enumerate().skip(self.in_order) {
-            let span = stack
-                .get(self.base + index - self.in_order)
-                .copied()
-                .flatten();
+            let span = stack.get(self.base + index - self.in_order).flatten();
             if let Some(span) = span {
                 out.extend_from_within(span.start..span.end);
             } else {
@@ -89,7 +95,7 @@ impl Arrived {
     }
 
     /// Forgets the record, after an error.
-    pub(super) fn forget(self, stack: &mut Vec<Option<Span>>) {
+    pub(super) fn forget(self, stack: &mut Stack<Option<Span>>) {
         stack.truncate(self.base);
     }
 }

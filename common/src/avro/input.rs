@@ -6,6 +6,10 @@ use super::binary::Reader;
 use super::plan::{Branch, Node, NodeId, Plan};
 use crate::error::PayloadFault;
 
+mod written;
+
+pub(super) use written::{Refused, loose_text};
+
 type Read<T> = Result<T, PayloadFault>;
 
 /// A payload, and what it may still ask for.

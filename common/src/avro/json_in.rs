@@ -3,6 +3,7 @@
 use super::binary::{fill_length, reserve_length, write_length};
 use super::fields::Span;
 use super::plan::{Move, Node, NodeId, Plan, Token};
+use super::stack::Stack;
 use super::{JsonForm, JsonIn, UnknownFields};
 use crate::error::{EncodeError, Kind, Place, ValueFault};
 use crate::json::{Cursor, JsonError, JsonFault, JsonStr};
@@ -34,7 +35,7 @@ pub(super) fn encode(
         depth_left: plan.limits.depth,
         items_left: plan.limits.items,
         work_left: WORK + WORK_PER_BYTE * json.len(),
-        spans: Vec::new(),
+        spans: Stack::new(),
         failure: None,
         path: Vec::new(),
     };
@@ -80,7 +81,7 @@ struct Encoder<'p, 'j, 'o> {
     depth_left: usize,
     items_left: usize,
     work_left: usize,
-    spans: Vec<Option<Span>>,
+    spans: Stack<Option<Span>>,
     failure: Option<Failure>,
     /// The way from the failing value up to the top, in this order.
     path: Vec<Step>,

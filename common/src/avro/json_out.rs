@@ -1,14 +1,12 @@
 //! Avro bytes to JSON text, written as it is read.
 
-use std::ops::Range;
-use std::sync::Arc;
-
-use super::binary::Reader;
+use super::JsonForm;
+use super::input::{Input, Refused};
 use super::json_in::{Step, path};
 use super::logical::time::Unit;
 use super::logical::{decimal, duration, time, uuid};
 use super::plan::{Node, NodeId, Plan};
-use super::{JsonForm, ResolutionError};
+use super::stack::Stack;
 use crate::bytes::append_number;
 use crate::error::{DecodeError, PayloadFault, Place};
 use crate::json::{write_ascii_string, write_latin1, write_string};
@@ -26,20 +24,16 @@ pub(super) fn decode(
 ) -> Result<usize, DecodeError> {
     let start = out.len();
     let mut state = Decoder::new(plan, payload, out);
-    let decoded = match form {
-        _ if payload.len() > plan.limits.payload_bytes => {
-            Err(Refused::Payload(PayloadFault::PayloadTooLarge {
-                limit: plan.limits.payload_bytes,
-            }))
-        }
-        JsonForm::Plain => state.value::<true>(plan.entry),
-        JsonForm::Avro => state.value::<false>(plan.entry),
+    let decoded = match (state.input.check_size(), form) {
+        (Err(fault), _) => Err(fault.into()),
+        (Ok(()), JsonForm::Plain) => state.value::<true>(plan.entry),
+        (Ok(()), JsonForm::Avro) => state.value::<false>(plan.entry),
     };
     match decoded.and_then(|()| state.check_size()) {
-        Ok(()) => Ok(state.reader.offset()),
+        Ok(()) => Ok(state.input.reader.offset()),
         Err(refused) => {
             let place = Place {
-                offset: Some(state.reader.offset()),
+                offset: Some(state.input.reader.offset()),
                 path: path(plan, &state.path),
             };
             out.truncate(start);
@@ -67,44 +61,14 @@ pub(super) fn decode_default(
 
 struct Decoder<'p, 'b, 'o> {
     plan: &'p Plan,
-    reader: Reader<'b>,
+    input: Input<'p, 'b>,
     out: &'o mut Vec<u8>,
     /// Longest that `out` may become.
     out_limit: usize,
-    depth_left: usize,
-    items_left: usize,
-    /// Where the held values of the records being read lie in `out`.
-    held: Vec<Range<usize>>,
+    /// Where the held values of the records being read begin and end in `out`.
+    held: Stack<(usize, usize)>,
     /// The way from the failing value up to the top, in this order.
     path: Vec<Step>,
-}
-
-/// Why a value is refused.
-#[derive(Clone, Copy)]
-enum Refused {
-    Payload(PayloadFault),
-    /// The reader's schema cannot take the value, for the plan's fault of this index.
-    Resolution(u32),
-}
-
-impl From<PayloadFault> for Refused {
-    #[inline]
-    fn from(fault: PayloadFault) -> Self {
-        Self::Payload(fault)
-    }
-}
-
-impl Refused {
-    #[cold]
-    fn error(self, plan: &Plan, place: Place) -> DecodeError {
-        match self {
-            Self::Payload(fault) => DecodeError::Payload { place, fault },
-            Self::Resolution(fault) => {
-                let fault = plan.resolved.faults[fault as usize].clone();
-                DecodeError::Resolution(Arc::new(ResolutionError { place, fault }))
-            }
-        }
-    }
 }
 
 type Decoded = Result<(), Refused>;
@@ -113,12 +77,10 @@ impl<'p, 'b, 'o> Decoder<'p, 'b, 'o> {
     fn new(plan: &'p Plan, payload: &'b [u8], out: &'o mut Vec<u8>) -> Self {
         Self {
             plan,
-            reader: Reader::new(payload),
+            input: Input::new(plan, payload),
             out_limit: out.len().saturating_add(plan.limits.json_bytes),
             out,
-            depth_left: plan.limits.depth,
-            items_left: plan.limits.items,
-            held: Vec::new(),
+            held: Stack::new(),
             path: Vec::new(),
         }
     }
@@ -142,7 +104,7 @@ impl Decoder<'_, '_, '_> {
     }
 
     fn record<const PLAIN: bool>(&mut self, index: u32) -> Decoded {
-        self.enter()?;
+        self.input.enter()?;
         let plan = self.plan;
         let record = plan.record(index);
         if record.fields.is_empty() {
@@ -161,16 +123,16 @@ impl Decoder<'_, '_, '_> {
             }
         }
         self.out.push(b'}');
-        self.depth_left += 1;
+        self.input.leave();
         self.check_size()
     }
 
     fn array<const PLAIN: bool>(&mut self, items: NodeId) -> Decoded {
-        self.enter()?;
+        self.input.enter()?;
         self.out.push(b'[');
         let mut first = true;
         loop {
-            let count = self.block()?;
+            let count = self.input.block()?;
             if count == 0 {
                 break;
             }
@@ -182,16 +144,16 @@ impl Decoder<'_, '_, '_> {
             }
         }
         self.out.push(b']');
-        self.depth_left += 1;
+        self.input.leave();
         Ok(())
     }
 
     fn map<const PLAIN: bool>(&mut self, values: NodeId) -> Decoded {
-        self.enter()?;
+        self.input.enter()?;
         self.out.push(b'{');
         let mut first = true;
         loop {
-            let count = self.block()?;
+            let count = self.input.block()?;
             if count == 0 {
                 break;
             }
@@ -205,14 +167,14 @@ impl Decoder<'_, '_, '_> {
             }
         }
         self.out.push(b'}');
-        self.depth_left += 1;
+        self.input.leave();
         Ok(())
     }
 
     fn union<const PLAIN: bool>(&mut self, index: u32) -> Decoded {
         let plan = self.plan;
         let union = plan.union(index);
-        let branch = self.reader.long()?;
+        let branch = self.input.reader.long()?;
         let branch = usize::try_from(branch)
             .ok()
             .and_then(|branch| union.branches.get(branch));
@@ -223,39 +185,6 @@ impl Decoder<'_, '_, '_> {
         branch.tag.opening.append_to(self.out);
         self.value::<PLAIN>(branch.node)?;
         self.out.push(b'}');
-        Ok(())
-    }
-
-    #[inline]
-    fn enter(&mut self) -> Decoded {
-        if self.depth_left == 0 {
-            return Err(Refused::Payload(PayloadFault::Depth {
-                limit: self.plan.limits.depth,
-            }));
-        }
-        self.depth_left -= 1;
-        Ok(())
-    }
-
-    /// The count of items in the next block, once all items so far are within the limit.
-    #[inline]
-    fn block(&mut self) -> Result<usize, PayloadFault> {
-        let count = self.reader.block()?;
-        self.count(count)?;
-        Ok(count)
-    }
-
-    /// Takes so many items from those that a value may have.
-    #[inline]
-    fn count(&mut self, items: usize) -> Result<(), PayloadFault> {
-        match self.items_left.checked_sub(items) {
-            Some(left) => self.items_left = left,
-            None => {
-                return Err(PayloadFault::Items {
-                    limit: self.plan.limits.items,
-                });
-            }
-        }
         Ok(())
     }
 
@@ -288,31 +217,31 @@ impl Decoder<'_, '_, '_> {
     fn plain_scalar(&mut self, node: Node) -> Decoded {
         match node {
             Node::Date => {
-                let days = self.reader.int()?;
+                let days = self.input.reader.int()?;
                 self.text_or_number(days.into(), |out| time::write_date(days, out));
             }
             Node::TimeMillis => {
-                let time = self.reader.int()?.into();
+                let time = self.input.reader.int()?.into();
                 self.text_or_number(time, |out| time::write_time(time, Unit::Millis, out));
             }
             Node::TimeMicros => {
-                let time = self.reader.long()?;
+                let time = self.input.reader.long()?;
                 self.text_or_number(time, |out| time::write_time(time, Unit::Micros, out));
             }
             Node::DecimalBytes { scale, .. } => {
-                let bytes = self.reader.bytes("a decimal")?;
+                let bytes = self.input.reader.bytes("a decimal")?;
                 return self.decimal(bytes, scale);
             }
             Node::DecimalFixed { size, scale, .. } => {
-                let bytes = self.reader.take(size as usize, "a decimal")?;
+                let bytes = self.input.reader.take(size as usize, "a decimal")?;
                 return self.decimal(bytes, scale.into());
             }
             Node::UuidFixed => {
-                let bytes = self.reader.array("a UUID")?;
+                let bytes = self.input.reader.array("a UUID")?;
                 self.quoted(|out| uuid::write(bytes, out));
             }
             Node::Duration => {
-                let bytes = self.reader.array("a duration")?;
+                let bytes = self.input.reader.array("a duration")?;
                 self.quoted(|out| duration::write(bytes, out));
             }
             node => return self.raw_scalar(node),
@@ -324,7 +253,7 @@ impl Decoder<'_, '_, '_> {
         match node {
             Node::Null => self.out.extend_from_slice(b"null"),
             Node::Boolean => {
-                let text: &[u8] = if self.reader.boolean()? {
+                let text: &[u8] = if self.input.reader.boolean()? {
                     b"true"
                 } else {
                     b"false"
@@ -333,21 +262,27 @@ impl Decoder<'_, '_, '_> {
             }
             Node::Int | Node::Date | Node::TimeMillis => return self.int(),
             Node::Long | Node::TimeMicros | Node::Timestamp { .. } => return self.long(),
-            Node::Float => write_float(f32::from_le_bytes(self.reader.array("a float")?), self.out),
+            Node::Float => write_float(
+                f32::from_le_bytes(self.input.reader.array("a float")?),
+                self.out,
+            ),
             Node::Double => {
-                write_double(f64::from_le_bytes(self.reader.array("a double")?), self.out);
+                write_double(
+                    f64::from_le_bytes(self.input.reader.array("a double")?),
+                    self.out,
+                );
             }
             Node::Bytes | Node::DecimalBytes { .. } => {
-                write_latin1(self.reader.bytes("bytes")?, self.out);
+                write_latin1(self.input.reader.bytes("bytes")?, self.out);
             }
             Node::String => return self.string(),
             Node::Fixed { size } | Node::DecimalFixed { size, .. } => {
-                write_latin1(self.reader.take(size as usize, "a fixed")?, self.out);
+                write_latin1(self.input.reader.take(size as usize, "a fixed")?, self.out);
             }
-            Node::UuidFixed => write_latin1(self.reader.take(16, "a fixed")?, self.out),
-            Node::Duration => write_latin1(self.reader.take(12, "a fixed")?, self.out),
+            Node::UuidFixed => write_latin1(self.input.reader.take(16, "a fixed")?, self.out),
+            Node::Duration => write_latin1(self.input.reader.take(12, "a fixed")?, self.out),
             Node::Enum(index) => {
-                let symbol = self.reader.long()?;
+                let symbol = self.input.reader.long()?;
                 let symbols = &self.plan.enumeration(index).quoted;
                 let symbol = usize::try_from(symbol)
                     .ok()
@@ -363,7 +298,7 @@ impl Decoder<'_, '_, '_> {
 
     #[inline]
     fn string(&mut self) -> Decoded {
-        let bytes = self.reader.bytes("a string")?;
+        let bytes = self.input.reader.bytes("a string")?;
         if !write_ascii_string(bytes, self.out) {
             write_string(
                 std::str::from_utf8(bytes).map_err(|_| PayloadFault::Utf8)?,
@@ -375,21 +310,21 @@ impl Decoder<'_, '_, '_> {
 
     #[inline]
     fn long(&mut self) -> Decoded {
-        let number = self.reader.long()?;
+        let number = self.input.reader.long()?;
         append_number(number, self.out);
         Ok(())
     }
 
     #[inline]
     fn int(&mut self) -> Decoded {
-        let number = self.reader.int()?;
+        let number = self.input.reader.int()?;
         append_number(number.into(), self.out);
         Ok(())
     }
 
     #[inline]
     fn timestamp(&mut self, unit: Unit, utc: bool) -> Decoded {
-        let instant = self.reader.long()?;
+        let instant = self.input.reader.long()?;
         self.text_or_number(instant, |out| {
             time::write_timestamp(instant, unit, utc, out)
         });

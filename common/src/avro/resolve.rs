@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use super::plan::{Adjust, Branch, Node, NodeId, Number, Plan, Resolved, Symbols};
 use super::schema::{EnumType, FixedType, Schema, TypeId, TypeKind};
-use crate::bytes::Piece;
 use crate::error::Place;
 use crate::limits::Limits;
 
@@ -167,21 +166,23 @@ impl Resolver<'_> {
             unreachable!("the nodes of the reader's plan have the indexes of its types")
         };
         self.spend(from.symbols.len() * NODE_BYTES)?;
-        let known = self.plan.enumeration(index);
-        let quoted = |symbol: &String| {
-            let default = || known.by_name.get(to.default.as_deref()?);
-            let at = known.by_name.get(symbol.as_str()).or_else(default)?;
-            known.quoted.get(*at).cloned()
+        let known = &self.plan.enumeration(index).by_name;
+        let number = |symbol: &String| {
+            let default = || known.get(to.default.as_deref()?);
+            known.get(symbol.as_str()).or_else(default).copied()
         };
-        let quoted: Vec<Option<Piece>> = from.symbols.iter().map(quoted).collect();
-        let bytes = quoted.iter().flatten().map(Piece::len).sum();
-        self.spend(bytes)?;
+        let numbers = from.symbols.iter().map(number).collect();
         let fault = ResolutionFault::Symbol {
             writer: label(self.writer, writer),
             reader: label(self.reader, reader),
         };
         let fault = self.fault(fault)?;
-        let index = push(&mut self.plan.resolved.enums, Symbols { quoted, fault });
+        let symbols = Symbols {
+            reader: index,
+            numbers,
+            fault,
+        };
+        let index = push(&mut self.plan.resolved.enums, symbols);
         self.add(Node::Adjust(Adjust::Enum(index)))
     }
 
@@ -262,7 +263,7 @@ impl Resolver<'_> {
             unreachable!("the nodes of the reader's plan have the indexes of its types")
         };
         let tag = Arc::clone(&self.plan.union(index).branches[at].tag);
-        Ok(Branch { node, tag })
+        Ok(Branch { node, at, tag })
     }
 }
 

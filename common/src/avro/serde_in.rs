@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::fields::Span;
 use super::json_in::{Step, path};
 use super::plan::{NodeId, Plan};
+use super::stack::Stack;
 use crate::error::{EncodeError, Place, ValueFault};
 
 mod compound;
@@ -27,7 +28,7 @@ pub(super) fn encode<T: Serialize + ?Sized>(
         out: std::mem::take(out),
         depth_left: plan.limits.depth,
         items_left: plan.limits.items,
-        spans: Vec::new(),
+        spans: Stack::new(),
         fault: None,
         path: Vec::new(),
     };
@@ -56,7 +57,7 @@ struct State<'p> {
     out_limit: usize,
     depth_left: usize,
     items_left: usize,
-    spans: Vec<Option<Span>>,
+    spans: Stack<Option<Span>>,
     fault: Option<ValueFault>,
     /// The way from the failing value up to the top, in this order.
     path: Vec<Step>,

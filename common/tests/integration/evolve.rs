@@ -3,6 +3,7 @@
 use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::types::Value as Apache;
 use common::avro::{JsonForm, Plan, Schema};
+use common::error::Kind;
 use common::limits::Limits;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -194,6 +195,58 @@ fn resolve(writer: &Value, reader: &Value) -> Plan {
         .unwrap_or_else(|error| panic!("{error}\n{writer}\n{reader}"))
 }
 
+/// Asserts that a payload becomes what the reader's schema would have written, or is refused as its JSON text is.
+pub(crate) fn assert_transcoded(
+    plan: &Plan,
+    reader: &Schema,
+    payload: &[u8],
+) -> Result<(), TestCaseError> {
+    let (mut json, mut own) = (Vec::new(), b"before".to_vec());
+    let taken = plan.decode_json(payload, JsonForm::Avro, &mut json);
+    let transcoded = plan.transcode(payload, &mut own);
+    let is_limit = |kind| matches!(kind, Kind::Limit | Kind::TooLarge);
+    match (taken, transcoded) {
+        (Ok(taken), Ok(transcoded)) => {
+            prop_assert_eq!(transcoded, taken);
+            let mut written = b"before".to_vec();
+            plan.encode_json(&json, &AVRO, &mut written).unwrap();
+            // The text has but one NaN.
+            if !contains(&json, b"\"NaN\"") {
+                prop_assert_eq!(&own, &written);
+            }
+            let reread = Plan::compile(reader, *plan.limits()).unwrap();
+            let mut again = Vec::new();
+            prop_assert_eq!(
+                reread
+                    .decode_json(&own[6..], JsonForm::Avro, &mut again)
+                    .unwrap(),
+                own.len() - 6
+            );
+            let [left, right] = [&json, &again].map(|json| serde_json::from_slice(json).unwrap());
+            prop_assert!(same(&left, &right), "{} is not {}", left, right);
+        }
+        (Err(text), Err(bytes)) => {
+            prop_assert!(
+                text.to_string() == bytes.to_string()
+                    || is_limit(text.kind())
+                    || is_limit(bytes.kind()),
+                "{} {}",
+                text,
+                bytes
+            );
+            prop_assert_eq!(own, b"before");
+        }
+        (Err(error), Ok(_)) | (Ok(_), Err(error)) => {
+            prop_assert!(is_limit(error.kind()), "{}", error)
+        }
+    }
+    Ok(())
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}
+
 /// The bytes of a random value.
 fn payload(schema: &Value, entropy: &mut Entropy<'_>) -> Vec<u8> {
     let schema = Schema::parse(&schema.to_string()).unwrap();
@@ -269,6 +322,7 @@ proptest! {
             let Ok(plan) = Plan::resolve(&written, &wanted, limits) else {
                 continue;
             };
+            assert_transcoded(&plan, &wanted, &payload)?;
             for form in [JsonForm::Plain, JsonForm::Avro] {
                 let mut out = Vec::new();
                 match plan.decode_json(&payload, form, &mut out) {

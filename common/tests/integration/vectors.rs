@@ -266,7 +266,10 @@ fn resolved(row: &Value) -> Result<(Value, u64), Box<dyn std::error::Error>> {
         return Err(reader.unwrap_err().into());
     }
     let payload = unhex(text(row, "binary"));
-    let plan = Plan::resolve(&writer, &reader?, Limits::default())?;
+    let reader = reader?;
+    let plan = Plan::resolve(&writer, &reader, Limits::default())?;
+    super::evolve::assert_transcoded(&plan, &reader, &payload)
+        .unwrap_or_else(|error| panic!("{}: {error}", row["id"]));
     let mut json = Vec::new();
     let read = plan.decode_json(&payload, JsonForm::Avro, &mut json)?;
     let mut other = Vec::new();

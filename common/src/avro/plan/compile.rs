@@ -176,8 +176,9 @@ fn enum_of(symbols: &EnumType) -> Enum {
 fn union_of(tags: &mut Tags<'_>, branches: &[TypeId]) -> Union {
     let is_null = |id: &TypeId| tags.schema.get(*id).kind == TypeKind::Null;
     let null = branches.iter().position(is_null);
-    let branches = branches.iter().map(|id| Branch {
+    let branches = branches.iter().enumerate().map(|(at, id)| Branch {
         node: NodeId(id.0),
+        at,
         tag: tags.of(*id),
     });
     Union {

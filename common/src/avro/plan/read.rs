@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::Plan;
-use crate::avro::{JsonForm, JsonIn, Value, json_out, serde_out, value};
-use crate::error::{DecodeError, PayloadFault, Place};
+use crate::avro::{JsonForm, Value, json_out, serde_out, transcode, value};
+use crate::error::DecodeError;
 
 impl Plan {
     /// Appends the JSON text of an Avro payload to `out` and gives the count of bytes that the value took; more
@@ -42,24 +42,10 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// As [`decode_json`](Self::decode_json); `out` is then as it was.
+    /// As [`decode_json`](Self::decode_json), but it is the payload written that may be too large; `out` is then as it
+    /// was.
     pub fn transcode(&self, payload: &[u8], out: &mut Vec<u8>) -> Result<usize, DecodeError> {
-        let mut json = Vec::new();
-        let taken = self.decode_json(payload, JsonForm::Avro, &mut json)?;
-        let form = JsonIn {
-            form: JsonForm::Avro,
-            ..JsonIn::default()
-        };
-        // Avro's own JSON has every value exactly; only a limit can stand in the way.
-        match self.encode_json(&json, &form, out) {
-            Ok(()) => Ok(taken),
-            Err(_) => Err(DecodeError::Payload {
-                place: Place::default(),
-                fault: PayloadFault::PayloadTooLarge {
-                    limit: self.limits.payload_bytes,
-                },
-            }),
-        }
+        transcode::transcode(self, payload, out)
     }
 
     /// Reads an Avro payload as a Rust value, and gives with it the count of bytes that the value took; more bytes

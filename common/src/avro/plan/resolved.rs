@@ -37,7 +37,6 @@ pub(in crate::avro) enum Number {
 #[derive(Debug, Default)]
 pub(in crate::avro) struct Resolved {
     pub(in crate::avro) records: Vec<Adjusted>,
-    /// By the writer's number, the reader's symbol as JSON text.
     pub(in crate::avro) enums: Vec<Symbols>,
     pub(in crate::avro) from_unions: Vec<Box<[NodeId]>>,
     pub(in crate::avro) to_unions: Vec<Branch>,
@@ -50,8 +49,10 @@ pub(in crate::avro) struct Resolved {
 /// The symbols that a writer's enum becomes.
 #[derive(Debug)]
 pub(in crate::avro) struct Symbols {
-    /// By the writer's number, as JSON text.
-    pub(in crate::avro) quoted: Vec<Option<Piece>>,
+    /// The reader's enum.
+    pub(in crate::avro) reader: u32,
+    /// By the writer's number, the reader's.
+    pub(in crate::avro) numbers: Vec<Option<usize>>,
     /// The fault where there is none.
     pub(in crate::avro) fault: u32,
 }
@@ -98,6 +99,8 @@ pub(in crate::avro) enum Rest {
 /// A default with its name before it, in both JSON forms.
 #[derive(Debug)]
 pub(in crate::avro) struct DefaultText {
+    /// The reader's record and the index of its field, where the bytes are.
+    pub(in crate::avro) of: (u32, usize),
     pub(in crate::avro) plain: Piece,
     pub(in crate::avro) avro: Piece,
 }

@@ -86,6 +86,8 @@ impl Union {
 #[derive(Debug)]
 pub(in crate::avro) struct Branch {
     pub(in crate::avro) node: NodeId,
+    /// Its index in the union that values become, which is this one unless another schema has written them.
+    pub(in crate::avro) at: usize,
     /// Shared by all branches of the type: a text can refer to a long name in few characters.
     pub(in crate::avro) tag: Arc<Tag>,
 }

@@ -218,6 +218,7 @@ impl<'s> Resolver<'s> {
         let index = push(
             &mut self.plan.resolved.defaults,
             DefaultText {
+                of: (reader, at),
                 plain: Piece::new(plain),
                 avro: Piece::new(avro),
             },

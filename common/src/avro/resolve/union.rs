@@ -28,6 +28,7 @@ impl Resolver<'_> {
                 }
                 None => Branch {
                     node: self.misfit(*branch, reader)?,
+                    at: 0,
                     tag: Arc::default(),
                 },
             };

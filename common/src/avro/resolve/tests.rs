@@ -439,6 +439,9 @@ fn transcoding_says_which_limit_is_passed() {
         .transcode(b"\x06\x02\x04\x06\x00", &mut out)
         .unwrap_err();
     assert_eq!(error.kind(), Kind::TooLarge);
-    assert_eq!(error.to_string(), "the payload is larger than 20 bytes");
+    assert_eq!(
+        error.to_string(),
+        "byte 4: []: the payload is larger than 20 bytes"
+    );
     assert_eq!(out, b"x");
 }

@@ -15,6 +15,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use runtime::lifecycle::Tasks;
 use runtime::telemetry::Latch;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// See the module's words.
@@ -28,6 +29,8 @@ pub(crate) struct Context {
     /// How long a revocation may wait for work in flight.
     pub(crate) patience: Duration,
     pub(crate) tasks: Tasks,
+    /// Whether partitions have ever gone without the commit of their last records.
+    pub(crate) lost: AtomicBool,
 }
 
 /// What asked for a commit, as a label.
@@ -36,6 +39,15 @@ pub(crate) enum Trigger {
     Interval,
     Revoke,
     Shutdown,
+}
+
+/// How a commit ended that was no failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Committed {
+    /// What was stored is committed.
+    Stored,
+    /// Nothing was stored since the last commit, or what was belongs to partitions that have gone.
+    NothingNew,
 }
 
 impl Trigger {
@@ -67,18 +79,20 @@ impl Context {
         }
     }
 
-    /// Commits what is stored and waits for the answer. Nothing new to commit is no error.
+    /// Commits what is stored and waits for the answer, for up to a session's length if the coordinator is away.
     pub(crate) fn commit(
         &self,
         consumer: &BaseConsumer<Self>,
         trigger: Trigger,
-    ) -> KafkaResult<()> {
+    ) -> KafkaResult<Committed> {
         let result = match consumer.commit_consumer_state(CommitMode::Sync) {
-            Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)) => return Ok(()),
+            Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)) => {
+                return Ok(Committed::NothingNew);
+            }
             result => result,
         };
         self.count_commit(result.is_ok(), trigger);
-        result
+        result.map(|()| Committed::Stored)
     }
 
     fn count_commit(&self, ok: bool, trigger: Trigger) {
@@ -100,8 +114,14 @@ impl Context {
         list
     }
 
+    /// Whether partitions have ever gone without the commit of their last records.
+    pub(crate) fn has_lost(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
+    }
+
     fn revoke(&self, consumer: &BaseConsumer<Self>, partitions: &[i32]) {
         if consumer.assignment_lost() {
+            self.lost.store(true, Ordering::Relaxed);
             self.count_rebalance("lost");
             tracing::warn!(
                 ?partitions,
@@ -125,6 +145,7 @@ impl Context {
         }
         self.store(consumer);
         if let Err(error) = self.commit(consumer, Trigger::Revoke) {
+            self.lost.store(true, Ordering::Relaxed);
             tracing::warn!(%error, "the commit before a revocation failed: records since the last commit will be read again");
         }
         self.flow.forget(partitions);

@@ -49,6 +49,7 @@ use runtime::lifecycle::{Exit, Failure, Tasks};
 use runtime::telemetry::{Latch, Telemetry};
 use serde_json::json;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
@@ -150,6 +151,7 @@ pub async fn start(
     let poller = Poller {
         consumer,
         topic: config.kafka.topic.clone(),
+        servers: config.kafka.bootstrap_servers.clone(),
         flow: Arc::clone(&parts.flow),
         metrics: parts.metrics.clone(),
         tasks: tasks.clone(),
@@ -214,6 +216,7 @@ impl Parts {
             group: telemetry.health().latch("group"),
             topic: config.kafka.topic.clone(),
             patience: (config.base.shutdown_grace / 2).min(STALL / 2),
+            lost: AtomicBool::new(false),
             tasks: tasks.clone(),
         })
     }

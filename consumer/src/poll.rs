@@ -4,14 +4,14 @@
 //! taken, it pauses the partitions and goes on polling, so that the group never misses it.
 
 use crate::batch::{Batch, Slot};
-use crate::context::{Context, Trigger};
+use crate::context::{Committed, Context, Trigger};
 use crate::flow::{Flow, count};
 use crate::metrics::Metrics;
 use anyhow::Context as _;
 use crossbeam_channel::Sender;
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
 use runtime::lifecycle::{Exit, Failure, Tasks};
 use runtime::telemetry::Heartbeat;
@@ -36,6 +36,8 @@ const COMMIT_SHARE: f64 = 0.8;
 pub(crate) struct Poller {
     pub(crate) consumer: BaseConsumer<Context>,
     pub(crate) topic: String,
+    /// The servers to connect to first.
+    pub(crate) servers: String,
     pub(crate) flow: Arc<Flow>,
     pub(crate) metrics: Metrics,
     pub(crate) tasks: Tasks,
@@ -185,7 +187,11 @@ impl Poller {
     }
 
     fn turn(&mut self) -> Result<(), Failure> {
-        self.consumer.context().store(&self.consumer);
+        let context = self.consumer.context();
+        context.store(&self.consumer);
+        context
+            .events
+            .reconnect(self.consumer.client(), &self.servers);
         self.intake.push_outbox();
         if self.intake.is_full() {
             return self.wait_for_room();
@@ -333,17 +339,14 @@ impl Poller {
         // Leaving revokes the partitions, and that must not wait once more.
         self.flow.give_up();
         let committed = self.last_commit(commit_until);
-        if committed.as_ref().is_err_and(is_out_of_reach) {
+        let cause = |failure: &Failure| failure.error.downcast_ref().is_some_and(is_out_of_reach);
+        if committed.as_ref().is_err_and(cause) {
             // Closing would wait for the same brokers once more, and the process ends anyway.
             std::mem::forget(self.consumer);
         } else {
             drop(self.consumer);
         }
-        if let Err(error) = committed {
-            let said = "the last commit failed: records since the one before will be read again";
-            let error = anyhow::Error::new(error).context(said);
-            return Err(Failure::new(Exit::DrainIncomplete, error));
-        }
+        committed?;
         if unfinished > 0 {
             let said =
                 format!("{unfinished} records were not finished in time: they will be read again");
@@ -353,22 +356,37 @@ impl Poller {
     }
 
     /// Stores and commits; while the group rebalances or its coordinator is away it is asked again.
-    fn last_commit(&mut self, until: Instant) -> KafkaResult<()> {
+    fn last_commit(&mut self, until: Instant) -> Result<(), Failure> {
         let context = Arc::clone(self.consumer.context());
+        let mut failed: Option<KafkaError> = None;
         loop {
             context.store(&self.consumer);
-            let result = context.commit(&self.consumer, Trigger::Shutdown);
-            let passes = result.as_ref().is_err_and(may_pass);
-            if !passes || Instant::now() >= until || self.tasks.aborting().is_cancelled() {
-                return result;
+            let error = match (context.commit(&self.consumer, Trigger::Shutdown), failed) {
+                // Partitions went while the commit failed, and with them what it was to commit.
+                (Ok(Committed::NothingNew), Some(error)) if context.has_lost() => {
+                    return Err(not_committed(error));
+                }
+                (Ok(_), _) => return Ok(()),
+                (Err(error), _) => error,
+            };
+            let again = may_pass(&error) && Instant::now() < until;
+            if !again || self.tasks.aborting().is_cancelled() {
+                return Err(not_committed(error));
             }
+            failed = Some(error);
             // Polling lets the rebalance go on; a partition that goes commits by itself.
             self.pause_only(&self.assigned());
-            if self.poll(ROOM).is_err() {
-                return result;
-            }
+            self.poll(ROOM)?;
         }
     }
+}
+
+fn not_committed(error: KafkaError) -> Failure {
+    let said = "the last commit failed: records since the one before will be read again";
+    Failure::new(
+        Exit::DrainIncomplete,
+        anyhow::Error::new(error).context(said),
+    )
 }
 
 /// Whether the same commit may succeed a moment later.

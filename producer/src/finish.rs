@@ -79,6 +79,7 @@ impl Finisher {
         let ends = self.wait_for_workers(ends);
         while self.metrics.in_flight() > 0 && !self.budget.is_over() {
             self.publisher.flush(SLICE);
+            self.publisher.reconnect();
         }
         let unsettled = self.metrics.in_flight();
         let Self {
@@ -108,7 +109,7 @@ impl Finisher {
                 Ok(end) => ended.push(end),
                 Err(RecvTimeoutError::Disconnected) => return ended,
                 Err(RecvTimeoutError::Timeout) if self.budget.is_over() => self.publisher.give_up(),
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) => self.publisher.reconnect(),
             }
         }
     }

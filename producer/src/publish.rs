@@ -40,6 +40,9 @@ pub(crate) enum Sent {
 pub(crate) struct Publisher {
     producer: ThreadedProducer<Deliveries>,
     topic: String,
+    /// The servers to connect to first.
+    servers: String,
+    events: Arc<Events>,
     settlement: Arc<Settlement>,
     giving_up: AtomicBool,
 }
@@ -55,10 +58,15 @@ impl Publisher {
         events: Arc<Events>,
         settlement: Arc<Settlement>,
     ) -> KafkaResult<Self> {
-        let deliveries = Deliveries::new(events, Arc::clone(&settlement));
+        let deliveries = Deliveries::new(Arc::clone(&events), Arc::clone(&settlement));
         Ok(Self {
             producer: ThreadedProducer::from_config_and_context(settings, deliveries)?,
             topic: topic.to_owned(),
+            servers: settings
+                .get("bootstrap.servers")
+                .unwrap_or_default()
+                .to_owned(),
+            events,
             settlement,
             giving_up: AtomicBool::new(false),
         })
@@ -67,6 +75,11 @@ impl Publisher {
     /// The client, for questions about the cluster.
     pub(crate) fn client(&self) -> &rdkafka::client::Client<Deliveries> {
         self.producer.client()
+    }
+
+    /// Connects anew if every broker was forgotten; to be called now and then.
+    pub(crate) fn reconnect(&self) {
+        self.events.reconnect(self.client(), &self.servers);
     }
 
     /// Ends all waiting for room: what is not handed over by now never will be.

@@ -4,11 +4,14 @@
 //! Nothing here blocks: the callbacks run on the thread that polls.
 
 use super::metrics::{ErrorKind, KafkaMetrics};
+use super::native;
 use rdkafka::Statistics;
+use rdkafka::client::{Client, ClientContext};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use runtime::telemetry::Latch;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -26,6 +29,8 @@ pub struct Events {
     authentication: OnceLock<String>,
     last_error: Mutex<Option<(String, Instant)>>,
     last_logs: Mutex<HashMap<String, Instant>>,
+    /// The client knows no broker any more.
+    is_lost: AtomicBool,
 }
 
 impl Events {
@@ -38,6 +43,22 @@ impl Events {
             authentication: OnceLock::new(),
             last_error: Mutex::default(),
             last_logs: Mutex::default(),
+            is_lost: AtomicBool::new(false),
+        }
+    }
+
+    /// Gives the client its first servers again if it knows no broker any more; to be called now and then by who
+    /// owns it.
+    ///
+    /// A cluster that comes back may say for a moment that it has no brokers. librdkafka then forgets them all, those
+    /// that were configured too, and would never connect again.
+    pub fn reconnect<C: ClientContext>(&self, client: &Client<C>, servers: &str) {
+        if self.is_lost.swap(false, Ordering::Relaxed) {
+            native::add_brokers(client, servers);
+            tracing::warn!(
+                servers,
+                "kafka: the cluster said that it has no brokers; connecting anew"
+            );
         }
     }
 
@@ -97,6 +118,10 @@ impl Events {
 
     /// Connections and round trips out of librdkafka's statistics.
     pub fn statistics(&self, statistics: &Statistics) {
+        let is_a_server = |source: &str| matches!(source, "configured" | "learned");
+        let mut brokers = statistics.brokers.values();
+        let is_lost = !brokers.any(|broker| is_a_server(&broker.source));
+        self.is_lost.store(is_lost, Ordering::Relaxed);
         let brokers = statistics
             .brokers
             .values()

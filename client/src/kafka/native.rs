@@ -1,13 +1,14 @@
 //! What the safe interface to librdkafka lacks, in reviewed `unsafe`.
 #![expect(
     unsafe_code,
-    reason = "header names that are not UTF-8 panic in the safe interface; reviewed here"
+    reason = "header names that are not UTF-8 panic in the safe interface, and it cannot add brokers; reviewed here"
 )]
 
+use rdkafka::client::{Client, ClientContext};
 use rdkafka::message::BorrowedMessage;
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka_sys as sys;
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::ptr;
 
 /// Calls `each` with the name and the value of every header of a record, in order.
@@ -41,5 +42,35 @@ pub fn for_each_header(message: &BorrowedMessage<'_>, mut each: impl FnMut(&[u8]
         let value = (!value.is_null())
             .then(|| unsafe { std::slice::from_raw_parts(value.cast::<u8>(), size) });
         each(name, value);
+    }
+}
+
+/// Gives a client these servers to connect to beside those that it knows; gives how many of them it took.
+pub fn add_brokers<C: ClientContext>(client: &Client<C>, servers: &str) -> i32 {
+    let Ok(servers) = CString::new(servers) else {
+        return 0;
+    };
+    // SAFETY: the client is alive for this call, which takes a copy of the text.
+    unsafe { sys::rd_kafka_brokers_add(client.native_ptr(), servers.as_ptr()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kafka::mock::MockCluster;
+    use rdkafka::ClientConfig;
+    use rdkafka::producer::{BaseProducer, Producer as _};
+    use std::time::Duration;
+
+    #[test]
+    fn a_client_without_brokers_connects_to_those_that_it_is_given() {
+        let cluster = MockCluster::start(1).unwrap();
+        cluster.create_topic("t", 1).unwrap();
+        let producer: BaseProducer = ClientConfig::new().create().unwrap();
+        let client = producer.client();
+        assert_eq!(add_brokers(client, "no\0text"), 0);
+        assert_eq!(add_brokers(client, &cluster.bootstrap_servers()), 1);
+        let known = client.fetch_metadata(Some("t"), Duration::from_secs(20));
+        assert_eq!(known.unwrap().brokers().len(), 1);
     }
 }

@@ -88,6 +88,65 @@ choice! {
     }
 }
 
+/// `codec.max_*`: what a record may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// The largest payload, inflated.
+    pub payload: Size,
+    /// The deepest nesting of a value.
+    pub depth: usize,
+    /// The most items of a value.
+    pub items: usize,
+}
+
+impl Bounds {
+    fn read(section: &mut Section<'_>) -> Self {
+        let bounds = Self {
+            payload: section.get(
+                "max_payload",
+                Size::mib(16),
+                "Largest payload written or read, before compression and after decompression; the JSON text of a value that is read may be eight times as large.",
+            ),
+            depth: section.get(
+                "max_depth",
+                Limits::default().depth,
+                "Deepest nesting of records, arrays and maps in a value that is written or read.",
+            ),
+            items: section.get(
+                "max_items",
+                Limits::default().items,
+                "Most array items and map entries of a value that is written or read, all together.",
+            ),
+        };
+        bounds.check(section);
+        bounds
+    }
+
+    fn check(&self, section: &mut Section<'_>) {
+        if self.payload.bytes() == 0 {
+            let message = "a payload needs some bytes: `16MiB` is the default";
+            section.problem("max_payload", message);
+        }
+        if !(1..=Limits::MAX_DEPTH).contains(&self.depth) {
+            let message = format!("there may be 1 to {} levels", Limits::MAX_DEPTH);
+            section.problem("max_depth", message);
+        }
+        if self.items == 0 {
+            let message = "a value needs some items: 4194304 is the default";
+            section.problem("max_items", message);
+        }
+    }
+
+    /// The bounds as the codec takes them.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            depth: self.depth,
+            items: self.items,
+            ..Limits::for_payload(self.payload.bytes())
+        }
+    }
+}
+
 /// `codec.*`.
 #[derive(Clone, Debug)]
 pub struct CodecConfig {
@@ -105,12 +164,8 @@ pub struct CodecConfig {
     pub compression_min_bytes: Size,
     /// Decode workers of the consumer.
     pub workers: usize,
-    /// The largest payload, inflated.
-    pub max_payload: Size,
-    /// The deepest nesting of a value.
-    pub max_depth: usize,
-    /// The most items of a value.
-    pub max_items: usize,
+    /// What a record may take.
+    pub bounds: Bounds,
     /// What happens to bytes behind a value.
     pub trailing: TrailingBytes,
     /// The schema that records are read as.
@@ -160,21 +215,7 @@ impl CodecConfig {
                 "the number of CPUs",
                 "Threads of the consumer that decode.",
             ),
-            max_payload: section.get(
-                "max_payload",
-                Size::mib(16),
-                "Largest payload written or read, before compression and after decompression; the JSON text of a value that is read may be eight times as large.",
-            ),
-            max_depth: section.get(
-                "max_depth",
-                Limits::default().depth,
-                "Deepest nesting of records, arrays and maps in a value that is written or read.",
-            ),
-            max_items: section.get(
-                "max_items",
-                Limits::default().items,
-                "Most array items and map entries of a value that is written or read, all together.",
-            ),
+            bounds: Bounds::read(&mut section),
             trailing: section.get(
                 "trailing",
                 TrailingBytes::Ignore,
@@ -208,28 +249,6 @@ impl CodecConfig {
                 "it is used under codec.format = \"protobuf\" only",
             );
         }
-        self.check_bounds(section);
-    }
-
-    fn check_bounds(&self, section: &mut Section<'_>) {
-        if self.max_payload.bytes() == 0 {
-            section.problem(
-                "max_payload",
-                "a payload needs some bytes: `16MiB` is the default",
-            );
-        }
-        if !(1..=Limits::MAX_DEPTH).contains(&self.max_depth) {
-            section.problem(
-                "max_depth",
-                format!("there may be 1 to {} levels", Limits::MAX_DEPTH),
-            );
-        }
-        if self.max_items == 0 {
-            section.problem(
-                "max_items",
-                "a value needs some items: 4194304 is the default",
-            );
-        }
     }
 
     /// The format that records are written in.
@@ -239,11 +258,7 @@ impl CodecConfig {
 
     /// The bounds on one record.
     pub fn limits(&self) -> Limits {
-        Limits {
-            depth: self.max_depth,
-            items: self.max_items,
-            ..Limits::for_payload(self.max_payload.bytes())
-        }
+        self.bounds.limits()
     }
 
     /// Reads the schemas in files that records are read with, before anything is opened and anything connects.

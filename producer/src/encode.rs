@@ -10,7 +10,6 @@ use anyhow::Context as _;
 use client::codec::{Form, Format, PayloadCompression};
 use client::connect;
 use common::avro::{JsonIn, UnknownFields};
-use common::compression::DeflateOptions;
 use common::limits::Limits;
 use common::metrics::RegistryMetrics;
 use common::registry::SchemaVersion;
@@ -71,18 +70,18 @@ pub(crate) struct Args {
 pub(crate) fn main(mut args: Args, config: &ConfigArgs) -> ExitCode {
     if let (Some(path), Some(id)) = (&args.schema, args.schema_version_id) {
         let place = format!("use the schema {}", path.display());
-        return filter::ended(
-            "producer",
-            args.version_of_file(path, id)
-                .and_then(|version| args.run(&version, &place)),
-        );
+        let ended = args
+            .version_of_file(path, id)
+            .and_then(|version| args.run(&version, &place, &SerializerOptions::default()));
+        return filter::ended("producer", ended);
     }
     let config = args.settings(config);
     daemon::once::<Config, _, _>(&config, async move |config, _| {
         let version = args.version(&config).await?;
+        let options = config.codec.serializer_options(UnknownFields::Refuse);
         args.message = config.codec.message;
         let place = format!("use schema version {}", version.id);
-        tokio::task::spawn_blocking(move || args.run(&version, &place))
+        tokio::task::spawn_blocking(move || args.run(&version, &place, &options))
             .await
             .context("encode")?
     })
@@ -123,20 +122,22 @@ impl Args {
     }
 
     async fn version(&self, config: &Config) -> Result<SchemaVersion, Failure> {
+        // Where the registry has the text, a file that is none is refused all the same.
+        let latest = self.resolution == Search::Latest;
+        let definition = if latest && self.schema.is_none() {
+            None
+        } else {
+            Definition::find(config)?
+        };
         let metrics = RegistryMetrics::unregistered();
         let deadline = Instant::now() + config.base.startup_timeout;
         let registry =
             connect::registry(&config.registry, &metrics, config.base.startup_timeout).await?;
         let retry = Retry::until(deadline, &metrics);
-        let found = if self.resolution == Search::Latest {
-            if self.schema.is_some() {
-                // The registry has the text; a file that is none is refused all the same.
-                Definition::find(config)?;
-            }
+        let found = if latest {
             let (name, format) = (config.registry.schema(), config.codec.data_format());
             pinned(registry.as_ref(), &name, Pin::Latest, format, &retry).await
         } else {
-            let definition = Definition::find(config)?;
             schema::search(config, definition.as_ref(), registry.as_ref(), &retry).await
         };
         found.map_err(|error| Failure::new(client::reader::exit_of(&error), error))
@@ -157,12 +158,18 @@ impl Args {
         })
     }
 
-    /// Encodes stdin's lines; `place` says where the schema comes from.
-    fn run(&self, version: &SchemaVersion, place: &str) -> Result<(), Failure> {
-        let limits = Limits::default();
+    /// Encodes stdin's lines by the options of the configuration, where the command has none of its own; `place` says
+    /// where the schema comes from.
+    fn run(
+        &self,
+        version: &SchemaVersion,
+        place: &str,
+        configured: &SerializerOptions,
+    ) -> Result<(), Failure> {
+        let limits = configured.limits;
         let options = SerializerOptions {
             compression: self.compression.codec(),
-            deflate: DeflateOptions::default(),
+            deflate: configured.deflate,
             limits,
             json: JsonIn {
                 form: self.json.codec(),

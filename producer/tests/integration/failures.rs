@@ -116,11 +116,12 @@ async fn a_drain_without_brokers_ends_in_its_time_and_counts_what_it_gave_up() {
         outcome.drained_in <= Duration::from_millis(2_100),
         "{outcome:?}"
     );
-    assert!(
-        app.failed("purged_on_shutdown") >= 225.0,
-        "{:?}",
-        app.progress
-    );
+    // Some may have been on their way when the broker went.
+    let (read, delivered) = (app.progress.read(), app.progress.delivered());
+    let given_up = app.failed("purged_on_shutdown");
+    assert!(given_up >= 1.0, "{:?}", app.progress);
+    let unsettled = (read - delivered).to_string();
+    assert_eq!(given_up.to_string(), unsettled, "{:?}", app.progress);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@
 //! once, after every record has been through the path once before.
 
 use std::hint::black_box;
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use common::compression::Compression;
@@ -30,7 +31,7 @@ const READER: &str = r#"{"type": "record", "name": "Order", "namespace": "Order 
 const RECORDS: i64 = 256;
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Order {
+struct Purchase {
     order_id: String,
     ordered_at: i64,
     user_id: String,
@@ -43,12 +44,12 @@ struct Item {
     quantity: i64,
 }
 
-fn orders() -> Vec<Order> {
+fn orders() -> Vec<Purchase> {
     let item = |number| Item {
         product_id: 1000 + number % 9000,
         quantity: 1 + number % 9,
     };
-    let order = |number: i64| Order {
+    let order = |number: i64| Purchase {
         order_id: format!("7e0f8c9a-5d4b-4c3a-9b2e-{:012x}", number * 0x9e37),
         ordered_at: 1_681_307_133_001 + number * 86_400_003,
         user_id: format!("u{:02}", number % 100),
@@ -183,7 +184,7 @@ fn texts() -> Vec<Vec<u8>> {
     };
     let mut serializer = bed.serializer(Compression::None);
     let mut deserializer = bed.deserializer(DeserializerOptions::default());
-    let mut text = |order: &Order| {
+    let mut text = |order: &Purchase| {
         let (mut frame, mut text) = (Vec::new(), Vec::new());
         serializer.encode(order, &mut frame).expect("it fits");
         deserializer
@@ -214,7 +215,7 @@ fn frame_to_struct(avro: &Bed) -> Path {
         name: "avro: frame to struct",
         inputs: avro.frames(Compression::None),
         step: Box::new(move |frame, _| {
-            black_box(deserializer.decode::<Order>(frame).expect("it is whole"));
+            black_box(deserializer.decode::<Purchase>(frame).expect("it is whole"));
         }),
     }
 }
@@ -238,21 +239,24 @@ fn warm_up(path: &mut Path, out: &mut Vec<u8>) {
     }
 }
 
-fn main() -> ExitCode {
+fn main() -> std::io::Result<ExitCode> {
     // Cargo's own arguments begin with a dash.
     let wanted = std::env::args().skip(1).find(|arg| !arg.starts_with('-'));
     let mut paths = paths();
     let Some(wanted) = wanted else {
-        println!("{RECORDS} records a path");
-        paths.iter().for_each(|path| println!("{}", path.name));
-        return ExitCode::SUCCESS;
+        let mut stdout = std::io::stdout();
+        writeln!(stdout, "{RECORDS} records a path")?;
+        for path in paths {
+            writeln!(stdout, "{}", path.name)?;
+        }
+        return Ok(ExitCode::SUCCESS);
     };
     let Some(path) = paths.iter_mut().find(|path| path.name == wanted) else {
-        eprintln!("there is no path {wanted:?}");
-        return ExitCode::from(64);
+        writeln!(std::io::stderr(), "there is no path {wanted:?}")?;
+        return Ok(ExitCode::from(64));
     };
     let mut out = Vec::with_capacity(1024);
     warm_up(path, &mut out);
     measured(path, &mut out);
-    ExitCode::SUCCESS
+    Ok(ExitCode::SUCCESS)
 }

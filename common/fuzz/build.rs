@@ -11,6 +11,9 @@ fn main() -> std::io::Result<()> {
     println!("cargo::rerun-if-changed=../tests/data");
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let all = here.join("../../target/fuzz/seeds");
+    if all.exists() {
+        fs::remove_dir_all(&all)?;
+    }
     for (number, (target, seed)) in seeds::all(&here.join("../tests/data"))
         .into_iter()
         .enumerate()

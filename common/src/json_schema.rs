@@ -44,6 +44,9 @@ pub use registered::registered_text;
 use document::{Node, Tree};
 use schema::Rules;
 
+/// The deepest nesting that the library for Rust values reads.
+const LIBRARY_DEPTH: usize = 127;
+
 /// A version of JSON Schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Draft {
@@ -230,7 +233,20 @@ impl JsonSchema {
     ) -> Result<(T, usize), DecodeError> {
         let mut json = Vec::new();
         let taken = self.decode_json(payload, options, &mut json)?;
-        let value = serde_json::from_slice(&json).map_err(|_| Refusal::Type)?;
+        let value = serde_json::from_slice(&json).map_err(|error| {
+            // The text is JSON; what the library finds wrong with it is that it goes deeper than the library does.
+            if error.is_syntax() {
+                let fault = JsonFault::Depth {
+                    limit: LIBRARY_DEPTH,
+                };
+                Refusal::Json(JsonError {
+                    offset: json.len(),
+                    fault,
+                })
+            } else {
+                Refusal::Type
+            }
+        })?;
         Ok((value, taken))
     }
 

@@ -193,6 +193,14 @@ mod tests {
         }
     }
 
+    #[derive(Serialize)]
+    struct Reversed {
+        order_items: [(); 0],
+        user_id: (),
+        ordered_at: i64,
+        order_id: &'static str,
+    }
+
     #[test]
     fn fields_in_any_order_are_written_without_allocation() {
         let plan = Plan::compile(&Schema::parse(SCHEMA).unwrap(), Limits::default()).unwrap();
@@ -205,13 +213,6 @@ mod tests {
                 .unwrap();
         });
         assert_eq!(of_text, 0);
-        #[derive(Serialize)]
-        struct Reversed {
-            order_items: [(); 0],
-            user_id: (),
-            ordered_at: i64,
-            order_id: &'static str,
-        }
         let reversed = Reversed {
             order_items: [],
             user_id: (),

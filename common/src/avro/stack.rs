@@ -84,7 +84,7 @@ mod tests {
                     *stack.get_mut(stack.len() - 1).unwrap() = 7;
                 }
                 prop_assert_eq!(stack.len(), vector.len());
-                for at in 0..vector.len() + 1 {
+                for at in 0..=vector.len() {
                     prop_assert_eq!(stack.get(at), vector.get(at).copied());
                     prop_assert_eq!(stack.get_mut(at).copied(), vector.get(at).copied());
                 }

@@ -52,8 +52,8 @@ impl fmt::Write for Room<'_, '_> {
             return self.out.write_str(text);
         }
         self.full = true;
-        self.out
-            .write_str(&text[..text.floor_char_boundary(self.left)])?;
+        let end = text.floor_char_boundary(std::mem::take(&mut self.left));
+        self.out.write_str(&text[..end])?;
         Err(fmt::Error)
     }
 }

@@ -92,11 +92,10 @@ impl JsonSchema {
             .and_then(|property| property.rule)
             .is_some_and(is_never);
         for (pattern, rule) in &object.patterns {
+            let matches = rules.patterns[*pattern].is_match(name);
             // A pattern that takes too long is no certain answer.
-            if rules.patterns[*pattern].is_match(name).unwrap_or(true) {
-                known = true;
-                never |= is_never(*rule);
-            }
+            known |= *matches.as_ref().unwrap_or(&true);
+            never |= matches.unwrap_or(false) && is_never(*rule);
         }
         never
             || !known

@@ -75,7 +75,19 @@ impl ProtobufSchema {
         }
         let clean = super::check::check(&self.plan, self.limits, reader, id)?;
         let bytes = clean.as_deref().unwrap_or(reader.rest());
-        M::decode(bytes).map_err(|_| refused(&reader, ProtobufPayloadFault::Typed))
+        M::decode(bytes).map_err(|error| {
+            // The library's only words for it.
+            let is_deep = error.to_string().contains("recursion limit");
+            let deep = ProtobufPayloadFault::Depth { limit: PROST_DEPTH };
+            refused(
+                &reader,
+                if is_deep {
+                    deep
+                } else {
+                    ProtobufPayloadFault::Typed
+                },
+            )
+        })
     }
 
     /// Appends the payload of a dynamic message: its index and its bytes.

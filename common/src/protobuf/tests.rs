@@ -203,21 +203,10 @@ fn limits_hold_both_ways() {
         Kind::Limit
     );
 
-    let bounded = |payload_bytes| {
-        limited(Limits {
-            payload_bytes,
-            ..Limits::default()
-        })
-    };
-    // What is as large as may be is written and read; the index counts.
-    let full = bounded(payload.len());
-    let message = full.decode_dynamic(&payload).unwrap();
-    assert_eq!(write(&full, json).unwrap(), payload);
-    full.encode_dynamic(&message, &mut Vec::new()).unwrap();
-    let small = bounded(payload.len() - 1);
-    assert_eq!(write(&small, json).unwrap_err().kind(), Kind::TooLarge);
-    let refused = small.encode_dynamic(&message, &mut Vec::new());
-    assert_eq!(refused.unwrap_err().kind(), Kind::TooLarge);
+    let small = limited(Limits {
+        payload_bytes: payload.len() - 1,
+        ..Limits::default()
+    });
     assert_eq!(read(&small, &payload).unwrap_err().kind(), Kind::TooLarge);
     assert_eq!(
         small.decode_dynamic(&payload).unwrap_err().kind(),
@@ -479,4 +468,41 @@ fn empty_paths_of_a_field_mask_are_left_out() {
     let schema = ProtobufSchema::compile(text, Limits::default()).unwrap();
     let payload = b"\x00\x0a\x0c\x0a\x00\x0a\x03a_b\x0a\x00\x0a\x01c";
     assert_eq!(read(&schema, payload).unwrap(), r#"{"mask":"aB,c"}"#);
+}
+
+#[test]
+fn what_a_oneof_leaves_out_is_checked_inside_of_an_any_too() {
+    let text = "syntax = \"proto3\"; import \"google/protobuf/any.proto\"; \
+                message M { google.protobuf.Any any = 1; oneof o { string s = 2; int32 n = 3; } }";
+    let schema = ProtobufSchema::compile(text, Limits::default()).unwrap();
+    let any = b"\x0a\x0c\x0a\x03a/M\x12\x05\x12\x01\xff\x18\x05";
+    for before in [&b"\x00"[..], b"\x00\x18\x01"] {
+        let error = read(&schema, &[before, any].concat()).unwrap_err();
+        assert_eq!(error.kind(), Kind::Payload, "{error}");
+    }
+}
+
+#[test]
+fn what_is_as_large_as_may_be_is_written_and_read() {
+    let json = r#"{"s":"aaaa"}"#;
+    let bounded = |payload_bytes| {
+        let limits = Limits {
+            payload_bytes,
+            ..Limits::default()
+        };
+        ProtobufSchema::compile("message M { optional string s = 1; }", limits).unwrap()
+    };
+    // The index counts.
+    let full = bounded(7);
+    let payload = write(&full, json).unwrap();
+    assert_eq!(payload, b"\x00\x0a\x04aaaa");
+    assert_eq!(read(&full, &payload).unwrap(), json);
+    let message = full.decode_dynamic(&payload).unwrap();
+    full.encode_dynamic(&message, &mut Vec::new()).unwrap();
+    let small = bounded(6);
+    let refused = [
+        write(&small, json).unwrap_err(),
+        small.encode_dynamic(&message, &mut Vec::new()).unwrap_err(),
+    ];
+    assert_eq!(refused.map(|error| error.kind()), [Kind::TooLarge; 2]);
 }

@@ -1,7 +1,8 @@
 //! Values as deep as the limits allow, on the stack that a thread has: every way in and out that calls itself.
 
 use common::avro::{JsonForm, JsonIn, Plan, Schema, UnknownFields};
-use common::json_schema::JsonSchema;
+use common::error::Kind;
+use common::json_schema::{JsonOut, JsonSchema};
 use common::limits::Limits;
 use common::protobuf::ProtobufSchema;
 use serde::{Deserialize, Serialize};
@@ -45,9 +46,9 @@ fn the_default_depth_is_the_one_that_is_tested() {
 fn avro_texts_and_payloads_as_deep_as_may_be_are_written_and_read() {
     on_a_usual_stack(|| {
         let plan = Plan::compile(&schema(CHAIN), Limits::default()).unwrap();
-        let plain = nested(r#"{"next":"#, "null", "}", DEPTH);
-        let avro = nested(r#"{"next":{"R":"#, r#"{"next":null}"#, "}}", DEPTH - 1);
-        for (form, text) in [(JsonForm::Plain, plain), (JsonForm::Avro, avro)] {
+        let untagged = nested(r#"{"next":"#, "null", "}", DEPTH);
+        let tagged = nested(r#"{"next":{"R":"#, r#"{"next":null}"#, "}}", DEPTH - 1);
+        for (form, text) in [(JsonForm::Plain, untagged), (JsonForm::Avro, tagged)] {
             let options = JsonIn {
                 form,
                 unknown_fields: UnknownFields::Refuse,
@@ -130,4 +131,33 @@ fn protobuf_messages_as_deep_as_may_be_are_written_and_read() {
         schema.decode_json(&careless, &mut again).unwrap();
         assert!(again.ends_with(br#"},"n":1}"#));
     });
+}
+
+#[test]
+fn typed_values_deeper_than_their_libraries_go_are_beyond_a_limit() {
+    on_a_usual_stack(|| {
+        let schema = JsonSchema::compile("{}", Limits::default()).unwrap();
+        let read = |levels| {
+            let text = nested("[", "", "]", levels);
+            schema.decode_value::<serde_json::Value>(text.as_bytes(), JsonOut::default())
+        };
+        assert!(read(127).is_ok());
+        let error = read(128).unwrap_err();
+        assert_eq!(error.kind(), Kind::Limit, "{error}");
+        let text = r#"syntax = "proto3"; message M { M next = 1; }"#;
+        let schema = ProtobufSchema::compile(text, Limits::default()).unwrap();
+        let (json, mut payload) = (nested(r#"{"next":"#, "{}", "}", 101), Vec::new());
+        let refuse = UnknownFields::Refuse;
+        schema
+            .encode_json(None, json.as_bytes(), refuse, &mut payload)
+            .unwrap();
+        let error = schema.decode_message::<Message>("M", &payload).unwrap_err();
+        assert_eq!(error.kind(), Kind::Limit, "{error}");
+    });
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct Message {
+    #[prost(message, optional, boxed, tag = "1")]
+    next: Option<Box<Message>>,
 }

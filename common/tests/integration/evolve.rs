@@ -237,7 +237,7 @@ pub(crate) fn assert_transcoded(
             prop_assert_eq!(own, b"before");
         }
         (Err(error), Ok(_)) | (Ok(_), Err(error)) => {
-            prop_assert!(is_limit(error.kind()), "{}", error)
+            prop_assert!(is_limit(error.kind()), "{}", error);
         }
     }
     Ok(())

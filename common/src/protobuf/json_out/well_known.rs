@@ -1,6 +1,7 @@
 //! Messages with a JSON form of their own.
 
 use super::{Decoded, Decoder, Fault, Form, MessageId, Node, Reader, Scalar, Shape, Stop};
+use crate::protobuf::check::check;
 use crate::protobuf::wire::WireType;
 use crate::protobuf::{base64, time};
 
@@ -213,6 +214,12 @@ impl<'b> Decoder<'_, 'b, '_> {
     fn any_value(&mut self, id: MessageId, parts: &[Reader<'b>]) -> Decoded {
         let form = self.plan.message(id).form;
         self.enter()?;
+        if self.careful {
+            // To the check of the whole they were only bytes.
+            for part in parts {
+                check(self.plan, self.limits, *part, id).map_err(|error| error.fault)?;
+            }
+        }
         // A type with a form of its own has no fields that could stand beside the type's name.
         if form == Form::Fields {
             self.fields(id, parts, false)?;

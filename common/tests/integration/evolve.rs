@@ -15,7 +15,7 @@ use super::random::{
 /// The schema with one branch beside null in each union.
 ///
 /// Of more the other library picks one by the value alone: of two fixed types of one size always the first.
-fn narrowed(schema: &Value) -> Value {
+pub(crate) fn narrowed(schema: &Value) -> Value {
     match schema {
         Value::Array(branches) => {
             let is_null = |branch: &&Value| *branch == "null";

@@ -18,6 +18,8 @@ mod random;
 #[cfg(test)]
 mod random_protobuf;
 #[cfg(test)]
+mod second_opinion;
+#[cfg(test)]
 mod typed;
 #[cfg(test)]
 mod vectors;

@@ -490,7 +490,7 @@ fn what_is_as_large_as_may_be_is_written_and_read() {
             payload_bytes,
             ..Limits::default()
         };
-        ProtobufSchema::compile("message M { optional string s = 1; }", limits).unwrap()
+        ProtobufSchema::compile("package t; message M { optional string s = 1; }", limits).unwrap()
     };
     // The index counts.
     let full = bounded(7);

@@ -53,7 +53,7 @@ impl Plan {
     ///
     /// What [`encode_struct`](Self::encode_struct) has written from a value is read as that value again. `&str` and
     /// `&[u8]` are the payload's own bytes. Of a record's fields the type takes those that it knows; the others are
-    /// passed over. The avro module's page has the table of [what is read as what](super#rust-types).
+    /// passed over. The avro module's page has the table of [what is read as what](crate::avro#rust-types).
     ///
     /// ```
     /// # use common::avro::{Plan, Schema};

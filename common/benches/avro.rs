@@ -6,7 +6,7 @@
 use std::hint::black_box;
 
 use common::avro::{JsonForm, JsonIn, Plan, Schema};
-use common::compression::Compression;
+use common::compression::{Compression, Deflater, Inflater};
 use common::limits::Limits;
 use common::wire::{self, Header};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
@@ -252,6 +252,38 @@ fn to_json(c: &mut Criterion, inputs: &Inputs) {
     }
 }
 
+/// Compressed frames; the floor is inflating alone.
+fn zlib_to_json(c: &mut Criterion, inputs: &Inputs) {
+    let plan = &inputs.plan;
+    let mut deflater = Deflater::default();
+    let mut stream = |frame: &Vec<u8>| {
+        let mut out = Vec::new();
+        deflater.append(&frame[18..], &mut out);
+        out
+    };
+    let streams: Vec<_> = inputs.frames.iter().map(&mut stream).collect();
+    let (mut inflater, mut payload) = (Inflater::new(), Vec::new());
+    let limit = Limits::default().payload_bytes;
+    let group = "zlib payload to plain json";
+    step(
+        c,
+        group,
+        "floor, inflated alone",
+        &streams,
+        |stream, out| {
+            inflater.append(stream, out, limit).expect("it is whole");
+        },
+    );
+    step(c, group, "plan", &streams, |stream, out| {
+        payload.clear();
+        inflater
+            .append(stream, &mut payload, limit)
+            .expect("it is whole");
+        plan.decode_json(&payload, JsonForm::Plain, out)
+            .expect("it is whole");
+    });
+}
+
 /// Another library's reader of the same schema; it knows no spaces in names.
 fn other_schema(schema: &str) -> apache_avro::Schema {
     apache_avro::Schema::parse_str(&schema.replace("Order V1", "orders")).expect("it is valid")
@@ -324,6 +356,7 @@ fn avro(c: &mut Criterion) {
     inputs.check();
     to_frame(c, &inputs);
     to_json(c, &inputs);
+    zlib_to_json(c, &inputs);
     to_struct(c, &inputs);
     wide_to_struct(c);
 }

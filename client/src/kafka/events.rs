@@ -213,3 +213,28 @@ pub fn kind_of(error: &KafkaError) -> ErrorKind {
         _ => ErrorKind::Other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kafka::mock::MockCluster;
+    use rdkafka::ClientConfig;
+    use rdkafka::producer::{BaseProducer, Producer as _};
+    use runtime::telemetry::Telemetry;
+
+    #[test]
+    fn a_client_that_has_forgotten_every_broker_is_given_its_servers_again() {
+        let telemetry = Telemetry::new("producer");
+        let metrics = KafkaMetrics::register(telemetry.registry()).unwrap();
+        let events = Events::new(metrics, telemetry.health().latch("broker"));
+        let cluster = MockCluster::start(1).unwrap();
+        let servers = cluster.bootstrap_servers();
+        let producer: BaseProducer = ClientConfig::new().create().unwrap();
+        let knows_brokers = |patience| producer.client().fetch_metadata(None, patience).is_ok();
+        events.reconnect(producer.client(), &servers);
+        assert!(!knows_brokers(Duration::from_millis(200)));
+        events.statistics(&Statistics::default());
+        events.reconnect(producer.client(), &servers);
+        assert!(knows_brokers(Duration::from_secs(20)));
+    }
+}

@@ -3,7 +3,7 @@
 import time
 
 import cluster
-from daemons import Daemon, Failed
+from daemons import Daemon, Failed, wait_until
 from stub import Stub, environment, free_port
 
 PARTITIONS = 6
@@ -115,3 +115,10 @@ format = "json"
             if now > deadline:
                 raise Failed(f"{lines} of {count} records consumed after {seconds} s; the consumer said:\n{consumer.last_words()}")
             time.sleep(0.01)
+
+    def wait_committed(self, consumer, seconds):
+        """Waits until the group has committed the end of every partition: nothing is on its way, not even what came twice."""
+        def committed():
+            consumer.must_run()
+            return all(latest in (0, done) for _, latest, done in self.kafka.offsets(self.topic, self.group).values())
+        wait_until("the group has committed all", committed, seconds)

@@ -4,7 +4,7 @@ import random
 import shutil
 
 import records
-from daemons import Failed, wait_until
+from daemons import Failed
 from output import Output, judge, must_be_committed, thousands
 from scenarios.flow import equal_values, warm_up
 from stage import Play
@@ -77,7 +77,7 @@ def kill(stage):
         producer.must_run()
         producer.terminate()
         total = play.log_size()
-        wait_until("the group has committed all", lambda: _all_committed(play, consumer), 90)
+        play.wait_committed(consumer, 90)
         consumer.terminate()
         rows = output.rows()
         verdict = judge(rows, play.topic, play.kafka.offsets(play.topic, play.group)).must_be_whole(duplicates_allowed=True)
@@ -86,8 +86,3 @@ def kill(stage):
             raise Failed(f"{len(ids)} different orders of {total}")
         return f"{thousands(total)} orders, killed at {KILLS} points (lines {'; '.join(kills)}), lost 0, " \
                f"duplicates {thousands(verdict.duplicates)}, order breaks 0"
-
-
-def _all_committed(play, consumer):
-    consumer.must_run()
-    return all(latest in (0, done) for _, latest, done in play.kafka.offsets(play.topic, play.group).values())

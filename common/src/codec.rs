@@ -238,7 +238,7 @@ impl Codec {
                 let taken = self.decode_json(payload, options, &mut json)?;
                 let mut reader = serde_json::Deserializer::from_reader(&*json);
                 let value = T::deserialize(&mut reader)
-                    .map_err(|_| DecodeError::from(json_schema::Refusal::Type))?;
+                    .map_err(|error| json_schema::untaken(&error, payload, self.limits()))?;
                 Ok((value, taken))
             }
             Self::Protobuf(_) => Err(DecodeError::Format("Avro or JSON")),

@@ -233,20 +233,8 @@ impl JsonSchema {
     ) -> Result<(T, usize), DecodeError> {
         let mut json = Vec::new();
         let taken = self.decode_json(payload, options, &mut json)?;
-        let value = serde_json::from_slice(&json).map_err(|error| {
-            // The text is JSON; what the library finds wrong with it is that it goes deeper than the library does.
-            if error.is_syntax() {
-                let fault = JsonFault::Depth {
-                    limit: LIBRARY_DEPTH,
-                };
-                Refusal::Json(JsonError {
-                    offset: json.len(),
-                    fault,
-                })
-            } else {
-                Refusal::Type
-            }
-        })?;
+        let value = serde_json::from_slice(&json)
+            .map_err(|error| untaken(&error, payload, &self.limits))?;
         Ok((value, taken))
     }
 
@@ -288,6 +276,28 @@ pub fn decode_json(
     out: &mut Vec<u8>,
 ) -> Result<usize, DecodeError> {
     Ok(decode(payload, limits, None, out)?)
+}
+
+/// Why no Rust value was made of a payload that was read: half of a surrogate pair, which no Rust text can hold; more
+/// levels than the library goes down; or else the type.
+#[cold]
+pub(crate) fn untaken(error: &serde_json::Error, payload: &[u8], limits: &Limits) -> Refusal {
+    let read = |text: &str| {
+        let mut cursor = Cursor::new(text);
+        cursor.skip(limits.depth)?;
+        Ok(cursor.offset())
+    };
+    match encoding::with_text(payload, read) {
+        Err(refusal @ Refusal::Json(_)) => refusal,
+        // The text is JSON, so this is all the library can find wrong with its form.
+        Ok(offset) if error.is_syntax() => Refusal::Json(JsonError {
+            offset,
+            fault: JsonFault::Depth {
+                limit: LIBRARY_DEPTH,
+            },
+        }),
+        _ => Refusal::Type,
+    }
 }
 
 fn decode(

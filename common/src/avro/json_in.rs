@@ -6,7 +6,7 @@ use super::plan::{Move, Node, NodeId, Plan, Token};
 use super::stack::Stack;
 use super::{JsonForm, JsonIn, UnknownFields};
 use crate::error::{EncodeError, Kind, Place, ValueFault};
-use crate::json::{Cursor, JsonError, JsonFault, JsonStr};
+use crate::json::{Cursor, JsonError, JsonFault, JsonStr, malformed};
 
 mod record;
 mod scalar;
@@ -52,19 +52,6 @@ pub(super) fn encode(
         (Kind::Validation, Some(error)) => Err(EncodeError::Json(error)),
         _ => Err(error),
     }
-}
-
-/// What keeps a text from being JSON: with that, no word about its values would help.
-#[cold]
-fn malformed(json: &[u8], depth: usize) -> Option<JsonError> {
-    let read = || {
-        let mut cursor = Cursor::from_bytes(json)?;
-        cursor.skip(depth)?;
-        cursor.end()
-    };
-    read()
-        .err()
-        .filter(|error| !matches!(error.fault, JsonFault::Depth { .. }))
 }
 
 struct Encoder<'p, 'j, 'o> {

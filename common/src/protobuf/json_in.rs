@@ -7,7 +7,7 @@ use super::plan::{Field, Form, MessageId, Node, Plan, Shape, Step};
 use super::wire::{WireType, fill_length, reserve_length, write_tag};
 use crate::avro::UnknownFields;
 use crate::error::{EncodeError, Kind, Place};
-use crate::json::{Cursor, JsonError, JsonFault};
+use crate::json::{Cursor, JsonError, JsonFault, malformed};
 use crate::limits::Limits;
 
 mod object;
@@ -54,18 +54,6 @@ pub(super) fn encode(
         (Kind::Validation, Some(error)) => Err(EncodeError::Json(error)),
         _ => Err(error),
     }
-}
-
-/// What keeps a text from being JSON: with that, no word about its values would help.
-#[cold]
-fn malformed(json: &[u8], depth: usize) -> Option<JsonError> {
-    let read = || {
-        let mut cursor = Cursor::from_bytes(json)?;
-        cursor.skip(depth)?;
-        cursor.end()
-    };
-    let is_depth = |error: &JsonError| matches!(error.fault, JsonFault::Depth { .. });
-    read().err().filter(|error| !is_depth(error))
 }
 
 struct Encoder<'p, 'j, 'o> {

@@ -20,6 +20,8 @@ mod random_protobuf;
 #[cfg(test)]
 mod second_opinion;
 #[cfg(test)]
+mod surrogates;
+#[cfg(test)]
 mod typed;
 #[cfg(test)]
 mod vectors;

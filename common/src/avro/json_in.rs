@@ -8,6 +8,7 @@ use super::{JsonForm, JsonIn, UnknownFields};
 use crate::error::{EncodeError, Kind, Place, ValueFault};
 use crate::json::{Cursor, JsonError, JsonFault, JsonStr, malformed};
 
+mod logical;
 mod record;
 mod scalar;
 mod union;

@@ -98,6 +98,9 @@ pub struct RegistryConfig {
     pub cache: CacheConfig,
 }
 
+/// Decides which of the other keys are used.
+const RESOLUTION: &str = "registry.resolution";
+
 /// `registry.cache_*` and the limits on look-ups.
 #[derive(Clone, Copy, Debug)]
 pub struct CacheConfig {
@@ -192,21 +195,15 @@ impl RegistryConfig {
         ] {
             let word = resolution.as_str();
             let is_asked = self.resolution == resolution;
-            section.used_only(key, is_asked, &format!("registry.resolution = \"{word}\""));
+            let condition = format!("registry.resolution = \"{word}\"");
+            section.used_only(key, RESOLUTION, is_asked, &condition);
             if is_asked && !section.is_set(key) {
                 let message = format!("registry.resolution is \"{word}\", so it is needed");
                 section.problem(key, message);
             }
         }
-        if self.supplies_text() && self.schema_file.is_some() {
-            section.problem(
-                "schema_file",
-                format!(
-                    "under registry.resolution = \"{}\" the text comes from the registry",
-                    self.resolution.as_str()
-                ),
-            );
-        }
+        let condition = "a registry.resolution that does not take the text from the registry";
+        section.used_only("schema_file", RESOLUTION, !self.supplies_text(), condition);
     }
 
     /// Whether the schema text comes from the registry.

@@ -136,6 +136,7 @@ impl config::Config for Config {
         let codec = CodecConfig::read(reader);
         reader.section("source").used_only(
             "unknown_fields",
+            "codec.format",
             codec.format != Format::Json,
             "codec.format = \"avro\" and \"protobuf\"",
         );

@@ -257,3 +257,62 @@ async fn the_registry_is_asked_as_the_daemon_asks_it() {
     );
     assert!(err.contains(&broken), "{err}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_daemons_configuration_serves_the_command_too() {
+    let world = World::new().await;
+    let json = file(br#"{"properties":{"n":{"type":"integer"}}}"#);
+    let json = json.path().to_str().expect("the path is text");
+    let config = file(
+        format!(
+            "[registry]\nendpoint = \"{}\"\ncredentials = \"anonymous\"\nname = \"r\"\nschema_name = \"j\"\n\
+             schema_file = \"elsewhere.avsc\"\nresolution = \"register\"\n\
+             [source]\nunknown_fields = \"ignore\"\n",
+            world.registry
+        )
+        .as_bytes(),
+    );
+    let config = config.path().to_str().expect("the path is text");
+    let ask = |more: &[&str]| {
+        let all = [&["--config", config][..], more].concat();
+        tokio::task::block_in_place(|| encode(&all, "{\"n\":5}\n"))
+    };
+    let register = ["--schema", json, "--format", "json", "--resolution"];
+    let (code, registered, err) = ask(&[&register[..], &["register"]].concat());
+    assert_eq!(code, 0, "{err}");
+    let by_id = uuid::Uuid::try_parse(&registered[4..36])
+        .expect("a frame carries a version id")
+        .to_string();
+    let (code, out, err) = ask(&["--schema-version-id", &by_id, "--format", "json"]);
+    assert_eq!((code, out), (0, registered), "{err}");
+
+    let small = ["lookup", "--set", "codec.max_payload=4B"];
+    let (code, out, err) = ask(&[&register[..], &small].concat());
+    assert_eq!((code, out.as_str()), (1, "\n"), "{err}");
+    assert!(err.starts_with("line 1: too_large: "), "{err}");
+}
+
+#[test]
+fn a_schema_that_is_none_is_refused_before_the_registry_is_looked_for() {
+    let ask = |text: &[u8]| {
+        let schema = file(text);
+        let path = schema.path().to_str().expect("the path is text").to_owned();
+        let nobody = [
+            "--set",
+            "registry.endpoint=http://127.0.0.1:1",
+            "--set",
+            "registry.credentials=anonymous",
+            "--set",
+            "startup.timeout=1s",
+        ];
+        let (code, out, err) = encode(&[&nobody[..], &["--schema", &path]].concat(), "{}\n");
+        assert_eq!(out, "", "{err}");
+        (code, err.replace(&path, "FILE"))
+    };
+    let (code, err) = ask(b"{");
+    assert_eq!(code, 78, "{err}");
+    assert!(err.contains("FILE"), "{err}");
+    let (code, err) = ask(SCHEMA.as_bytes());
+    assert_eq!(code, 69, "{err}");
+    assert!(err.contains("registry"), "{err}");
+}

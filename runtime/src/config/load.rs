@@ -29,6 +29,19 @@ pub enum Origin {
     CommandLine,
 }
 
+impl Origin {
+    /// A layer's values stand over those of lower ranks.
+    pub(super) const fn rank(&self) -> u8 {
+        match self {
+            Self::Default => 0,
+            Self::Legacy(_) => 1,
+            Self::File(..) => 2,
+            Self::Environment(_) => 3,
+            Self::CommandLine => 4,
+        }
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -249,8 +249,18 @@ impl Section<'_> {
     }
 
     /// Reports a key that is set although nothing reads it: it is used only where `condition`, in words, `holds`.
-    pub fn used_only(&mut self, key: &str, holds: bool, condition: &str) {
-        if !holds && self.is_set(key) {
+    ///
+    /// A condition that a higher layer decides by the key `decider`, by its full name, makes it no mistake: a command
+    /// line may change what a file says without taking it apart.
+    pub fn used_only(&mut self, key: &str, decider: &str, holds: bool, condition: &str) {
+        let rank = |path: &str| {
+            self.reader
+                .entries
+                .get(path)
+                .map(|entry| entry.origin.rank())
+        };
+        let (set, decided) = (rank(&format!("{}.{key}", self.name)), rank(decider));
+        if !holds && set.is_some() && set >= decided {
             self.problem(key, format!("it is used under {condition} only"));
         }
     }

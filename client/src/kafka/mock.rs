@@ -137,6 +137,8 @@ pub enum Request {
     Produce = 0,
     /// A group's offsets are committed.
     OffsetCommit = 8,
+    /// A member says that it is there.
+    Heartbeat = 12,
 }
 
 /// Produces a record to partition 0 with a header whose name may be any bytes: what a foreign client

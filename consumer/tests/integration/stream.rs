@@ -4,6 +4,7 @@ use crate::bed::{Bed, SCHEMA, wait};
 use client::kafka::mock::Request;
 use runtime::lifecycle::Exit;
 use serde_json::json;
+use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_becomes_one_line_with_the_eight_fields_in_order() {
@@ -63,6 +64,27 @@ async fn the_last_commit_is_tried_again_while_the_group_rebalances_or_moves() {
         assert_eq!(running.stop().await, Exit::Done, "{refusal:?}");
         assert_eq!(bed.committed(0), 1, "{refusal:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_failed_is_no_success_because_the_membership_went_with_it() {
+    use rdkafka::types::RDKafkaRespErr as Code;
+    let bed = Bed::new().await;
+    let quick = [("kafka.properties.heartbeat.interval.ms", "300")];
+    let running = bed.start(&quick).await.unwrap();
+    let moving = Code::RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS;
+    bed.cluster
+        .fail_requests(Request::OffsetCommit, &[moving; 1000]);
+    bed.write_good(0, "a");
+    bed.lines_when(1).await;
+    let lost = [Code::RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID; 100];
+    let lose = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        bed.cluster.fail_requests(Request::Heartbeat, &lost);
+    };
+    let (exit, ()) = tokio::join!(running.stop(), lose);
+    assert_eq!(exit, Exit::DrainIncomplete);
+    assert!(bed.committed(0) < 1, "{}", bed.committed(0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

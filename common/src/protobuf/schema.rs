@@ -79,8 +79,9 @@ pub(super) fn compile(definition: &str) -> Result<FileDescriptor, ProtobufSchema
     let definition = definition.strip_prefix('\u{feff}').unwrap_or(definition);
     let repaired = repair::repair(definition)?;
     let text = ascii::ascii(&repaired);
-    let mut file =
-        FileDescriptorProto::from(File::from_source(FILE, &text).map_err(|error| fault(&error))?);
+    let mut file = FileDescriptorProto::from(
+        File::from_source(FILE, &text).map_err(|error| fault(&error, &repaired))?,
+    );
     if text.len() > MAX_PLACED {
         file.source_code_info = None;
     }
@@ -93,7 +94,9 @@ pub(super) fn compile(definition: &str) -> Result<FileDescriptor, ProtobufSchema
         google: GoogleFileResolver::new(),
     };
     let mut compiler = protox::Compiler::with_file_resolver(resolver);
-    compiler.open_file(FILE).map_err(|error| fault(&error))?;
+    compiler
+        .open_file(FILE)
+        .map_err(|error| fault(&error, &repaired))?;
     // A pool made from source decides what is packed before it knows the options.
     let set = compiler.descriptor_pool().encode_to_vec();
     let pool = DescriptorPool::decode(&set[..]);
@@ -126,8 +129,8 @@ impl FileResolver for Resolver {
     }
 }
 
-/// The compiler's report in one line, with line and column where it has them.
-fn fault(error: &protox::Error) -> ProtobufSchemaError {
+/// The compiler's report in one line, with line and column in the text where it has them.
+fn fault(error: &protox::Error, text: &str) -> ProtobufSchemaError {
     // Its `Debug` form is the only one with positions.
     let report = format!("{error:?}");
     let line = report.lines().next().unwrap_or_default();
@@ -141,8 +144,20 @@ fn fault(error: &protox::Error) -> ProtobufSchemaError {
         })
     };
     not_found(&error.to_string())
-        .unwrap_or_else(|| ProtobufSchemaFault::Text(line.trim().to_owned()))
+        .unwrap_or_else(|| ProtobufSchemaFault::Text(placed(line.trim(), text)))
         .into()
+}
+
+/// The report with the column of the text in place of the one of the text in ASCII.
+fn placed(report: &str, text: &str) -> String {
+    let moved = || {
+        let (line, rest) = report.split_once(':')?;
+        let (column, rest) = rest.split_once(':')?;
+        let (line, column) = (line.parse().ok()?, column.parse().ok()?);
+        let column = ascii::column(text, line, column)?;
+        Some(format!("{line}:{column}:{rest}"))
+    };
+    moved().unwrap_or_else(|| report.to_owned())
 }
 
 /// Gives defaults of floating-point fields the text that `protoc` gives them.

@@ -12,20 +12,46 @@ pub(super) fn ascii(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
     }
-    let mut out = String::with_capacity(2 * text.len());
-    let mut escaped = false;
-    for character in text.chars() {
-        if character.is_ascii() {
-            out.push(character);
-        } else if escaped {
-            // No escape sequence, as the character is none; its own backslash would be escaped.
-            out.push('_');
-        } else {
-            push_octal(character, &mut out);
+    let mut out = Ascii {
+        text: String::with_capacity(2 * text.len()),
+        escaped: false,
+    };
+    text.chars().for_each(|character| out.push(character));
+    Cow::Owned(out.text)
+}
+
+/// The column in a text of a column in its ASCII form, both in characters and from 1; nothing where no such line is.
+pub(super) fn column(text: &str, line: usize, ascii_column: usize) -> Option<usize> {
+    let line = text.lines().nth(line.checked_sub(1)?)?;
+    let mut out = Ascii::default();
+    for (before, character) in line.chars().enumerate() {
+        out.push(character);
+        if out.text.len() >= ascii_column {
+            return Some(before + 1);
         }
-        escaped = character == '\\' && !escaped;
     }
-    Cow::Owned(out)
+    Some(line.chars().count() + ascii_column - out.text.len())
+}
+
+#[derive(Default)]
+struct Ascii {
+    text: String,
+    /// Whether a backslash comes before that escapes what follows.
+    escaped: bool,
+}
+
+impl Ascii {
+    fn push(&mut self, character: char) {
+        if character.is_ascii() {
+            self.text.push(character);
+        } else if self.escaped {
+            // No escape sequence, as the character is none; its own backslash would be escaped.
+            self.text.push('_');
+        } else {
+            push_octal(character, &mut self.text);
+        }
+        self.escaped = character == '\\' && !self.escaped;
+    }
 }
 
 fn push_octal(character: char, out: &mut String) {
@@ -49,5 +75,24 @@ mod tests {
         ] {
             assert_eq!(ascii(text), meant);
         }
+    }
+
+    #[test]
+    fn columns_are_those_of_the_text() {
+        let text = "first\n\"é😀\" x\n";
+        for (column, expected) in [
+            (1, 1),
+            (2, 2),
+            (9, 2),
+            (10, 3),
+            (25, 3),
+            (26, 4),
+            (28, 6),
+            (30, 8),
+        ] {
+            assert_eq!(super::column(text, 2, column), Some(expected), "{column}");
+        }
+        assert_eq!(super::column(text, 3, 1), None);
+        assert_eq!(super::column(text, 0, 1), None);
     }
 }

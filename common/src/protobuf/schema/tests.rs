@@ -10,6 +10,11 @@ fn error(text: &str) -> String {
 fn faults_have_their_place() {
     for (text, fault) in [
         ("message A { x }", "1:15: expected"),
+        ("/* é😀 */ message A { x }", "1:24: expected"),
+        (
+            "message A {} /* é */ message B { Unknown x = 1; }",
+            "1:34: fields must",
+        ),
         ("message A {}\nmessage A {}", "name 'A' is defined twice"),
         (
             "syntax = \"proto3\"; message A { B b = 1; }",

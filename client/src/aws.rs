@@ -5,12 +5,14 @@ use std::time::Duration;
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_glue::Client;
 
-use crate::registry::{Credentials as Kind, RegistryConfig};
+use crate::registry::{Credentials as Kind, RegistryConfig, Role};
 
 /// The longest time to open a connection to AWS.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -48,7 +50,8 @@ pub async fn glue_client(config: &RegistryConfig) -> Result<Client, AwsError> {
 
 /// Region, credentials and time limits, for any AWS service.
 async fn sdk_config(config: &RegistryConfig) -> Result<SdkConfig, AwsError> {
-    let configured = config.region.clone().map(Region::new);
+    let region = || config.arn.as_ref().map(|arn| arn.region().to_owned());
+    let configured = config.region.clone().or_else(region).map(Region::new);
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT.min(config.timeout))
         .operation_attempt_timeout(config.timeout)
@@ -77,17 +80,39 @@ async fn sdk_config(config: &RegistryConfig) -> Result<SdkConfig, AwsError> {
             )),
     };
     let shared = loader.load().await;
-    match shared.region() {
-        Some(_) => Ok(shared),
-        None => Err(AwsError::NoRegion),
+    if shared.region().is_none() {
+        return Err(AwsError::NoRegion);
     }
+    Ok(match &config.role {
+        Some(role) => assuming(role, shared).await,
+        None => shared,
+    })
+}
+
+/// The same with the credentials of a role, which are fetched when they are needed, and anew before they end.
+async fn assuming(role: &Role, shared: SdkConfig) -> SdkConfig {
+    let provider = AssumeRoleProvider::builder(&role.arn)
+        .session_name(&role.session_name)
+        .configure(&shared);
+    let provider = match &role.external_id {
+        Some(id) => provider.external_id(id),
+        None => provider,
+    };
+    let credentials = SharedCredentialsProvider::new(provider.build().await);
+    shared
+        .into_builder()
+        .credentials_provider(credentials)
+        .build()
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Instant;
 
+    use aws_credential_types::provider::ProvideCredentials as _;
     use common::registry::{SchemaName, SchemaRegistry};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
 
     use super::*;
 
@@ -122,6 +147,63 @@ mod tests {
             client.config().region(),
             Some(&Region::from_static("eu-central-1"))
         );
+    }
+
+    #[tokio::test]
+    async fn the_region_of_an_arn_stands_in_for_a_configured_one() {
+        let arn = "arn:aws:glue:eu-west-3:000000000000:registry/customer";
+        let config = RegistryConfig {
+            arn: Some(arn.parse().unwrap()),
+            ..local()
+        };
+        let client = glue_client(&config).await.unwrap();
+        assert_eq!(
+            client.config().region(),
+            Some(&Region::from_static("eu-west-3"))
+        );
+    }
+
+    /// Answers one request with a role's credentials, and gives the request.
+    async fn sts(listener: TcpListener) -> String {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = Vec::new();
+        while !String::from_utf8_lossy(&request).contains("Action=AssumeRole") {
+            assert!(stream.read_buf(&mut request).await.unwrap() > 0);
+        }
+        let body = "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult>\
+            <AssumedRoleUser><AssumedRoleId>ARO:s</AssumedRoleId><Arn>arn:aws:sts::000000000000:assumed-role/schemas/s</Arn></AssumedRoleUser>\
+            <Credentials><AccessKeyId>ROLEKEY</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>\
+            <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>";
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(answer.as_bytes()).await.unwrap();
+        String::from_utf8(request).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_role_is_assumed_with_its_external_id_and_signs_in_place_of_the_caller() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let own = sdk_config(&local()).await.unwrap().into_builder();
+        let role = Role {
+            arn: "arn:aws:iam::000000000000:role/schemas".to_owned(),
+            external_id: Some("ours".to_owned()),
+            session_name: "orders".to_owned(),
+        };
+        let assumed = assuming(&role, own.endpoint_url(endpoint).build()).await;
+        let provider = assumed.credentials_provider().unwrap();
+        let (asked, got) = tokio::join!(sts(listener), provider.provide_credentials());
+        assert_eq!(got.unwrap().access_key_id(), "ROLEKEY");
+        for part in [
+            "RoleArn=arn%3Aaws%3Aiam%3A%3A000000000000%3Arole%2Fschemas",
+            "ExternalId=ours",
+            "RoleSessionName=orders",
+            "Credential=anonymous/",
+        ] {
+            assert!(asked.contains(part), "{part} is missing in: {asked}");
+        }
     }
 
     #[tokio::test]

@@ -25,7 +25,11 @@ pub async fn registry(
     let client = aws::glue_client(config)
         .await
         .map_err(|error| Failure::new(Exit::Configuration, error))?;
-    let registry: Arc<dyn SchemaRegistry> = Arc::new(GlueRegistry::new(&client, metrics));
+    let glue = GlueRegistry::new(&client, metrics);
+    let registry: Arc<dyn SchemaRegistry> = Arc::new(match config.arn.clone() {
+        Some(arn) => glue.with_address(arn),
+        None => glue,
+    });
     let retry = Retry::until(Instant::now() + patience, metrics);
     let place = config.endpoint.as_deref().unwrap_or("AWS");
     match retry.reach(registry.as_ref()).await {

@@ -1,14 +1,23 @@
 //! The section `registry.*`: where schemas come from.
 
+mod cache;
+mod naming;
+mod role;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
+use common::registry::arn::RegistryArn;
 use common::registry::cache::CacheOptions;
 use common::registry::resolution::{self, Pin, Wanted};
 use common::registry::{Compatibility, SchemaName};
 use runtime::choice;
 use runtime::config::{Reader, Section};
 use uuid::Uuid;
+
+pub use cache::CacheConfig;
+pub use naming::Naming;
+pub use role::Role;
 
 use crate::codec::CodecConfig;
 
@@ -19,6 +28,8 @@ choice! {
         Lookup = "lookup",
         /// It is created where it is missing, for development.
         Register = "register",
+        /// It is the newest, and the newest again after a while.
+        Latest = "latest",
         /// It is the one with the number that is configured.
         Version = "version",
         /// It is the one with the id that is configured.
@@ -31,7 +42,7 @@ choice! {
 pub enum Way {
     /// By the schema text that the producer has.
     Definition(resolution::Resolution),
-    /// By its number or id; the registry supplies the text.
+    /// As the newest, or by its number or id; the registry supplies the text.
     Pin(Pin),
 }
 
@@ -72,7 +83,9 @@ choice! {
 pub struct RegistryConfig {
     /// The registry's name.
     pub name: String,
-    /// The schema's name in it.
+    /// The registry's address, if it is called by that.
+    pub arn: Option<RegistryArn>,
+    /// The schema's name in it; the record's name may still be missing, see [`Self::name_after`].
     pub schema_name: String,
     /// The file with the schema text.
     pub schema_file: Option<PathBuf>,
@@ -82,6 +95,8 @@ pub struct RegistryConfig {
     pub region: Option<String>,
     /// Where credentials come from.
     pub credentials: Credentials,
+    /// The role that is assumed with them.
+    pub role: Option<Role>,
     /// How the version to write with is found.
     pub resolution: Resolution,
     /// The number of the version, for the resolution `version`.
@@ -92,6 +107,8 @@ pub struct RegistryConfig {
     pub create: bool,
     /// The rule of a schema that `register` creates.
     pub compatibility: CompatibilityMode,
+    /// How long the newest version is taken for the newest.
+    pub latest_ttl: Duration,
     /// The longest time of one call.
     pub timeout: Duration,
     /// Bounds of the cache of schemas by id.
@@ -100,48 +117,62 @@ pub struct RegistryConfig {
 
 /// Decides which of the other keys are used.
 const RESOLUTION: &str = "registry.resolution";
+/// The shortest time after which the newest version is asked for again.
+const SHORTEST_TTL: Duration = Duration::from_secs(1);
 
-/// `registry.cache_*` and the limits on look-ups.
-#[derive(Clone, Copy, Debug)]
-pub struct CacheConfig {
-    /// Schema versions kept.
-    pub entries: usize,
-    /// How long an unknown id is not asked for again.
-    pub negative_ttl: Duration,
-    /// Calls a second for ids that are not cached.
-    pub lookups_per_second: u32,
+/// Why a schema cannot be named after its record.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NamingError {
+    /// The schema has no record, message or title.
+    #[error("the schema has no name of its own to be named after (registry.schema_naming)")]
+    NoRecord,
+    /// The registry takes no such name.
+    #[error(
+        "the schema's own name makes none that the registry takes: {GLUE_NAME} (registry.schema_naming)"
+    )]
+    NoName,
 }
 
 impl RegistryConfig {
     /// Reads the section; the schema is named after `topic` unless it is named.
     pub fn read(reader: &mut Reader, topic: &str) -> Self {
         let mut section = reader.section("registry");
+        let (name, arn) = registry(&mut section);
+        let naming = section.get(
+            "schema_naming",
+            Naming::standard(),
+            "How the schema is named: `topic-value` is `<topic>-value`, `topic` the topic's name, `record-name` the name of the record (Avro's and Protobuf's full name, a JSON schema's title), and a template such as `{topic}-{record}` puts both together.",
+        );
+        let credentials = section.get(
+            "credentials",
+            Credentials::Default,
+            "Where AWS credentials come from: `default` is the AWS SDK's chain, `anonymous` is for a local registry that needs none.",
+        );
         let config = Self {
-            name: section.get("name", "customer".to_owned(), "Name of the schema registry."),
+            name,
+            arn,
             schema_name: section.get_derived(
                 "schema_name",
-                format!("{topic}-value"),
-                "`<topic>-value`",
-                "Name of the schema that the producer writes with.",
+                naming.of_topic(topic),
+                "by `registry.schema_naming`",
+                "Name of the schema that the producer writes with; it wins over `registry.schema_naming`.",
             ),
             schema_file: section.get_optional(
                 "schema_file",
-                "File with the schema text that the producer writes with; needed unless the source is `orders`, which has its own, or the resolution is `version` or `id`.",
+                "File with the schema text that the producer writes with; needed unless the source is `orders`, which has its own, or the resolution is `latest`, `version` or `id`.",
             ),
             endpoint: section.get_optional(
                 "endpoint",
                 "URL of the registry, such as `http://127.0.0.1:8181` for a local one; AWS's own when not set.",
             ),
             region: section.get_optional("region", "AWS region of the registry; found by the AWS SDK when not set."),
-            credentials: section.get(
-                "credentials",
-                Credentials::Default,
-                "Where AWS credentials come from: `default` is the AWS SDK's chain, `anonymous` is for a local registry that needs none.",
-            ),
+            credentials,
+            role: Role::read(&mut section, credentials),
             resolution: section.get(
                 "resolution",
                 Resolution::Lookup,
-                "How the producer finds its schema version: `lookup` wants its text to be registered, `register` creates what is missing, `version` and `id` take the version named by `schema_version` or `schema_version_id` with the registry's text.",
+                "How the producer finds its schema version: `lookup` wants its text to be registered, `register` creates what is missing, `latest` takes the newest version and looks for a newer one after each `latest_ttl`, `version` and `id` take the version named by `schema_version` or `schema_version_id`; these three have the registry's text.",
             ),
             schema_version: section.get_optional(
                 "schema_version",
@@ -154,6 +185,11 @@ impl RegistryConfig {
                 CompatibilityMode::Backward,
                 "Compatibility mode of a schema that `register` creates; an existing schema keeps its own.",
             ),
+            latest_ttl: section.get(
+                "latest_ttl",
+                Duration::from_mins(5),
+                "How often the resolution `latest` looks for a newer version; the producer takes it over between two batches.",
+            ),
             timeout: section.get("timeout", Duration::from_secs(5), "Longest time of one call to the registry."),
             cache: CacheConfig::read(&mut section),
         };
@@ -162,9 +198,13 @@ impl RegistryConfig {
     }
 
     fn check(&self, section: &mut Section<'_>) {
-        for (key, name) in [("name", &self.name), ("schema_name", &self.schema_name)] {
+        let schema = match self.names_record() {
+            true if !section.is_set("schema_name") => self.schema_name.replace(naming::RECORD, "r"),
+            _ => self.schema_name.clone(),
+        };
+        for (key, name) in [("name", &self.name), ("schema_name", &schema)] {
             if !is_glue_name(name) {
-                section.problem(key, "a name has 1 to 255 letters, digits or `-_$#.`");
+                section.problem(key, GLUE_NAME);
             }
         }
         if self
@@ -178,7 +218,13 @@ impl RegistryConfig {
         if self.region.as_deref().is_some_and(str::is_empty) {
             section.problem("region", "a region has a name, such as `eu-central-1`");
         }
+        if let (Some(arn), Some(region)) = (&self.arn, &self.region)
+            && arn.region() != region
+        {
+            section.problem("region", format!("registry.name is in {}", arn.region()));
+        }
         self.check_pins(section);
+        self.check_text(section);
         if self.timeout.is_zero() {
             section.problem("timeout", "a call needs some time: `5s` is the default");
         }
@@ -202,16 +248,64 @@ impl RegistryConfig {
                 section.problem(key, message);
             }
         }
+    }
+
+    /// What the registry's own text leaves without a use, or does not bring in time.
+    fn check_text(&self, section: &mut Section<'_>) {
         let condition = "a registry.resolution that does not take the text from the registry";
         section.used_only("schema_file", RESOLUTION, !self.supplies_text(), condition);
+        let follows = self.resolution == Resolution::Latest;
+        let condition = "registry.resolution = \"latest\"";
+        section.used_only("latest_ttl", RESOLUTION, follows, condition);
+        if self.latest_ttl < SHORTEST_TTL {
+            section.problem(
+                "latest_ttl",
+                "at least `1s`, so that the registry is not flooded",
+            );
+        }
+        let is_searched = matches!(self.resolution, Resolution::Latest | Resolution::Version);
+        if is_searched && self.names_record() {
+            let message = "the registry supplies the text, so no record names the schema: set registry.schema_name";
+            section.problem("schema_naming", message);
+        }
     }
 
     /// Whether the schema text comes from the registry.
     pub const fn supplies_text(&self) -> bool {
-        matches!(self.resolution, Resolution::Version | Resolution::Id)
+        matches!(
+            self.resolution,
+            Resolution::Latest | Resolution::Version | Resolution::Id
+        )
     }
 
-    /// The full name of the schema to write with.
+    /// Whether the schema's name is not known without the record's.
+    pub fn names_record(&self) -> bool {
+        self.schema_name.contains(naming::RECORD)
+    }
+
+    /// Names the schema after a record, if that is how it is named.
+    ///
+    /// # Errors
+    /// There is no record, or its name makes none that Glue accepts.
+    pub fn name_after(&mut self, record: Option<&str>) -> Result<(), NamingError> {
+        if self.names_record() {
+            let record = record.ok_or(NamingError::NoRecord)?;
+            let name = self.schema_name.replace(naming::RECORD, record);
+            if !is_glue_name(&name) {
+                return Err(NamingError::NoName);
+            }
+            self.schema_name = name;
+        }
+        Ok(())
+    }
+
+    /// How often a newer version is looked for, if it is.
+    pub fn following(&self) -> Option<Duration> {
+        (self.resolution == Resolution::Latest).then_some(self.latest_ttl)
+    }
+
+    /// The full name of the schema to write with; where it [names a record](Self::names_record), only after that is
+    /// known.
     pub fn schema(&self) -> SchemaName {
         SchemaName::new(&self.name, &self.schema_name)
     }
@@ -241,6 +335,7 @@ impl RegistryConfig {
         match self.resolution {
             Resolution::Lookup => Way::Definition(resolution::Resolution::Lookup),
             Resolution::Register => Way::Definition(resolution::Resolution::Register),
+            Resolution::Latest => Way::Pin(Pin::Latest),
             Resolution::Version => Way::Pin(Pin::Number(
                 self.schema_version.expect("`version` has a number"),
             )),
@@ -259,39 +354,6 @@ impl RegistryConfig {
             limits: codec.limits(),
             ..CacheOptions::default()
         }
-    }
-}
-
-impl CacheConfig {
-    fn read(section: &mut Section<'_>) -> Self {
-        let standard = CacheOptions::default();
-        let config = Self {
-            entries: section.get(
-                "cache_entries",
-                standard.entries,
-                "Schema versions that the consumer keeps compiled, and as many ids known not to exist.",
-            ),
-            negative_ttl: section.get(
-                "negative_ttl",
-                standard.negative_ttl,
-                "How long a schema version that does not exist is not asked for again.",
-            ),
-            lookups_per_second: section.get(
-                "lookups_per_second",
-                standard.lookups_per_second,
-                "Calls a second for schema versions that are not cached; frames with random ids wait rather than use up the account's quota.",
-            ),
-        };
-        if config.entries == 0 {
-            section.problem("cache_entries", "at least 1 schema version has to be kept");
-        }
-        if config.lookups_per_second == 0 {
-            section.problem(
-                "lookups_per_second",
-                "with no look-up at all nothing can be decoded",
-            );
-        }
-        config
     }
 }
 
@@ -319,6 +381,28 @@ fn is_url(text: &str) -> bool {
             && rest.bytes().all(|byte| byte.is_ascii_graphic())
     })
 }
+
+/// The registry's name, and its address if that is what is configured.
+fn registry(section: &mut Section<'_>) -> (String, Option<RegistryArn>) {
+    let text: String = section.get(
+        "name",
+        "customer".to_owned(),
+        "Name of the schema registry, or its ARN, which calls then go by.",
+    );
+    if !text.starts_with("arn:") {
+        return (text, None);
+    }
+    match text.parse::<RegistryArn>() {
+        Ok(arn) => (arn.name().to_owned(), Some(arn)),
+        Err(error) => {
+            section.problem("name", error.to_string());
+            ("customer".to_owned(), None)
+        }
+    }
+}
+
+/// What [`is_glue_name`] wants, for a message.
+const GLUE_NAME: &str = "a name has 1 to 255 letters, digits or `-_$#.`";
 
 /// Names that Glue accepts.
 fn is_glue_name(name: &str) -> bool {

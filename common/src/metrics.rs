@@ -12,7 +12,7 @@ use prometheus::{
 };
 
 pub use codec::{CodecMetrics, Direction, FrameKind};
-pub use registry::{CacheMetrics, Registration, RegistryMetrics, Role};
+pub use registry::{CacheMetrics, Refresh, Registration, RegistryMetrics, Role};
 
 /// Upper bounds in seconds for anything that is waited for: 1 ms to 30 s.
 const LATENCY_SECONDS: [f64; 14] = [

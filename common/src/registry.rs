@@ -1,6 +1,7 @@
 //! The schema registry as the codec sees it: one trait, its types, and what stands behind it.
 
 pub mod allowed;
+pub mod arn;
 pub mod cache;
 mod error;
 #[cfg(feature = "glue")]

@@ -2,6 +2,7 @@
 
 use client::codec::CodecConfig;
 use client::config::{KafkaConfig, TOPIC_NAME, is_topic_name};
+use client::reader::Reader::Latest;
 use client::registry::RegistryConfig;
 use runtime::config::{Admin, Base, Config, Reader, Size};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -83,9 +84,15 @@ impl Config for ConsumerConfig {
 
     fn read(reader: &mut Reader) -> Self {
         let kafka = KafkaConfig::read(reader, Self::BINARY);
+        let registry = RegistryConfig::read(reader, &kafka.topic);
+        let codec = CodecConfig::read(reader);
+        if codec.reader_schema == Latest && registry.names_record() {
+            let message = "records do not say which schema is the newest: set registry.schema_name";
+            reader.section("registry").problem("schema_naming", message);
+        }
         Self {
-            registry: RegistryConfig::read(reader, &kafka.topic),
-            codec: CodecConfig::read(reader),
+            registry,
+            codec,
             sink: SinkConfig::read(reader),
             dead_letter: DeadLetterConfig::read(reader, &kafka.topic),
             kafka,

@@ -76,8 +76,8 @@ pub(crate) fn main(mut args: Args, config: &ConfigArgs) -> ExitCode {
         return filter::ended("producer", ended);
     }
     let config = args.settings(config);
-    daemon::once::<Config, _, _>(&config, async move |config, _| {
-        let version = args.version(&config).await?;
+    daemon::once::<Config, _, _>(&config, async move |mut config, _| {
+        let version = args.version(&mut config).await?;
         let options = config.codec.serializer_options(UnknownFields::Refuse);
         args.message = config.codec.message;
         let place = format!("use schema version {}", version.id);
@@ -121,10 +121,12 @@ impl Args {
         config
     }
 
-    async fn version(&self, config: &Config) -> Result<SchemaVersion, Failure> {
+    async fn version(&self, config: &mut Config) -> Result<SchemaVersion, Failure> {
         // Where the registry has the text, a file that is none is refused all the same.
         let latest = self.resolution == Search::Latest;
         let definition = if latest && self.schema.is_none() {
+            let named = config.registry.name_after(None);
+            named.map_err(|error| Failure::new(Exit::Configuration, error))?;
             None
         } else {
             Definition::find(config)?

@@ -15,6 +15,7 @@ mod encode;
 mod finish;
 mod gate;
 mod key;
+mod latest;
 mod metrics;
 mod pace;
 mod pipeline;

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::OnReject;
 use crate::gate::Gate;
+use crate::latest::Newest;
 use crate::metrics::Metrics;
 use crate::pace::Pace;
 use crate::publish::{Sender, Sent};
@@ -72,6 +73,7 @@ pub(crate) struct Rules {
 pub(crate) struct Pipeline {
     source: Box<dyn Source>,
     serializer: Serializer,
+    newest: Newest,
     sender: Sender,
     heart: Heartbeat,
     rules: Rules,
@@ -85,14 +87,16 @@ impl Pipeline {
     /// A worker that has not begun.
     pub(crate) fn new(
         source: Box<dyn Source>,
-        serializer: Serializer,
+        mut newest: Newest,
         sender: Sender,
         heart: Heartbeat,
         rules: Rules,
     ) -> Self {
+        let serializer = newest.borrow_and_update().clone();
         Self {
             source,
             serializer,
+            newest,
             sender,
             heart,
             rules,
@@ -126,6 +130,7 @@ impl Pipeline {
         let end = match self.source.next(&mut self.serializer, record)? {
             Next::Waiting => {
                 self.until_look = 0;
+                self.take_over();
                 return Ok(None);
             }
             Next::End => return Ok(Some(End::Source)),
@@ -148,6 +153,7 @@ impl Pipeline {
                 self.sent_in_batch += 1;
                 if self.sent_in_batch == self.rules.batch {
                     self.end_batch();
+                    self.take_over();
                 }
                 None
             }
@@ -181,6 +187,14 @@ impl Pipeline {
         if self.sent_in_batch > 0 {
             tracing::debug!("sent {} messages", self.sent_in_batch);
             self.sent_in_batch = 0;
+        }
+    }
+
+    /// Writes with a newer schema version from here on, if there is one.
+    fn take_over(&mut self) {
+        // Where nothing is followed the other end is gone, and nothing will change.
+        if self.newest.has_changed().unwrap_or(false) {
+            self.serializer = self.newest.borrow_and_update().clone();
         }
     }
 

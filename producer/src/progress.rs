@@ -1,7 +1,7 @@
 //! How far production is, for whoever started it.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use common::registry::SchemaVersion;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use crate::metrics::Metrics;
 pub struct Progress {
     metrics: Metrics,
     source: &'static str,
-    schema: Arc<OnceLock<SchemaVersion>>,
+    schema: Arc<Mutex<Option<Arc<SchemaVersion>>>>,
 }
 
 impl Progress {
@@ -58,12 +58,14 @@ impl Progress {
     }
 
     /// The schema version that records are written with, once it is known.
-    pub fn schema_version(&self) -> Option<&SchemaVersion> {
-        self.schema.get()
+    pub fn schema_version(&self) -> Option<Arc<SchemaVersion>> {
+        let schema = self.schema.lock().unwrap_or_else(PoisonError::into_inner);
+        schema.clone()
     }
 
     pub(crate) fn resolved(&self, version: SchemaVersion) {
-        self.schema.get_or_init(|| version);
+        let mut schema = self.schema.lock().unwrap_or_else(PoisonError::into_inner);
+        *schema = Some(Arc::new(version));
     }
 
     /// The part of `GET /state`.

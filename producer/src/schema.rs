@@ -18,6 +18,8 @@ use tokio::time::Instant;
 
 use crate::config::{self, Config, SourceKind, Variant};
 use crate::key::Key;
+use crate::latest::Writer;
+use crate::source::orders::Orders;
 
 /// The schema of the `orders` source, as the Python demo registered it.
 pub const ORDER: &str = include_str!("../../schemas/order.avsc");
@@ -37,27 +39,36 @@ pub(crate) struct Definition {
     json_names: Vec<String>,
     /// The schema where it is a JSON schema, which may let records have other fields.
     open: Option<JsonSchema>,
+    /// The record's full name, the message's, or the schema's title.
+    record: Option<String>,
 }
 
 impl Definition {
-    /// Takes the configured file, or the text built in for the `orders` source; nothing where the
-    /// registry is to supply the text.
+    /// Takes the configured file, or the text built in for the `orders` source, and names the schema after it if that
+    /// is how it is named; nothing where the registry is to supply the text.
     ///
     /// # Errors
-    /// When the file cannot be read or is no schema: exit code 78.
-    pub(crate) fn find(config: &Config) -> Result<Option<Self>, Failure> {
+    /// When the file cannot be read, is no schema, or gives no name: exit code 78.
+    pub(crate) fn find(config: &mut Config) -> Result<Option<Self>, Failure> {
         if config.registry.supplies_text() {
             return Ok(None);
         }
+        let definition = Self::of_file(config)?;
+        let named = config.registry.name_after(definition.record());
+        named.map_err(misconfigured)?;
+        Ok(Some(definition))
+    }
+
+    fn of_file(config: &Config) -> Result<Self, Failure> {
         let Some(path) = &config.registry.schema_file else {
             let text = built_in(config.source.variant, config.codec.format).to_owned();
-            return Self::parse(text, &config.codec, "the built-in schema").map(Some);
+            return Self::parse(text, &config.codec, "the built-in schema");
         };
         let place = format!("{} (registry.schema_file)", path.display());
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("read the schema {place}"))
             .map_err(misconfigured)?;
-        Self::parse(text, &config.codec, &place).map(Some)
+        Self::parse(text, &config.codec, &place)
     }
 
     /// Takes the text that the registry supplied.
@@ -70,22 +81,18 @@ impl Definition {
     }
 
     fn parse(text: String, codec: &CodecConfig, place: &str) -> Result<Self, Failure> {
-        let (fields, json_names, open) = match codec.format {
-            Format::Avro => avro_fields(&text).map(|fields| (fields, Vec::new(), None)),
-            Format::Json => json_schema(&text, codec)
-                .map(|schema| (schema.properties(), Vec::new(), Some(schema))),
-            Format::Protobuf => {
-                protobuf_fields(&text, codec).map(|(fields, json)| (fields, json, None))
-            }
+        match codec.format {
+            Format::Avro => Self::avro(text),
+            Format::Json => Self::json(text, codec),
+            Format::Protobuf => Self::protobuf(text, codec),
         }
         .with_context(|| format!("parse {place}"))
-        .map_err(misconfigured)?;
-        Ok(Self {
-            text,
-            fields,
-            json_names,
-            open,
-        })
+        .map_err(misconfigured)
+    }
+
+    /// The name that the record has by itself.
+    pub(crate) fn record(&self) -> Option<&str> {
+        self.record.as_deref()
     }
 
     /// The configured key, or the default one if the schema has its field.
@@ -151,33 +158,60 @@ fn built_in(variant: Variant, format: Format) -> &'static str {
     }
 }
 
-fn avro_fields(text: &str) -> anyhow::Result<Vec<String>> {
-    let schema = Schema::parse(text)?;
-    Ok(match &schema.root().kind {
-        TypeKind::Record(record) => record
-            .fields
-            .iter()
-            .map(|field| field.name.clone())
-            .collect(),
-        _ => Vec::new(),
-    })
+/// How each format is parsed.
+impl Definition {
+    fn avro(text: String) -> anyhow::Result<Self> {
+        let schema = Schema::parse(&text)?;
+        let record = match &schema.root().kind {
+            TypeKind::Record(record) => Some(record),
+            _ => None,
+        };
+        let fields = record.into_iter().flat_map(|record| &record.fields);
+        Ok(Self {
+            fields: fields.map(|field| field.name.clone()).collect(),
+            json_names: Vec::new(),
+            open: None,
+            record: record.map(|record| record.name.full().to_owned()),
+            text,
+        })
+    }
+
+    fn json(text: String, codec: &CodecConfig) -> anyhow::Result<Self> {
+        let schema = JsonSchema::compile(&text, codec.limits())?;
+        schema.takes_any()?;
+        Ok(Self {
+            fields: schema.properties(),
+            json_names: Vec::new(),
+            record: title(&text),
+            open: Some(schema),
+            text,
+        })
+    }
+
+    fn protobuf(text: String, codec: &CodecConfig) -> anyhow::Result<Self> {
+        let schema = ProtobufSchema::compile(&text, codec.limits())?;
+        let message = schema.message(codec.message.as_deref());
+        let message = message.context("codec.message")?;
+        let names = message
+            .fields()
+            .map(|field| (field.name().to_owned(), field.json_name().to_owned()));
+        let (fields, json_names) = names.unzip();
+        Ok(Self {
+            fields,
+            json_names,
+            open: None,
+            record: Some(message.full_name().to_owned()),
+            text,
+        })
+    }
 }
 
-fn json_schema(text: &str, codec: &CodecConfig) -> anyhow::Result<JsonSchema> {
-    let schema = JsonSchema::compile(text, codec.limits())?;
-    schema.takes_any()?;
-    Ok(schema)
-}
-
-/// The fields' names, and the same in JSON.
-fn protobuf_fields(text: &str, codec: &CodecConfig) -> anyhow::Result<(Vec<String>, Vec<String>)> {
-    let schema = ProtobufSchema::compile(text, codec.limits())?;
-    let message = schema.message(codec.message.as_deref());
-    let message = message.context("codec.message")?;
-    Ok(message
-        .fields()
-        .map(|field| (field.name().to_owned(), field.json_name().to_owned()))
-        .unzip())
+/// The title of a JSON schema, in front of which a byte order mark and behind which anything may stand.
+fn title(text: &str) -> Option<String> {
+    let text = text.trim_start_matches('\u{feff}');
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<serde_json::Value>();
+    let schema = values.next()?.ok()?;
+    schema.get("title")?.as_str().map(str::to_owned)
 }
 
 /// Finds or registers the version in the registry, and compiles what writes it.
@@ -190,7 +224,7 @@ pub(crate) async fn resolved(
     definition: Option<&Definition>,
     metrics: &prometheus::Registry,
     deadline: Instant,
-) -> Result<(SchemaVersion, Serializer), Failure> {
+) -> Result<Writer, Failure> {
     let calls = RegistryMetrics::register(metrics).context("register the registry's metrics")?;
     let codec = CodecMetrics::register(metrics).context("register the codec's metrics")?;
     let registry = connect::registry(&config.registry, &calls, config.base.startup_timeout).await?;
@@ -199,15 +233,38 @@ pub(crate) async fn resolved(
         .await
         .map_err(|error| Failure::new(exit_of(&error), error))?;
     calls.version_in_use(&version, Role::Writer);
+    let serializer = compiled(config, &version)
+        .with_context(|| format!("use version {} of {}", version.id, config.registry.schema()))
+        .map_err(misconfigured)?
+        .with_metrics(&codec);
+    Ok(Writer {
+        version,
+        serializer,
+        registry,
+        calls,
+        codec,
+    })
+}
+
+fn compiled(config: &Config, version: &SchemaVersion) -> anyhow::Result<Serializer> {
     let unknown_fields = match config.source.unknown_fields {
         config::UnknownFields::Refuse => UnknownFields::Refuse,
         config::UnknownFields::Ignore => UnknownFields::Ignore,
     };
-    let options = config.codec.serializer_options(unknown_fields);
-    let serializer = serializer(&version, options)
-        .with_context(|| format!("use version {} of {}", version.id, config.registry.schema()))
-        .map_err(misconfigured)?;
-    Ok((version, serializer.with_metrics(&codec)))
+    serializer(version, config.codec.serializer_options(unknown_fields))
+}
+
+/// Compiles what writes another version than the one at start; where the source's records are known beforehand, one
+/// of them has to fit.
+///
+/// # Errors
+/// The version cannot be written with.
+pub(crate) fn fitting(config: &Config, version: &SchemaVersion) -> anyhow::Result<Serializer> {
+    let mut serializer = compiled(config, version)?;
+    if config.source.kind == SourceKind::Orders {
+        Orders::sample(config.source.variant, &mut serializer).context("write an order with it")?;
+    }
+    Ok(serializer)
 }
 
 /// Compiles what writes the version from JSON text.
@@ -235,7 +292,7 @@ pub(crate) async fn search(
 ) -> Result<SchemaVersion, ResolveError> {
     match config.registry.way() {
         Way::Definition(resolution) => {
-            let known = definition.expect("only a pinned version comes without a text of ours");
+            let known = definition.expect("only a version that brings its text comes without ours");
             let wanted = config.registry.wanted(known.text.clone(), &config.codec);
             resolve(registry, &wanted, resolution, retry).await
         }

@@ -9,7 +9,6 @@ use anyhow::Context as _;
 use client::kafka::events::Events;
 use client::kafka::metrics::KafkaMetrics;
 use client::kafka::{settings, topic};
-use common::serializer::Serializer;
 use rand::TryRng as _;
 use runtime::lifecycle::{Cause, Exit, Failure, Tasks};
 use runtime::telemetry::Telemetry;
@@ -18,6 +17,7 @@ use tokio::time::Instant;
 use crate::config::{Config, OnReject, SourceKind};
 use crate::finish::Finisher;
 use crate::gate::Gate;
+use crate::latest::{self, Newest};
 use crate::metrics::Metrics;
 use crate::pace::Pace;
 use crate::pipeline::{Pipeline, Quota, Rules};
@@ -45,13 +45,13 @@ pub async fn start(config: Config, tasks: Tasks, telemetry: Telemetry) -> Result
 /// # Errors
 /// As [`start`].
 pub async fn start_gated(
-    config: Config,
+    mut config: Config,
     tasks: Tasks,
     telemetry: Telemetry,
     gate: Option<Gate>,
 ) -> Result<Progress, Failure> {
     let deadline = Instant::now() + config.base.startup_timeout;
-    let definition = Definition::find(&config)?;
+    let definition = Definition::find(&mut config)?;
     // What is wrong with the input is said before anything connects, unless the registry has the schema.
     let early = definition
         .as_ref()
@@ -68,17 +68,17 @@ pub async fn start_gated(
             connection.wait_for_topic(&config, &tasks),
         )
     };
-    let (version, serializer) = tokio::select! {
+    let writer = tokio::select! {
         both = both => both?.0,
         () = tasks.draining().cancelled() => return Ok(progress),
     };
     let sources = match early {
         Some(sources) => sources,
-        None => sources(&config, &Definition::of(&version, &config.codec)?)?,
+        None => sources(&config, &Definition::of(&writer.version, &config.codec)?)?,
     };
     resolved.set(true);
-    let id = version.id;
-    progress.resolved(version);
+    let id = writer.version.id;
+    progress.resolved(writer.version.clone());
     tracing::info!(
         source = config.source.kind.as_str(),
         topic = config.kafka.topic,
@@ -87,7 +87,8 @@ pub async fn start_gated(
         "producing at {}",
         config.source.rate
     );
-    connection.produce(&config, sources, &serializer, (&tasks, &telemetry, gate))?;
+    let newest = latest::follow(&config, writer, &progress, &tasks);
+    connection.produce(&config, sources, &newest, (&tasks, &telemetry, gate))?;
     Ok(progress)
 }
 
@@ -202,7 +203,7 @@ impl Connection {
         self,
         config: &Config,
         sources: Vec<Box<dyn Source>>,
-        serializer: &Serializer,
+        newest: &Newest,
         (tasks, telemetry, gate): (&Tasks, &Telemetry, Option<Gate>),
     ) -> Result<(), Failure> {
         let rate = config.source.rate.limit().unwrap_or(0.0);
@@ -231,7 +232,7 @@ impl Connection {
         for source in sources {
             let heart = telemetry.health().heartbeat("pipeline", STALL);
             let sender = Sender::new(&self.publisher, heart.clone());
-            let pipeline = Pipeline::new(source, serializer.clone(), sender, heart, rules.clone());
+            let pipeline = Pipeline::new(source, newest.clone(), sender, heart, rules.clone());
             let ended = ended.clone();
             tasks.spawn_thread("pipeline", move || {
                 let end = pipeline

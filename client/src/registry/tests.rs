@@ -154,8 +154,8 @@ fn what_is_not_there_yet_is_refused_with_what_is() {
     let cases = [
         (
             "registry.resolution",
-            "latest",
-            "lookup, register, version, id",
+            "newest",
+            "lookup, register, latest, version, id",
         ),
         ("codec.format", "thrift", "avro, json, protobuf"),
         ("registry.credentials", "role", "default, anonymous"),
@@ -179,6 +179,10 @@ fn bad_values_are_all_reported_at_once() {
         ("registry.timeout", "0s"),
         ("registry.cache_entries", "0"),
         ("registry.lookups_per_second", "0"),
+        ("registry.schema_naming", "{x}"),
+        ("registry.assume_role_arn", "arn:aws:iam::1:role/x"),
+        ("registry.external_id", "x"),
+        ("registry.session_name", "two words"),
         ("codec.workers", "0"),
         ("codec.compression_level", "10"),
         ("codec.message", "M"),
@@ -295,4 +299,98 @@ fn what_concerns_other_serializers_is_refused_where_nothing_is_decoded() {
     assert_eq!(foreign.framing.codec(), Framing::None);
     let default = load(&[]).unwrap().config.codec.foreign;
     assert_eq!(default.framing.codec(), Framing::Detect);
+}
+
+const ARN: &str = "arn:aws:glue:eu-west-3:000000000000:registry/customer";
+
+#[test]
+fn a_registry_goes_by_its_name_or_its_arn() {
+    let registry = |pairs: &[(&str, &str)]| load(pairs).map(|loaded| loaded.config.registry);
+    let by_arn = registry(&[("registry.name", ARN)]).unwrap();
+    assert_eq!(by_arn.schema(), SchemaName::new("customer", "orders-value"));
+    assert_eq!(by_arn.arn.unwrap().as_str(), ARN);
+    for (more, words) in [
+        (
+            ("registry.region", "eu-west-1"),
+            "registry.name is in eu-west-3",
+        ),
+        (
+            ("registry.name", "arn:aws:glue:x"),
+            "is no ARN of a registry",
+        ),
+    ] {
+        let problems = registry(&[("registry.name", ARN), more]).unwrap_err();
+        assert_eq!(problems.0.len(), 1, "{problems}");
+        assert!(problems.to_string().contains(words), "{problems}");
+    }
+}
+
+#[test]
+fn a_role_is_whole_and_has_somebody_who_assumes_it() {
+    let role = |pairs: &[(&str, &str)]| load(pairs).map(|loaded| loaded.config.registry.role);
+    let arn = (
+        "registry.assume_role_arn",
+        "arn:aws:iam::000000000000:role/a/b",
+    );
+    let external = ("registry.external_id", "ours");
+    let known = role(&[arn, external]).unwrap().unwrap();
+    assert_eq!(
+        (known.external_id.as_deref(), known.session_name.as_str()),
+        (Some("ours"), "gluestream")
+    );
+    assert_eq!(role(&[]).unwrap(), None);
+    for (pairs, words) in [
+        ([external, ("registry.region", "x")], "assume_role_arn only"),
+        (
+            [arn, ("registry.credentials", "anonymous")],
+            "no role can be assumed",
+        ),
+    ] {
+        let problems = role(&pairs).unwrap_err();
+        assert_eq!(problems.0.len(), 1, "{problems}");
+        assert!(problems.to_string().contains(words), "{problems}");
+    }
+}
+
+#[test]
+fn a_schema_is_named_after_topic_and_record_unless_it_is_named_outright() {
+    let named = |pairs: &[(&str, &str)], record: Option<&str>| {
+        let mut registry = load(pairs).unwrap().config.registry;
+        registry.name_after(record).map(|()| registry.schema_name)
+    };
+    let naming = |text| ("registry.schema_naming", text);
+    assert_eq!(named(&[naming("topic")], None).unwrap(), "orders");
+    let record = [naming("record-name")];
+    assert_eq!(named(&record, Some("a.Order")).unwrap(), "a.Order");
+    let both = [naming("{topic}-{record}")];
+    assert_eq!(named(&both, Some("Order")).unwrap(), "orders-Order");
+    let outright = [naming("record-name"), ("registry.schema_name", "s")];
+    assert_eq!(named(&outright, None).unwrap(), "s");
+    assert!(matches!(named(&record, None), Err(NamingError::NoRecord)));
+    assert!(matches!(
+        named(&record, Some("Order V1")),
+        Err(NamingError::NoName)
+    ));
+}
+
+#[test]
+fn the_newest_version_has_no_record_to_be_found_by() {
+    let latest = ("registry.resolution", "latest");
+    let naming = ("registry.schema_naming", "record-name");
+    let problems = load(&[latest, naming]).unwrap_err().to_string();
+    assert!(problems.contains("set registry.schema_name"), "{problems}");
+    let named = ("registry.schema_name", "orders");
+    let registry = load(&[latest, naming, named]).unwrap().config.registry;
+    assert_eq!(registry.way(), Way::Pin(Pin::Latest));
+    assert_eq!(registry.following(), Some(Duration::from_mins(5)));
+
+    let ttl = |value| ("registry.latest_ttl", value);
+    for (pairs, words) in [
+        (&[latest, ttl("10ms")][..], "at least `1s`"),
+        (&[ttl("10s")], "\"latest\" only"),
+    ] {
+        let problems = load(pairs).unwrap_err();
+        assert_eq!(problems.0.len(), 1, "{problems}");
+        assert!(problems.to_string().contains(words), "{problems}");
+    }
 }

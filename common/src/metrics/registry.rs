@@ -29,6 +29,7 @@ pub struct RegistryMetrics {
     retries: IntCounterVec,
     in_flight: IntGauge,
     registrations: IntCounterVec,
+    refreshes: IntCounterVec,
     versions: IntGaugeVec,
     versions_seen: Arc<Mutex<HashSet<Uuid>>>,
 }
@@ -64,6 +65,37 @@ impl Registration {
             Self::Created => "created",
             Self::Failure => "failure",
             Self::PendingTimeout => "pending_timeout",
+        }
+    }
+}
+
+/// How a look for a newer version to write with ended; the label `result` of its counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refresh {
+    /// The version in use is the newest.
+    Unchanged,
+    /// A newer version is written with from now on.
+    TakenOver,
+    /// There is a newer version, and it cannot be used: the old one stays.
+    Unusable,
+    /// The registry gave no answer: the old version stays.
+    Unavailable,
+}
+
+impl Refresh {
+    const ALL: [Self; 4] = [
+        Self::Unchanged,
+        Self::TakenOver,
+        Self::Unusable,
+        Self::Unavailable,
+    ];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unchanged => "unchanged",
+            Self::TakenOver => "taken_over",
+            Self::Unusable => "unusable",
+            Self::Unavailable => "unavailable",
         }
     }
 }
@@ -122,6 +154,12 @@ impl RegistryMetrics {
                 registry,
                 "gluestream_schema_registrations_total",
                 "Ends of the search for the schema version to write with.",
+                &["schema", "result"],
+            )?,
+            refreshes: counters(
+                registry,
+                "gluestream_schema_refreshes_total",
+                "Looks for a newer schema version to write with, by result; `unusable` is a newest version that cannot be taken over.",
                 &["schema", "result"],
             )?,
             versions: gauges(
@@ -184,6 +222,21 @@ impl RegistryMetrics {
     pub fn registration(&self, name: &SchemaName, registration: Registration) {
         self.registrations
             .with_label_values(&[name.schema.as_str(), registration.as_str()])
+            .inc();
+    }
+
+    /// Shows the looks for newer versions of a schema at 0 before the first one.
+    pub fn expect_refreshes(&self, name: &SchemaName) {
+        for refresh in Refresh::ALL {
+            self.refreshes
+                .with_label_values(&[name.schema.as_str(), refresh.as_str()]);
+        }
+    }
+
+    /// Counts a look for a newer version to write with.
+    pub fn refreshed(&self, name: &SchemaName, refresh: Refresh) {
+        self.refreshes
+            .with_label_values(&[name.schema.as_str(), refresh.as_str()])
             .inc();
     }
 

@@ -1,6 +1,7 @@
-//! AWS Glue as the schema registry: the only file of this crate that names the AWS SDK.
+//! AWS Glue as the schema registry: the only place of this crate that names the AWS SDK.
 
-use aws_credential_types::provider::error::CredentialsError;
+mod failure;
+
 use aws_sdk_glue::Client;
 use aws_sdk_glue::config::http::HttpResponse;
 use aws_sdk_glue::config::retry::RetryConfig;
@@ -9,11 +10,13 @@ use aws_sdk_glue::operation::get_schema_version::GetSchemaVersionOutput;
 use aws_sdk_glue::types;
 use uuid::Uuid;
 
+use failure::failure;
+
+use super::arn::RegistryArn;
 use super::{
     Answer, DataFormat, NewSchema, Operation, Problem, RegistryError, SchemaName, SchemaRegistry,
     SchemaVersion, VersionState, VersionStatus, Which,
 };
-use crate::error::text::chain;
 use crate::metrics::RegistryMetrics;
 
 /// The Glue Schema Registry of one account and region.
@@ -24,6 +27,8 @@ use crate::metrics::RegistryMetrics;
 pub struct GlueRegistry {
     client: Client,
     metrics: RegistryMetrics,
+    /// The registry that is called by its address, not by its name.
+    address: Option<RegistryArn>,
 }
 
 impl GlueRegistry {
@@ -37,7 +42,40 @@ impl GlueRegistry {
         Self {
             client: Client::from_conf(config),
             metrics: metrics.clone(),
+            address: None,
         }
+    }
+
+    /// Calls the registry of this name by its address from here on, which may be in another account.
+    #[must_use]
+    pub fn with_address(mut self, address: RegistryArn) -> Self {
+        self.address = Some(address);
+        self
+    }
+
+    /// The address of a registry, if it is to be called by it.
+    fn address_of(&self, registry: &str) -> Option<&RegistryArn> {
+        self.address
+            .as_ref()
+            .filter(|address| address.name() == registry)
+    }
+
+    fn schema_id(&self, name: &SchemaName) -> types::SchemaId {
+        let id = types::SchemaId::builder();
+        match self.address_of(&name.registry) {
+            Some(address) => id.schema_arn(address.schema(&name.schema)),
+            None => id.registry_name(&name.registry).schema_name(&name.schema),
+        }
+        .build()
+    }
+
+    fn registry_id(&self, registry: &str) -> types::RegistryId {
+        let id = types::RegistryId::builder();
+        match self.address_of(registry) {
+            Some(address) => id.registry_arn(address.as_str()),
+            None => id.registry_name(registry),
+        }
+        .build()
     }
 
     /// Makes one call, counts and times it.
@@ -102,7 +140,7 @@ impl SchemaRegistry for GlueRegistry {
         let request = self
             .client
             .get_schema_version()
-            .schema_id(schema_id(name))
+            .schema_id(self.schema_id(name))
             .schema_version_number(place.build());
         Box::pin(
             self.call(Operation::GetSchemaVersion, request.send(), |answer| {
@@ -121,7 +159,7 @@ impl SchemaRegistry for GlueRegistry {
         let request = self
             .client
             .get_schema_by_definition()
-            .schema_id(schema_id(name))
+            .schema_id(self.schema_id(name))
             .schema_definition(definition);
         Box::pin(
             self.call(Operation::GetSchemaByDefinition, request.send(), |answer| {
@@ -138,7 +176,7 @@ impl SchemaRegistry for GlueRegistry {
     }
 
     fn data_format<'a>(&'a self, name: &'a SchemaName) -> Answer<'a, DataFormat> {
-        let request = self.client.get_schema().schema_id(schema_id(name));
+        let request = self.client.get_schema().schema_id(self.schema_id(name));
         Box::pin(self.call(Operation::GetSchema, request.send(), |answer| {
             Ok((data_format(answer.data_format())?, None))
         }))
@@ -152,7 +190,7 @@ impl SchemaRegistry for GlueRegistry {
         let request = self
             .client
             .register_schema_version()
-            .schema_id(schema_id(name))
+            .schema_id(self.schema_id(name))
             .schema_definition(definition);
         Box::pin(
             self.call(Operation::RegisterSchemaVersion, request.send(), |answer| {
@@ -172,11 +210,7 @@ impl SchemaRegistry for GlueRegistry {
         let request = self
             .client
             .create_schema()
-            .registry_id(
-                types::RegistryId::builder()
-                    .registry_name(&schema.name.registry)
-                    .build(),
-            )
+            .registry_id(self.registry_id(&schema.name.registry))
             .schema_name(&schema.name.schema)
             .data_format(types::DataFormat::from(schema.data_format.as_str()))
             .compatibility(types::Compatibility::from(schema.compatibility.as_str()))
@@ -201,13 +235,6 @@ impl SchemaRegistry for GlueRegistry {
             Ok(((), None))
         }))
     }
-}
-
-fn schema_id(name: &SchemaName) -> types::SchemaId {
-    types::SchemaId::builder()
-        .registry_name(&name.registry)
-        .schema_name(&name.schema)
-        .build()
 }
 
 fn version(answer: GetSchemaVersionOutput) -> Result<SchemaVersion, String> {
@@ -256,155 +283,9 @@ fn names(arn: &str) -> (Option<String>, Option<String>) {
     (registry.map(str::to_owned), schema.map(str::to_owned))
 }
 
-/// Sorts what the SDK reports by what can be done about it.
-fn failure<E>(operation: Operation, error: &SdkError<E, HttpResponse>) -> RegistryError
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    let status = error
-        .raw_response()
-        .map(|response| response.status().as_u16());
-    match error {
-        SdkError::ServiceError(refusal) => {
-            let code = refusal.err().code().unwrap_or_default();
-            let message = refusal.err().message().unwrap_or_default();
-            let problem = problem(code, message, status);
-            let text = match (code, message) {
-                ("", _) => format!(
-                    "HTTP status {}, and no error of AWS",
-                    status.unwrap_or_default()
-                ),
-                (code, "") => code.to_owned(),
-                (code, message) => format!("{code}: {message}"),
-            };
-            RegistryError::new(operation, problem, &text)
-        }
-        SdkError::TimeoutError(_) => RegistryError::new(operation, Problem::Timeout, ""),
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => {
-            RegistryError::new(operation, Problem::Timeout, &chain(error))
-        }
-        SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => {
-            let problem = credentials_problem(error).unwrap_or(Problem::Unavailable);
-            RegistryError::new(operation, problem, &chain(error))
-        }
-        _ => RegistryError::new(operation, Problem::Unexpected, &chain(error)),
-    }
-}
-
-/// Sorts an answer by its error code, and where it has none by its HTTP status.
-fn problem(code: &str, message: &str, status: Option<u16>) -> Problem {
-    match code {
-        "EntityNotFoundException" => Problem::of_not_found(message),
-        "AlreadyExistsException" => Problem::AlreadyExists,
-        "InvalidInputException" | "ValidationException" | "SerializationException" => {
-            Problem::InvalidInput
-        }
-        "ResourceNumberLimitExceededException" => Problem::Quota,
-        "ConcurrentModificationException" => Problem::Conflict,
-        "InternalServiceException"
-        | "InternalFailure"
-        | "InternalServerError"
-        | "ServiceUnavailable"
-        | "ServiceUnavailableException"
-        | "RequestTimeTooSkewed" => Problem::Unavailable,
-        "OperationTimeoutException" | "RequestTimeout" | "RequestTimeoutException" => {
-            Problem::Timeout
-        }
-        _ if is_denial(code) => Problem::Denied,
-        _ if is_throttling(code) => Problem::Throttled,
-        _ => match status {
-            Some(401 | 403) => Problem::Denied,
-            Some(429) => Problem::Throttled,
-            Some(408) => Problem::Timeout,
-            Some(500..) => Problem::Unavailable,
-            // Not the registry's own words: a proxy, a web server, half an answer.
-            _ if code.is_empty() => Problem::Unexpected,
-            _ => Problem::Refused,
-        },
-    }
-}
-
-fn is_denial(code: &str) -> bool {
-    const CODES: [&str; 12] = [
-        "AccessDenied",
-        "AuthFailure",
-        "ExpiredToken",
-        "IncompleteSignature",
-        "InvalidClientTokenId",
-        "InvalidSignature",
-        "MissingAuthenticationToken",
-        "NotAuthorized",
-        "OptInRequired",
-        "RequestExpired",
-        "SignatureDoesNotMatch",
-        "UnrecognizedClient",
-    ];
-    CODES.contains(&code.strip_suffix("Exception").unwrap_or(code))
-}
-
-fn is_throttling(code: &str) -> bool {
-    code.contains("Throttl")
-        || [
-            "TooManyRequests",
-            "RequestLimitExceeded",
-            "ProvisionedThroughputExceeded",
-            "SlowDown",
-        ]
-        .iter()
-        .any(|start| code.starts_with(start))
-}
-
-/// Finds out whether the call failed before it was sent, because there were no credentials to sign it with.
-fn credentials_problem(error: &(dyn std::error::Error + 'static)) -> Option<Problem> {
-    let cause = std::iter::successors(Some(error), |error| error.source())
-        .find_map(|error| error.downcast_ref::<CredentialsError>())?;
-    Some(match cause {
-        CredentialsError::CredentialsNotLoaded(_) | CredentialsError::InvalidConfiguration(_) => {
-            Problem::Denied
-        }
-        // Where they come from does not answer, or not as it should.
-        _ => Problem::Credentials,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sorts_answers_by_code_and_then_by_status() {
-        let cases = [
-            ("EntityNotFoundException", Some(400), Problem::NotFound),
-            ("AlreadyExistsException", Some(400), Problem::AlreadyExists),
-            ("InvalidInputException", Some(400), Problem::InvalidInput),
-            (
-                "ResourceNumberLimitExceededException",
-                Some(400),
-                Problem::Quota,
-            ),
-            (
-                "ConcurrentModificationException",
-                Some(400),
-                Problem::Conflict,
-            ),
-            ("InternalServiceException", Some(400), Problem::Unavailable),
-            ("ThrottlingException", Some(400), Problem::Throttled),
-            ("TooManyRequestsException", Some(400), Problem::Throttled),
-            ("AccessDeniedException", Some(400), Problem::Denied),
-            ("ExpiredTokenException", Some(400), Problem::Denied),
-            ("ExpiredToken", Some(403), Problem::Denied),
-            ("UnrecognizedClientException", Some(400), Problem::Denied),
-            ("UnknownOperationException", Some(400), Problem::Refused),
-            ("", Some(403), Problem::Denied),
-            ("", Some(429), Problem::Throttled),
-            ("", Some(502), Problem::Unavailable),
-            ("", Some(404), Problem::Unexpected),
-            ("", None, Problem::Unexpected),
-        ];
-        for (code, status, expected) in cases {
-            assert_eq!(problem(code, "", status), expected, "{code} {status:?}");
-        }
-    }
 
     #[test]
     fn reads_the_names_out_of_an_arn() {

@@ -425,3 +425,35 @@ async fn a_refused_version_is_resolved_to_an_error_and_counted() {
     assert_eq!(count(&metrics, "GetSchemaVersion", "failure"), "1");
     assert_eq!(server.requests().len(), 6);
 }
+
+#[tokio::test]
+async fn a_registry_with_an_address_is_called_by_it_and_others_by_name() {
+    let answer = || ok(r#"{"DataFormat":"AVRO"}"#);
+    let server = Server::start([answer(), answer(), refusal("AlreadyExistsException", "")]).await;
+    let address = "arn:aws:glue:us-east-1:111111111111:registry/customer";
+    let registry = connect(&server).0.with_address(address.parse().unwrap());
+    registry.data_format(&name()).await.unwrap();
+    let other = SchemaName::new("sales", "orders-value");
+    registry.data_format(&other).await.unwrap();
+    let schema = NewSchema {
+        name: &name(),
+        data_format: DataFormat::Avro,
+        compatibility: Compatibility::Backward,
+        definition: DEFINITION,
+    };
+    assert!(registry.create_schema(&schema).await.is_err());
+    let requests = server.requests();
+    let arn = "arn:aws:glue:us-east-1:111111111111:schema/customer/orders-value";
+    assert_eq!(
+        requests[0].1["SchemaId"],
+        serde_json::json!({ "SchemaArn": arn })
+    );
+    assert_eq!(
+        requests[1].1["SchemaId"],
+        serde_json::json!({"RegistryName": "sales", "SchemaName": "orders-value"})
+    );
+    assert_eq!(
+        requests[2].1["RegistryId"],
+        serde_json::json!({ "RegistryArn": address })
+    );
+}

@@ -110,6 +110,22 @@ impl Orders {
 }
 
 impl Orders {
+    /// Writes one order, to see whether a schema takes orders.
+    ///
+    /// # Errors
+    ///
+    /// It does not.
+    pub(crate) fn sample(variant: Variant, serializer: &mut Serializer) -> Result<(), EncodeError> {
+        let mut orders = Self {
+            generator: Generator::new(0, 0),
+            variant,
+            key: None,
+            json: Vec::new(),
+        };
+        orders.generator.advance(now_millis());
+        orders.encode(serializer, &mut Vec::new())
+    }
+
     /// Avro takes the struct; the other formats take it as JSON, with the time as text.
     fn encode(
         &mut self,

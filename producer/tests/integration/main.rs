@@ -3,6 +3,8 @@
 mod app;
 mod encode;
 mod failures;
+mod latest;
+mod naming;
 mod ndjson;
 mod orders;
 mod pinned;

@@ -1,0 +1,124 @@
+//! The resolution `latest`: looks for a newer version after each while, and hands it to the workers.
+
+use std::sync::Arc;
+
+use common::metrics::{CodecMetrics, Refresh, RegistryMetrics, Role};
+use common::registry::resolution::{Pin, pinned};
+use common::registry::retry::Retry;
+use common::registry::{SchemaRegistry, SchemaVersion};
+use common::serializer::Serializer;
+use runtime::lifecycle::Tasks;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::config::Config;
+use crate::progress::Progress;
+use crate::schema;
+
+/// What records are written with, and how it was found.
+pub(crate) struct Writer {
+    pub(crate) version: SchemaVersion,
+    pub(crate) serializer: Serializer,
+    pub(crate) registry: Arc<dyn SchemaRegistry>,
+    pub(crate) calls: RegistryMetrics,
+    pub(crate) codec: CodecMetrics,
+}
+
+/// Where workers get their serializer from; under `latest` a newer one comes now and then.
+pub(crate) type Newest = watch::Receiver<Serializer>;
+
+/// Shares the writer among workers, and keeps it the newest if that is how it is configured.
+pub(crate) fn follow(
+    config: &Config,
+    writer: Writer,
+    progress: &Progress,
+    tasks: &Tasks,
+) -> Newest {
+    let (sender, newest) = watch::channel(writer.serializer);
+    writer.calls.expect_refreshes(&config.registry.schema());
+    if config.registry.following().is_some() {
+        let follower = Follower {
+            config: config.clone(),
+            current: writer.version.id,
+            registry: writer.registry,
+            calls: writer.calls,
+            codec: writer.codec,
+            progress: progress.clone(),
+            sender,
+        };
+        let draining = tasks.draining().clone();
+        tasks.spawn("newest schema", async move {
+            tokio::select! {
+                () = follower.run() => {}
+                () = draining.cancelled() => {}
+            }
+            Ok(())
+        });
+    }
+    newest
+}
+
+struct Follower {
+    config: Config,
+    current: Uuid,
+    registry: Arc<dyn SchemaRegistry>,
+    calls: RegistryMetrics,
+    codec: CodecMetrics,
+    progress: Progress,
+    sender: watch::Sender<Serializer>,
+}
+
+impl Follower {
+    async fn run(mut self) {
+        while let Some(ttl) = self.config.registry.following() {
+            let next = Instant::now() + ttl;
+            tokio::time::sleep_until(next).await;
+            let end = self.look(&Retry::until(next + ttl, &self.calls)).await;
+            self.calls.refreshed(&self.config.registry.schema(), end);
+        }
+    }
+
+    /// Asks once, through an outage for as long as the version is young enough.
+    async fn look(&mut self, retry: &Retry) -> Refresh {
+        let name = self.config.registry.schema();
+        let format = self.config.codec.data_format();
+        let found = pinned(self.registry.as_ref(), &name, Pin::Latest, format, retry).await;
+        let version = match found {
+            Ok(version) => version,
+            Err(error) => {
+                let is_away = error.is_unreachable() || error.is_denied();
+                let error = anyhow::Error::new(error);
+                tracing::warn!(schema = %name, error = format!("{error:#}"), "no newer version to write with: going on with the old one");
+                return if is_away {
+                    Refresh::Unavailable
+                } else {
+                    Refresh::Unusable
+                };
+            }
+        };
+        if version.id == self.current {
+            return Refresh::Unchanged;
+        }
+        match schema::fitting(&self.config, &version) {
+            Ok(serializer) => {
+                self.take_over(version, &serializer);
+                Refresh::TakenOver
+            }
+            Err(error) => {
+                tracing::error!(schema = %name, version_id = %version.id, version = version.number, error = format!("{error:#}"), "the newest version cannot be written with: going on with the old one");
+                Refresh::Unusable
+            }
+        }
+    }
+
+    fn take_over(&mut self, version: SchemaVersion, serializer: &Serializer) {
+        let name = self.config.registry.schema();
+        tracing::info!(schema = %name, version_id = %version.id, version = version.number, "writing with a newer version from the next batch on");
+        self.calls.version_in_use(&version, Role::Writer);
+        self.current = version.id;
+        self.progress.resolved(version);
+        let serializer = serializer.clone().with_metrics(&self.codec);
+        self.sender.send_replace(serializer);
+    }
+}

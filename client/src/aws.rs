@@ -212,7 +212,7 @@ mod tests {
         let client = glue_client(&local()).await.unwrap();
         let registry = common::registry::glue::GlueRegistry::new(&client, &metrics);
         let name = SchemaName::new("customer", "orders-value");
-        let error = registry.data_format(&name).await.unwrap_err();
+        let error = registry.schema(&name).await.unwrap_err();
         assert!(error.is_retryable(), "{error}");
         assert!(error.message.contains("refused"), "{error}");
     }

@@ -1,17 +1,21 @@
 //! The first steps of every start: the registry's client, and whether the registry answers.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use common::metrics::RegistryMetrics;
-use common::registry::SchemaRegistry;
 use common::registry::glue::GlueRegistry;
 use common::registry::retry::Retry;
-use runtime::lifecycle::{Exit, Failure};
+use common::registry::{RegistryError, SchemaRegistry};
+use runtime::lifecycle::{Exit, Failure, Tasks};
+use runtime::telemetry::Telemetry;
+use serde_json::json;
 use tokio::time::Instant;
 
 use crate::aws;
 use crate::registry::RegistryConfig;
+use crate::snapshot::Snapshot;
 
 /// Builds the registry's client and waits until the registry answers that it may be used.
 ///
@@ -22,31 +26,134 @@ pub async fn registry(
     metrics: &RegistryMetrics,
     patience: Duration,
 ) -> Result<Arc<dyn SchemaRegistry>, Failure> {
+    let registry = client(config, metrics).await?;
+    let retry = Retry::until(Instant::now() + patience, metrics);
+    match retry.reach(registry.as_ref()).await {
+        Ok(()) => Ok(registry),
+        Err(error) => Err(unreached(config, error, patience)),
+    }
+}
+
+async fn client(
+    config: &RegistryConfig,
+    metrics: &RegistryMetrics,
+) -> Result<Arc<dyn SchemaRegistry>, Failure> {
     let client = aws::glue_client(config)
         .await
         .map_err(|error| Failure::new(Exit::Configuration, error))?;
     let glue = GlueRegistry::new(&client, metrics);
-    let registry: Arc<dyn SchemaRegistry> = Arc::new(match config.arn.clone() {
+    Ok(Arc::new(match config.arn.clone() {
         Some(arn) => glue.with_address(arn),
         None => glue,
-    });
-    let retry = Retry::until(Instant::now() + patience, metrics);
+    }))
+}
+
+fn unreached(config: &RegistryConfig, error: RegistryError, patience: Duration) -> Failure {
     let place = config.endpoint.as_deref().unwrap_or("AWS");
-    match retry.reach(registry.as_ref()).await {
-        Ok(()) => Ok(registry),
-        Err(error) => {
-            let exit = if error.is_denied() {
-                Exit::Authentication
-            } else {
-                Exit::Unreachable
-            };
-            let shown = runtime::config::mask_user_info(place);
-            let said = if error.is_denied() {
-                format!("the schema registry at {shown} refuses us")
-            } else {
-                format!("the schema registry at {shown} could not be reached within {patience:?}")
-            };
-            Err(Failure::new(exit, anyhow::Error::new(error).context(said)))
+    let shown = runtime::config::mask_user_info(place);
+    let (exit, said) = if error.is_denied() {
+        let said = format!("the schema registry at {shown} refuses us");
+        (Exit::Authentication, said)
+    } else {
+        let said =
+            format!("the schema registry at {shown} could not be reached within {patience:?}");
+        (Exit::Unreachable, said)
+    };
+    Failure::new(exit, anyhow::Error::new(error).context(said))
+}
+
+/// A registry that a daemon lives with: it may be away when the daemon starts, if a snapshot stands in for it.
+#[derive(Clone)]
+pub struct Connected {
+    /// The registry.
+    pub registry: Arc<dyn SchemaRegistry>,
+    /// What a file tells about schemas.
+    pub snapshot: Option<Snapshot>,
+    degraded: Arc<AtomicBool>,
+    metrics: RegistryMetrics,
+}
+
+impl Connected {
+    /// As [`registry`]; with a snapshot that holds something, one call is enough to go on without an answer.
+    ///
+    /// # Errors
+    /// As [`registry`].
+    pub async fn open(
+        config: &RegistryConfig,
+        metrics: &RegistryMetrics,
+        patience: Duration,
+    ) -> Result<Self, Failure> {
+        let snapshot = Snapshot::open(config);
+        let stands_in = snapshot
+            .as_ref()
+            .is_some_and(|known| !known.versions().is_empty());
+        let patience = if stands_in {
+            patience.min(config.timeout)
+        } else {
+            patience
+        };
+        let registry = client(config, metrics).await?;
+        let retry = Retry::until(Instant::now() + patience, metrics);
+        let degraded = match retry.reach(registry.as_ref()).await {
+            Ok(()) => false,
+            Err(error) if stands_in && error.is_retryable() => {
+                tracing::error!(%error, "the schema registry does not answer: starting with the snapshot of schemas");
+                true
+            }
+            Err(error) => return Err(unreached(config, error, patience)),
+        };
+        Ok(Self {
+            registry,
+            snapshot,
+            degraded: Arc::new(AtomicBool::new(degraded)),
+            metrics: metrics.clone(),
+        })
+    }
+
+    /// Whether the registry has not answered yet.
+    pub fn is_degraded(&self) -> bool {
+        self.degraded.load(Ordering::Relaxed)
+    }
+
+    /// Shows in `/state` whether the registry has answered, and asks until it has.
+    pub fn watch(&self, tasks: &Tasks, telemetry: &Telemetry) {
+        let shown = Arc::clone(&self.degraded);
+        telemetry.publish(
+            "registry",
+            move || json!({ "degraded": shown.load(Ordering::Relaxed) }),
+        );
+        if !self.is_degraded() {
+            return;
         }
+        let (watched, draining) = (self.clone(), tasks.draining().clone());
+        tasks.spawn("registry", async move {
+            tokio::select! {
+                () = watched.recover() => {}
+                () = draining.cancelled() => {}
+            }
+            Ok(())
+        });
+    }
+
+    async fn recover(&self) {
+        let retry = Retry {
+            deadline: None,
+            ..Retry::until(Instant::now(), &self.metrics)
+        };
+        match retry.reach(self.registry.as_ref()).await {
+            Ok(()) => {
+                tracing::info!("the schema registry answers");
+                self.degraded.store(false, Ordering::Relaxed);
+            }
+            Err(error) => tracing::error!(%error, "the schema registry refuses us"),
+        }
+    }
+}
+
+impl std::fmt::Debug for Connected {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connected")
+            .field("degraded", &self.is_degraded())
+            .finish_non_exhaustive()
     }
 }

@@ -10,3 +10,4 @@ pub mod foreign;
 pub mod kafka;
 pub mod reader;
 pub mod registry;
+pub mod snapshot;

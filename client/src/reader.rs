@@ -12,7 +12,9 @@ use runtime::config::Value;
 use runtime::lifecycle::{Exit, Failure};
 use tokio::time::Instant;
 
+use crate::connect::Connected;
 use crate::files;
+use crate::registry::Way;
 
 /// Which schema records are read as.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +57,28 @@ impl Reader {
             Self::Writer | Self::Latest => Ok(None),
             Self::File(path) => files::read(path, key, |text| ReaderSchema::parse(&text)).map(Some),
         }
+    }
+
+    /// The newest schema that the snapshot has, if that is what is asked for and the registry is away.
+    ///
+    /// # Errors
+    /// 78 when its text is no usable schema.
+    pub fn from_snapshot(
+        &self,
+        connected: &Connected,
+        name: &SchemaName,
+    ) -> Option<Result<ReaderSchema, Failure>> {
+        if *self != Self::Latest || !connected.is_degraded() {
+            return None;
+        }
+        let snapshot = connected.snapshot.as_ref()?;
+        let newest = Way::Pin(Pin::Latest);
+        let version = snapshot.find(newest, name, None, DataFormat::Avro)?;
+        tracing::warn!(schema = %name, version_id = %version.id, version = version.number, "reading records as the newest version of the snapshot");
+        let schema = ReaderSchema::parse(&version.definition)
+            .with_context(|| format!("read records as version {} of {name}", version.id))
+            .map_err(|error| Failure::new(Exit::Configuration, error));
+        Some(schema)
     }
 
     /// Fetches the schema if it is the newest in the registry.

@@ -2,21 +2,23 @@
 
 mod cache;
 mod naming;
+mod registration;
 mod role;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+use common::registry::SchemaName;
 use common::registry::arn::RegistryArn;
 use common::registry::cache::CacheOptions;
 use common::registry::resolution::{self, Pin, Wanted};
-use common::registry::{Compatibility, SchemaName};
 use runtime::choice;
 use runtime::config::{Reader, Section};
 use uuid::Uuid;
 
-pub use cache::CacheConfig;
+pub use cache::{CacheConfig, Warm};
 pub use naming::Naming;
+pub use registration::{CompatibilityMode, OnFailure, Registration};
 pub use role::Role;
 
 use crate::codec::CodecConfig;
@@ -56,28 +58,6 @@ choice! {
     }
 }
 
-choice! {
-    /// The rule for later versions of a schema that is created here.
-    pub enum CompatibilityMode {
-        /// No rule.
-        None = "NONE",
-        /// No second version at all.
-        Disabled = "DISABLED",
-        /// The new version reads what the last one wrote.
-        Backward = "BACKWARD",
-        /// The new version reads what every earlier one wrote.
-        BackwardAll = "BACKWARD_ALL",
-        /// The last version reads what the new one writes.
-        Forward = "FORWARD",
-        /// Every earlier version reads what the new one writes.
-        ForwardAll = "FORWARD_ALL",
-        /// Backward and forward.
-        Full = "FULL",
-        /// Backward and forward with every earlier version.
-        FullAll = "FULL_ALL",
-    }
-}
-
 /// `registry.*`.
 #[derive(Clone, Debug)]
 pub struct RegistryConfig {
@@ -103,10 +83,8 @@ pub struct RegistryConfig {
     pub schema_version: Option<u64>,
     /// The id of the version, for the resolution `id`.
     pub schema_version_id: Option<Uuid>,
-    /// Whether `register` creates the registry as well.
-    pub create: bool,
-    /// The rule of a schema that `register` creates.
-    pub compatibility: CompatibilityMode,
+    /// What `register` creates.
+    pub registration: Registration,
     /// How long the newest version is taken for the newest.
     pub latest_ttl: Duration,
     /// The longest time of one call.
@@ -149,6 +127,11 @@ impl RegistryConfig {
             Credentials::Default,
             "Where AWS credentials come from: `default` is the AWS SDK's chain, `anonymous` is for a local registry that needs none.",
         );
+        let resolution = section.get(
+            "resolution",
+            Resolution::Lookup,
+            "How the producer finds its schema version: `lookup` wants its text to be registered, `register` creates what is missing, `latest` takes the newest version and looks for a newer one after each `latest_ttl`, `version` and `id` take the version named by `schema_version` or `schema_version_id`; these three have the registry's text.",
+        );
         let config = Self {
             name,
             arn,
@@ -169,22 +152,13 @@ impl RegistryConfig {
             region: section.get_optional("region", "AWS region of the registry; found by the AWS SDK when not set."),
             credentials,
             role: Role::read(&mut section, credentials),
-            resolution: section.get(
-                "resolution",
-                Resolution::Lookup,
-                "How the producer finds its schema version: `lookup` wants its text to be registered, `register` creates what is missing, `latest` takes the newest version and looks for a newer one after each `latest_ttl`, `version` and `id` take the version named by `schema_version` or `schema_version_id`; these three have the registry's text.",
-            ),
+            resolution,
             schema_version: section.get_optional(
                 "schema_version",
                 "Number of the version that the producer writes with under the resolution `version`, 1 and up.",
             ),
             schema_version_id: version_id(&mut section),
-            create: section.get("create", true, "Whether `register` may create the registry itself."),
-            compatibility: section.get(
-                "compatibility",
-                CompatibilityMode::Backward,
-                "Compatibility mode of a schema that `register` creates; an existing schema keeps its own.",
-            ),
+            registration: Registration::read(&mut section, resolution),
             latest_ttl: section.get(
                 "latest_ttl",
                 Duration::from_mins(5),
@@ -311,19 +285,9 @@ impl RegistryConfig {
     }
 
     /// What to ask the registry for, to write with this definition.
-    #[expect(
-        clippy::missing_panics_doc,
-        reason = "both lists of modes have the same words, as a test shows"
-    )]
     pub fn wanted(&self, definition: String, codec: &CodecConfig) -> Wanted {
-        Wanted {
-            name: self.schema(),
-            definition,
-            data_format: codec.data_format(),
-            compatibility: Compatibility::from_word(self.compatibility.as_str())
-                .expect("both lists of modes have the same words"),
-            create_registry: self.create,
-        }
+        let wanted = Wanted::new(self.schema(), definition, codec.data_format());
+        self.registration.onto(wanted)
     }
 
     /// How to find the version to write with.
@@ -350,6 +314,8 @@ impl RegistryConfig {
             negative_entries: self.cache.entries,
             negative_ttl: self.cache.negative_ttl,
             lookups_per_second: self.cache.lookups_per_second,
+            ttl: self.cache.ttl,
+            concurrency: self.cache.max_calls,
             allowed: codec.allowed_schemas.clone(),
             limits: codec.limits(),
             ..CacheOptions::default()

@@ -314,7 +314,7 @@ impl Deserializer {
             Err(Refusal { error, .. }) if error.missing().is_some() => return Err(error),
             Err(refusal) => return Err(counts.no_schema(&header, refusal)),
         };
-        counts.schema_found(&header);
+        counts.schema_found(&header, schema);
         let format = schema.version.data_format;
         let codec = match (resolver, bytes) {
             (None, _) | (_, Bytes::Alone) => Ok(&schema.codec),

@@ -8,7 +8,9 @@ mod error;
 pub mod glue;
 pub mod resolution;
 pub mod retry;
+pub mod snapshot;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -40,8 +42,11 @@ pub trait SchemaRegistry: Send + Sync {
         definition: &'a str,
     ) -> Answer<'a, VersionState>;
 
-    /// Tells the data format of an existing schema.
-    fn data_format<'a>(&'a self, name: &'a SchemaName) -> Answer<'a, DataFormat>;
+    /// Tells what holds for all versions of an existing schema.
+    fn schema<'a>(&'a self, name: &'a SchemaName) -> Answer<'a, SchemaState>;
+
+    /// Lists the newest versions of a schema, whatever their status is; at most `most` of them, or 100.
+    fn versions<'a>(&'a self, name: &'a SchemaName, most: usize) -> Answer<'a, Versions>;
 
     /// Adds a definition to an existing schema; one that is there already gives the version it has.
     fn register_version<'a>(
@@ -52,6 +57,12 @@ pub trait SchemaRegistry: Send + Sync {
 
     /// Creates a schema together with its first version.
     fn create_schema<'a>(&'a self, schema: &'a NewSchema<'a>) -> Answer<'a, VersionState>;
+
+    /// Adds an entry to a version's metadata.
+    fn put_metadata<'a>(&'a self, id: Uuid, key: &'a str, value: &'a str) -> Answer<'a, ()>;
+
+    /// Removes a version for good, by its place among the schema's versions.
+    fn delete_version<'a>(&'a self, name: &'a SchemaName, number: u64) -> Answer<'a, ()>;
 
     /// Creates an empty registry.
     fn create_registry<'a>(&'a self, registry: &'a str) -> Answer<'a, ()>;
@@ -153,6 +164,26 @@ pub struct VersionState {
     pub status: VersionStatus,
 }
 
+/// What holds for all versions of a schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SchemaState {
+    /// The language of its versions.
+    pub data_format: DataFormat,
+    /// The rule that new versions have to keep, where it is told and known here.
+    pub compatibility: Option<Compatibility>,
+    /// The first version that new ones are held against under rules of all versions, where it is told.
+    pub checkpoint: Option<u64>,
+}
+
+/// Versions of a schema, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Versions {
+    /// The versions.
+    pub versions: Vec<VersionState>,
+    /// Whether the schema has more, older ones.
+    pub more: bool,
+}
+
 /// A schema that does not exist yet.
 #[derive(Clone, Debug)]
 pub struct NewSchema<'a> {
@@ -164,6 +195,10 @@ pub struct NewSchema<'a> {
     pub compatibility: Compatibility,
     /// The text of version 1.
     pub definition: &'a str,
+    /// What the schema is for, if that is to be said.
+    pub description: Option<&'a str>,
+    /// The schema's tags.
+    pub tags: &'a BTreeMap<String, String>,
 }
 
 /// Makes an enum with one fixed text a variant, so that no two places can disagree on it.
@@ -263,6 +298,19 @@ texts! {
         CreateSchema = "CreateSchema",
         /// A new registry.
         CreateRegistry = "CreateRegistry",
+        /// The versions of a schema.
+        ListSchemaVersions = "ListSchemaVersions",
+        /// A version's metadata.
+        PutSchemaVersionMetadata = "PutSchemaVersionMetadata",
+        /// The end of versions.
+        DeleteSchemaVersions = "DeleteSchemaVersions",
+    }
+}
+
+impl Compatibility {
+    /// Whether every earlier version counts, and not the last alone.
+    pub const fn is_of_all(self) -> bool {
+        matches!(self, Self::BackwardAll | Self::ForwardAll | Self::FullAll)
     }
 }
 

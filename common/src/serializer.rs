@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::avro::JsonIn;
+use crate::avro::{JsonIn, UnknownFields};
 use crate::codec::{Codec, DefinitionError};
 use crate::compression::{Compression, DeflateOptions, Deflater};
 use crate::error::EncodeError;
@@ -163,6 +163,11 @@ impl Serializer {
     /// The id that every frame carries.
     pub const fn schema_version_id(&self) -> Uuid {
         self.header.schema_version_id
+    }
+
+    /// Whether fields of JSON text that the schema does not have are left out.
+    pub fn drops_unknown_fields(&self) -> bool {
+        self.json.unknown_fields == UnknownFields::Ignore
     }
 
     /// Whether JSON text can be encoded at all: it cannot under a Protobuf schema that does not say which message it

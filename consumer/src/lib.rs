@@ -23,6 +23,7 @@ mod line;
 mod metrics;
 mod offsets;
 mod poll;
+mod schemas;
 mod sink;
 mod worker;
 
@@ -35,13 +36,13 @@ use crate::metrics::Metrics;
 use crate::poll::{Intake, Poller};
 use crate::worker::{Shared, Worker};
 use anyhow::Context as _;
+use client::connect::Connected;
 use client::kafka::events::Events;
 use client::kafka::metrics::KafkaMetrics;
 use client::kafka::settings;
 use client::kafka::topic;
 use common::deserializer::{Deserializer, ForeignValues, ReaderSchema};
 use common::metrics::{CacheMetrics, CodecMetrics, RegistryMetrics};
-use common::registry::SchemaRegistry;
 use common::registry::cache::SchemaCache;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
@@ -119,18 +120,12 @@ pub async fn start(
     let began = Instant::now();
     let parts = Parts::new(&config, files, &telemetry, sink.name())?;
     let patience = config.base.startup_timeout;
-    let registry =
-        client::connect::registry(&config.registry, &parts.registry_metrics, patience).await?;
+    let connected = Connected::open(&config.registry, &parts.registry_metrics, patience).await?;
     parts.registry.set(true);
-    let reader = parts
-        .reader(&config, registry.as_ref(), began + patience)
-        .await?;
-    let cache = Arc::new(SchemaCache::new(
-        registry,
-        config.registry.cache_options(&config.codec),
-        &parts.registry_metrics,
-        &parts.cache_metrics,
-    ));
+    connected.watch(&tasks, &telemetry);
+    let reader = parts.reader(&config, &connected, began + patience).await?;
+    let cache = parts.cache(&config, &connected, began + patience).await;
+    schemas::keep(&cache, &connected, &tasks);
     let context = parts.context(&config, &tasks, &telemetry)?;
     let consumer = join(
         &config,
@@ -225,16 +220,37 @@ impl Parts {
     async fn reader(
         &self,
         config: &ConsumerConfig,
-        registry: &dyn SchemaRegistry,
+        connected: &Connected,
         deadline: Instant,
     ) -> Result<Option<ReaderSchema>, Failure> {
         if self.reader.is_some() {
             return Ok(self.reader.clone());
         }
         let (choice, name) = (&config.codec.reader_schema, config.registry.schema());
+        if let Some(known) = choice.from_snapshot(connected, &name) {
+            return known.map(Some);
+        }
+        let registry = connected.registry.as_ref();
         choice
             .from_registry(registry, &name, &self.registry_metrics, deadline.into())
             .await
+    }
+
+    /// The cache of schemas, with what is known beforehand.
+    async fn cache(
+        &self,
+        config: &ConsumerConfig,
+        connected: &Connected,
+        deadline: Instant,
+    ) -> Arc<SchemaCache> {
+        let cache = Arc::new(SchemaCache::new(
+            Arc::clone(&connected.registry),
+            config.registry.cache_options(&config.codec),
+            &self.registry_metrics,
+            &self.cache_metrics,
+        ));
+        schemas::fill(&cache, config, connected, deadline.into()).await;
+        cache
     }
 
     fn deserializer(

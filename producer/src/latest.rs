@@ -1,11 +1,10 @@
 //! The resolution `latest`: looks for a newer version after each while, and hands it to the workers.
 
-use std::sync::Arc;
-
+use client::connect::Connected;
 use common::metrics::{CodecMetrics, Refresh, RegistryMetrics, Role};
+use common::registry::SchemaVersion;
 use common::registry::resolution::{Pin, pinned};
 use common::registry::retry::Retry;
-use common::registry::{SchemaRegistry, SchemaVersion};
 use common::serializer::Serializer;
 use runtime::lifecycle::Tasks;
 use tokio::sync::watch;
@@ -20,7 +19,7 @@ use crate::schema;
 pub(crate) struct Writer {
     pub(crate) version: SchemaVersion,
     pub(crate) serializer: Serializer,
-    pub(crate) registry: Arc<dyn SchemaRegistry>,
+    pub(crate) connected: Connected,
     pub(crate) calls: RegistryMetrics,
     pub(crate) codec: CodecMetrics,
 }
@@ -41,7 +40,7 @@ pub(crate) fn follow(
         let follower = Follower {
             config: config.clone(),
             current: writer.version.id,
-            registry: writer.registry,
+            connected: writer.connected,
             calls: writer.calls,
             codec: writer.codec,
             progress: progress.clone(),
@@ -62,7 +61,7 @@ pub(crate) fn follow(
 struct Follower {
     config: Config,
     current: Uuid,
-    registry: Arc<dyn SchemaRegistry>,
+    connected: Connected,
     calls: RegistryMetrics,
     codec: CodecMetrics,
     progress: Progress,
@@ -83,7 +82,8 @@ impl Follower {
     async fn look(&mut self, retry: &Retry) -> Refresh {
         let name = self.config.registry.schema();
         let format = self.config.codec.data_format();
-        let found = pinned(self.registry.as_ref(), &name, Pin::Latest, format, retry).await;
+        let registry = self.connected.registry.as_ref();
+        let found = pinned(registry, &name, Pin::Latest, format, retry).await;
         let version = match found {
             Ok(version) => version,
             Err(error) => {
@@ -102,7 +102,7 @@ impl Follower {
         }
         match schema::fitting(&self.config, &version) {
             Ok(serializer) => {
-                self.take_over(version, &serializer);
+                self.take_over(version, &serializer).await;
                 Refresh::TakenOver
             }
             Err(error) => {
@@ -112,11 +112,14 @@ impl Follower {
         }
     }
 
-    fn take_over(&mut self, version: SchemaVersion, serializer: &Serializer) {
+    async fn take_over(&mut self, version: SchemaVersion, serializer: &Serializer) {
         let name = self.config.registry.schema();
         tracing::info!(schema = %name, version_id = %version.id, version = version.number, "writing with a newer version from the next batch on");
         self.calls.version_in_use(&version, Role::Writer);
         self.current = version.id;
+        if let Some(snapshot) = &self.connected.snapshot {
+            snapshot.save(vec![version.clone()]).await;
+        }
         self.progress.resolved(version);
         let serializer = serializer.clone().with_metrics(&self.codec);
         self.sender.send_replace(serializer);

@@ -1,10 +1,12 @@
 //! The schema to write with: its text, its key fields, and its version in the registry.
 
+mod previous;
+
 use anyhow::Context as _;
 use client::codec::{CodecConfig, Format};
-use client::connect;
+use client::connect::Connected;
 use client::reader::exit_of;
-use client::registry::Way;
+use client::registry::{OnFailure, Way};
 use common::avro::{Schema, TypeKind, UnknownFields};
 use common::json_schema::JsonSchema;
 use common::metrics::{CodecMetrics, RegistryMetrics, Role};
@@ -227,11 +229,18 @@ pub(crate) async fn resolved(
 ) -> Result<Writer, Failure> {
     let calls = RegistryMetrics::register(metrics).context("register the registry's metrics")?;
     let codec = CodecMetrics::register(metrics).context("register the codec's metrics")?;
-    let registry = connect::registry(&config.registry, &calls, config.base.startup_timeout).await?;
+    let patience = config.base.startup_timeout;
+    let connected = Connected::open(&config.registry, &calls, patience).await?;
     let retry = Retry::until(deadline, &calls);
-    let version = search(config, definition, registry.as_ref(), &retry)
-        .await
-        .map_err(|error| Failure::new(exit_of(&error), error))?;
+    let version = match offline(config, definition, &connected) {
+        Some(version) => version,
+        None => search(config, definition, connected.registry.as_ref(), &retry)
+            .await
+            .map_err(|error| Failure::new(exit_of(&error), error))?,
+    };
+    if let Some(snapshot) = &connected.snapshot {
+        snapshot.save(vec![version.clone()]).await;
+    }
     calls.version_in_use(&version, Role::Writer);
     let serializer = compiled(config, &version)
         .with_context(|| format!("use version {} of {}", version.id, config.registry.schema()))
@@ -240,10 +249,27 @@ pub(crate) async fn resolved(
     Ok(Writer {
         version,
         serializer,
-        registry,
+        connected,
         calls,
         codec,
     })
+}
+
+/// The version that the snapshot has, while the registry is away.
+fn offline(
+    config: &Config,
+    definition: Option<&Definition>,
+    connected: &Connected,
+) -> Option<SchemaVersion> {
+    let snapshot = connected
+        .snapshot
+        .as_ref()
+        .filter(|_| connected.is_degraded())?;
+    let (way, name) = (config.registry.way(), config.registry.schema());
+    let text = definition.map(|known| known.text.as_str());
+    let version = snapshot.find(way, &name, text, config.codec.data_format())?;
+    tracing::warn!(schema = %name, version_id = %version.id, version = version.number, "writing with the version of the snapshot");
+    Some(version.clone())
 }
 
 fn compiled(config: &Config, version: &SchemaVersion) -> anyhow::Result<Serializer> {
@@ -290,11 +316,17 @@ pub(crate) async fn search(
     registry: &dyn SchemaRegistry,
     retry: &Retry,
 ) -> Result<SchemaVersion, ResolveError> {
+    let keeps_previous = config.registry.registration.on_failure == OnFailure::KeepPrevious;
     match config.registry.way() {
         Way::Definition(resolution) => {
             let known = definition.expect("only a version that brings its text comes without ours");
             let wanted = config.registry.wanted(known.text.clone(), &config.codec);
-            resolve(registry, &wanted, resolution, retry).await
+            match resolve(registry, &wanted, resolution, retry).await {
+                Err(ResolveError::Refused(refusal)) if keeps_previous => {
+                    previous::find(config, known, *refusal, registry, retry).await
+                }
+                found => found,
+            }
         }
         Way::Pin(pin) => {
             let format = config.codec.data_format();

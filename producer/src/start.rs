@@ -77,6 +77,7 @@ pub async fn start_gated(
         None => sources(&config, &Definition::of(&writer.version, &config.codec)?)?,
     };
     resolved.set(true);
+    writer.connected.watch(&tasks, &telemetry);
     let id = writer.version.id;
     progress.resolved(writer.version.clone());
     tracing::info!(

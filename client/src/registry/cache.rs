@@ -1,12 +1,14 @@
 //! `registry.cache_*`: bounds of the cache of schemas by id.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use common::registry::cache::CacheOptions;
 use runtime::config::Section;
+use uuid::Uuid;
 
 /// `registry.cache_*` and the limits on look-ups.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct CacheConfig {
     /// Schema versions kept.
     pub entries: usize,
@@ -14,6 +16,38 @@ pub struct CacheConfig {
     pub negative_ttl: Duration,
     /// Calls a second for ids that are not cached.
     pub lookups_per_second: u32,
+    /// How often a cached version is confirmed.
+    pub ttl: Duration,
+    /// Calls at the same time.
+    pub max_calls: usize,
+    /// What is fetched before the first record.
+    pub prewarm: Vec<Warm>,
+    /// The file that keeps what is known.
+    pub snapshot: Option<PathBuf>,
+}
+
+/// Versions to fetch before there are records that need them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Warm {
+    /// The one with this id.
+    Id(Uuid),
+    /// So many of the newest of the configured schema.
+    Latest(usize),
+}
+
+impl Warm {
+    /// The most versions of a schema that are fetched beforehand.
+    const MOST: usize = 100;
+
+    fn parse(text: &str) -> Option<Self> {
+        if let Some(count) = text.strip_prefix("latest ") {
+            let count = count.parse().ok();
+            return count
+                .filter(|count| (1..=Self::MOST).contains(count))
+                .map(Self::Latest);
+        }
+        Uuid::try_parse(text).ok().map(Self::Id)
+    }
 }
 
 impl CacheConfig {
@@ -35,7 +69,31 @@ impl CacheConfig {
                 standard.lookups_per_second,
                 "Calls a second for schema versions that are not cached; frames with random ids wait rather than use up the account's quota.",
             ),
+            ttl: section.get(
+                "cache_ttl",
+                standard.ttl,
+                "How often the consumer asks in the background whether the registry still has a cached version; it decodes with it whatever the answer is, and counts it as stale.",
+            ),
+            max_calls: section.get(
+                "max_calls",
+                standard.concurrency,
+                "Calls for schema versions that the consumer makes at the same time.",
+            ),
+            prewarm: prewarm(section),
+            snapshot: section.get_optional(
+                "snapshot",
+                "File that keeps the schema versions known, so that a daemon starts while the registry is away; processes may share it.",
+            ),
         };
+        if config.ttl < Duration::from_secs(1) {
+            section.problem(
+                "cache_ttl",
+                "at least `1s`, so that the registry is not flooded",
+            );
+        }
+        if config.max_calls == 0 {
+            section.problem("max_calls", "with no call at all nothing can be decoded");
+        }
         if config.entries == 0 {
             section.problem("cache_entries", "at least 1 schema version has to be kept");
         }
@@ -47,4 +105,23 @@ impl CacheConfig {
         }
         config
     }
+}
+
+fn prewarm(section: &mut Section<'_>) -> Vec<Warm> {
+    let texts: Vec<String> = section.get(
+        "prewarm",
+        Vec::new(),
+        "Schema versions that the consumer fetches before it reads: ids, and `latest N` for the newest of the schema named.",
+    );
+    let mut all = Vec::new();
+    for text in &texts {
+        match Warm::parse(text) {
+            Some(warm) => all.push(warm),
+            None => section.problem(
+                "prewarm",
+                "a version's id is expected, or `latest 5`, with a number from 1 to 100",
+            ),
+        }
+    }
+    all
 }

@@ -11,7 +11,7 @@ use common::compression::Compression;
 use common::deserializer::Trailing;
 use common::foreign::Framing;
 use common::limits::Limits;
-use common::registry::DataFormat;
+use common::registry::{Compatibility, DataFormat};
 
 /// A binary that reads these two sections only.
 #[derive(Debug)]
@@ -91,6 +91,12 @@ fn values_reach_what_they_are_for() {
         ("registry.cache_entries", "7"),
         ("registry.negative_ttl", "5s"),
         ("registry.lookups_per_second", "3"),
+        ("registry.cache_ttl", "2h"),
+        ("registry.max_calls", "9"),
+        (
+            "registry.prewarm",
+            "[\"latest 3\", \"75db6fea-2b3f-4283-8abc-805f5381fee9\"]",
+        ),
         ("codec.compression", "zlib"),
         ("codec.max_payload", "1MiB"),
         ("codec.trailing", "refuse"),
@@ -118,6 +124,10 @@ fn values_reach_what_they_are_for() {
         (7, 7, 3)
     );
     assert_eq!(cache.negative_ttl, Duration::from_secs(5));
+    assert_eq!((cache.ttl, cache.concurrency), (Duration::from_hours(2), 9));
+    let id = Uuid::from_u128(0x75db_6fea_2b3f_4283_8abc_805f_5381_fee9);
+    let warm = [Warm::Latest(3), Warm::Id(id)];
+    assert_eq!(registry.cache.prewarm, warm);
     assert_eq!(cache.limits.payload_bytes, 1 << 20);
     assert_eq!(cache.limits.json_bytes, 8 << 20);
     assert_eq!(
@@ -179,6 +189,9 @@ fn bad_values_are_all_reported_at_once() {
         ("registry.timeout", "0s"),
         ("registry.cache_entries", "0"),
         ("registry.lookups_per_second", "0"),
+        ("registry.cache_ttl", "1ms"),
+        ("registry.max_calls", "0"),
+        ("registry.prewarm", "[\"latest 0\"]"),
         ("registry.schema_naming", "{x}"),
         ("registry.assume_role_arn", "arn:aws:iam::1:role/x"),
         ("registry.external_id", "x"),
@@ -390,6 +403,51 @@ fn the_newest_version_has_no_record_to_be_found_by() {
         (&[ttl("10s")], "\"latest\" only"),
     ] {
         let problems = load(pairs).unwrap_err();
+        assert_eq!(problems.0.len(), 1, "{problems}");
+        assert!(problems.to_string().contains(words), "{problems}");
+    }
+}
+
+#[test]
+fn what_is_noted_about_new_schemas_is_within_what_glue_takes() {
+    let register = ("registry.resolution", "register");
+    let pairs = [
+        register,
+        ("registry.description", "orders of the shop"),
+        ("registry.tags.team", "shop"),
+        ("registry.metadata.commit", "4e5f"),
+        ("registry.clean_failed", "true"),
+        ("registry.on_failure", "keep_previous"),
+    ];
+    let Sections {
+        registry, codec, ..
+    } = load(&pairs).unwrap().config;
+    assert_eq!(registry.registration.on_failure, OnFailure::KeepPrevious);
+    let wanted = registry.wanted(String::new(), &codec);
+    assert_eq!(wanted.description.as_deref(), Some("orders of the shop"));
+    assert_eq!(wanted.tags["team"], "shop");
+    assert_eq!(wanted.metadata["commit"], "4e5f");
+    assert!(wanted.clean_failed);
+
+    let long = "x".repeat(2049);
+    for (pairs, words) in [
+        ([register, ("registry.description", &long)], "2048 bytes"),
+        ([register, ("registry.tags.team", &long)], "50 tags"),
+        ([register, ("registry.metadata.team", "a\nb")], "10 entries"),
+        ([register, ("registry.metadata.team", "")], "10 entries"),
+        (
+            [("registry.clean_failed", "true"), ("registry.name", "n")],
+            "\"register\" only",
+        ),
+        (
+            [
+                ("registry.resolution", "latest"),
+                ("registry.on_failure", "stop"),
+            ],
+            "\"register\" only",
+        ),
+    ] {
+        let problems = load(&pairs).unwrap_err();
         assert_eq!(problems.0.len(), 1, "{problems}");
         assert!(problems.to_string().contains(words), "{problems}");
     }

@@ -83,6 +83,11 @@ impl Schema {
             .expect("an index comes from its own schema")
     }
 
+    /// All types, each once, in no order that means anything.
+    pub fn types(&self) -> impl Iterator<Item = &Type> {
+        self.types.iter()
+    }
+
     /// The name by which a union's tag and Avro's messages call a type: its full name, or its type's.
     pub fn type_name(&self, id: TypeId) -> &str {
         let kind = &self.get(id).kind;

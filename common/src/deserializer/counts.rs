@@ -1,5 +1,7 @@
 //! What a worker counts.
 
+use std::sync::atomic::Ordering;
+
 use prometheus::IntCounter;
 use prometheus::local::LocalIntCounter;
 
@@ -8,6 +10,7 @@ use crate::compression::Compression;
 use crate::error::DecodeError;
 use crate::metrics::{CacheMetrics, CodecMetrics, Direction, FrameKind};
 use crate::registry::DataFormat;
+use crate::registry::cache::CachedSchema;
 use crate::wire::Header;
 
 /// The counters of every record: plain numbers here, shared ones after [`flush`](Counts::flush).
@@ -18,6 +21,7 @@ pub(super) struct Counts {
     zlib: LocalIntCounter,
     tombstones: LocalIntCounter,
     hits: LocalIntCounter,
+    stale: LocalIntCounter,
     negatives: IntCounter,
     pub(super) metrics: CodecMetrics,
 }
@@ -31,6 +35,7 @@ impl Counts {
             zlib: metrics.frames(FrameKind::GlueZlib).local(),
             tombstones: metrics.frames(FrameKind::Tombstone).local(),
             hits: lookups.hits.local(),
+            stale: lookups.stale.local(),
             negatives: lookups.negatives.clone(),
             metrics: metrics.clone(),
         }
@@ -38,7 +43,8 @@ impl Counts {
 
     pub(super) fn flush(&self) {
         self.decoded.iter().for_each(LocalIntCounter::flush);
-        for counter in [&self.plain, &self.zlib, &self.tombstones, &self.hits] {
+        let frames = [&self.plain, &self.zlib, &self.tombstones];
+        for counter in frames.into_iter().chain([&self.hits, &self.stale]) {
             counter.flush();
         }
     }
@@ -50,9 +56,13 @@ impl Counts {
         }
     }
 
-    pub(super) fn schema_found(&self, header: &Header) {
+    pub(super) fn schema_found(&self, header: &Header, schema: &CachedSchema) {
         self.frame(header);
-        self.hits.inc();
+        if schema.is_stale.load(Ordering::Relaxed) {
+            self.stale.inc();
+        } else {
+            self.hits.inc();
+        }
     }
 
     pub(super) fn decoded(&self, format: DataFormat, trailing_bytes: usize) {

@@ -47,15 +47,18 @@ pub enum Registration {
     Failure,
     /// The registry did not decide in time.
     PendingTimeout,
+    /// After a refusal, an older version is written with.
+    KeptPrevious,
 }
 
 impl Registration {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Existing,
         Self::Registered,
         Self::Created,
         Self::Failure,
         Self::PendingTimeout,
+        Self::KeptPrevious,
     ];
 
     const fn as_str(self) -> &'static str {
@@ -65,6 +68,7 @@ impl Registration {
             Self::Created => "created",
             Self::Failure => "failure",
             Self::PendingTimeout => "pending_timeout",
+            Self::KeptPrevious => "kept_previous",
         }
     }
 }
@@ -320,6 +324,8 @@ impl Drop for Call<'_> {
 pub struct CacheMetrics {
     /// Frames whose schema was cached.
     pub hits: IntCounter,
+    /// Frames whose schema was cached, but is overdue to be confirmed.
+    pub stale: IntCounter,
     /// Ids that had to be asked for.
     pub misses: IntCounter,
     /// Frames whose id is known not to exist, or to name no usable schema.
@@ -352,6 +358,7 @@ impl CacheMetrics {
         let by_id = |result| requests.with_label_values(&["by_id", result]);
         Ok(Self {
             hits: by_id("hit"),
+            stale: by_id("stale"),
             misses: by_id("miss"),
             negatives: by_id("negative"),
             coalesced: by_id("coalesced"),

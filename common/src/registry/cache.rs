@@ -1,13 +1,14 @@
 //! Schemas by version id: a snapshot that workers read without a lock, and a loader that fills it.
 
 mod limit;
+mod refresh;
 mod snapshot;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::{Notify, OnceCell, Semaphore};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -31,6 +32,8 @@ pub struct CacheOptions {
     pub entries: usize,
     /// Ids known not to exist that are kept, at least 1.
     pub negative_entries: usize,
+    /// After how long a schema is asked for again by [`SchemaCache::keep_fresh`].
+    pub ttl: Duration,
     /// How long an id that was not found is not asked for again.
     pub negative_ttl: Duration,
     /// The pause before "not found" is asked a second time; only then it counts.
@@ -52,6 +55,7 @@ impl Default for CacheOptions {
         Self {
             entries: 1000,
             negative_entries: 1000,
+            ttl: Duration::from_hours(24),
             negative_ttl: Duration::from_mins(1),
             confirm_after: Duration::from_millis(500),
             lookups_per_second: 20,
@@ -96,6 +100,7 @@ pub struct SchemaCache {
     flights: Mutex<HashMap<Uuid, Arc<Flight>>>,
     rate: RateLimit,
     calls: Semaphore,
+    changes: Notify,
     options: CacheOptions,
     registry_metrics: RegistryMetrics,
     metrics: CacheMetrics,
@@ -122,6 +127,7 @@ impl SchemaCache {
             flights: Mutex::default(),
             rate: RateLimit::new(options.lookups_per_second),
             calls: Semaphore::new(options.concurrency.max(1)),
+            changes: Notify::new(),
             options,
             registry_metrics: registry_metrics.clone(),
             metrics: metrics.clone(),
@@ -151,6 +157,31 @@ impl SchemaCache {
     /// The schemas in the cache, in no order.
     pub fn schemas(&self) -> Vec<Arc<CachedSchema>> {
         self.store.schemas()
+    }
+
+    /// Waits until a schema has come in since this last returned. One may wait at a time.
+    pub async fn changed(&self) {
+        self.changes.notified().await;
+    }
+
+    /// Takes versions from elsewhere than the registry, such as a snapshot; those that are cached stay as they are.
+    pub fn seed(&self, versions: impl IntoIterator<Item = SchemaVersion>) {
+        // What comes last stays longest.
+        for version in versions {
+            if self.store.get(version.id).is_none() {
+                self.remember(version.id, version, None);
+            }
+        }
+    }
+
+    /// Fetches ids before there are records that need them, one after the other. What fails for good is said and left;
+    /// while the registry cannot be reached this waits, as [`SchemaCache::load`] does.
+    pub async fn prewarm(&self, ids: impl IntoIterator<Item = Uuid>) {
+        for id in ids {
+            if let Err(error) = self.load(id).await {
+                tracing::warn!(schema_version_id = %id, error = chain(&error), "the schema version is not there beforehand");
+            }
+        }
     }
 
     pub(crate) fn reader(&self) -> Reader {
@@ -189,7 +220,10 @@ impl SchemaCache {
         let mut missing_once = false;
         loop {
             let error = match self.ask(id).await {
-                Ok(version) => return self.remember(id, version).answer(id),
+                Ok(version) => {
+                    let now = Some(Instant::now());
+                    return self.remember(id, version, now).answer(id);
+                }
                 Err(error) => error,
             };
             if error.is_not_found() {
@@ -226,9 +260,9 @@ impl SchemaCache {
         self.registry.schema_version(id).await
     }
 
-    fn remember(&self, id: Uuid, version: SchemaVersion) -> Entry {
+    fn remember(&self, id: Uuid, version: SchemaVersion, confirmed: Option<Instant>) -> Entry {
         let compiled = if self.options.allowed.allow(&version) {
-            compile(version, self.options.limits)
+            compile(version, self.options.limits, confirmed)
         } else {
             Err(Unusable::NotAllowed {
                 id,
@@ -247,7 +281,12 @@ impl SchemaCache {
                 Entry::Unusable(unusable)
             }
         };
-        self.store.insert(id, entry)
+        let is_usable = matches!(entry, Entry::Usable(_));
+        let entry = self.store.insert(id, entry);
+        if is_usable {
+            self.changes.notify_one();
+        }
+        entry
     }
 }
 
@@ -260,9 +299,13 @@ impl std::fmt::Debug for SchemaCache {
 }
 
 /// Compiles what the registry sent.
-pub(crate) fn compile(version: SchemaVersion, limits: Limits) -> Result<CachedSchema, Unusable> {
+fn compile(
+    version: SchemaVersion,
+    limits: Limits,
+    confirmed: Option<Instant>,
+) -> Result<CachedSchema, Unusable> {
     match Codec::reader(version.data_format, &version.definition, limits) {
-        Ok(codec) => Ok(CachedSchema { version, codec }),
+        Ok(codec) => Ok(CachedSchema::new(version, codec, confirmed)),
         Err(source) => Err(Unusable::Definition {
             id: version.id,
             data_format: version.data_format,
@@ -277,7 +320,7 @@ pub(crate) fn given(
     limits: Limits,
 ) -> Result<CachedSchema, DefinitionError> {
     let codec = Codec::given(version.data_format, &version.definition, limits)?;
-    Ok(CachedSchema { version, codec })
+    Ok(CachedSchema::new(version, codec, None))
 }
 
 /// A place in a flight; whoever leaves last removes the flight.

@@ -7,8 +7,8 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::{
-    Answer, DataFormat, NewSchema, Operation, Problem, RegistryError, SchemaName, SchemaRegistry,
-    SchemaVersion, VersionState, VersionStatus, Which,
+    Answer, Compatibility, DataFormat, NewSchema, Operation, Problem, RegistryError, SchemaName,
+    SchemaRegistry, SchemaState, SchemaVersion, VersionState, VersionStatus, Versions, Which,
 };
 
 pub(crate) struct FakeRegistry {
@@ -21,6 +21,9 @@ pub(crate) struct FakeRegistry {
 struct State {
     registries: BTreeSet<String>,
     schemas: BTreeMap<(String, String), DataFormat>,
+    compatibility: Option<Compatibility>,
+    metadata: Vec<(Uuid, String, String)>,
+    taken: Option<u64>,
     versions: Vec<Stored>,
     faults: HashMap<Operation, VecDeque<Problem>>,
     calls: Vec<Operation>,
@@ -34,6 +37,20 @@ struct Stored {
     version: SchemaVersion,
     pending_looks: u32,
     verdict: VersionStatus,
+}
+
+impl Stored {
+    fn state(&self) -> VersionState {
+        let SchemaVersion {
+            id, number, status, ..
+        } = self.version;
+        VersionState {
+            id,
+            number,
+            data_format: None,
+            status,
+        }
+    }
 }
 
 impl FakeRegistry {
@@ -74,6 +91,21 @@ impl FakeRegistry {
         let mut state = self.state();
         state.pending_looks = pending_looks;
         state.verdict = Some(verdict);
+    }
+
+    /// Gives all schemas this rule; what it means is up to `decide`.
+    pub(crate) fn rule(&self, mode: Compatibility) {
+        self.state().compatibility = Some(mode);
+    }
+
+    /// All entries of all versions' metadata.
+    pub(crate) fn metadata(&self) -> Vec<(Uuid, String, String)> {
+        self.state().metadata.clone()
+    }
+
+    /// Lets a number lead to the first version, whatever version has it.
+    pub(crate) fn take_number(&self, number: u64) {
+        self.state().taken = Some(number);
     }
 
     /// Lets no call be answered until `release`.
@@ -186,15 +218,7 @@ impl State {
             .versions
             .iter()
             .find(|known| of(&known.version, name) && known.version.definition == definition)?;
-        let SchemaVersion {
-            id, number, status, ..
-        } = known.version;
-        Some(VersionState {
-            id,
-            number,
-            data_format: None,
-            status,
-        })
+        Some(known.state())
     }
 }
 
@@ -207,6 +231,11 @@ impl SchemaRegistry for FakeRegistry {
 
     fn version_of<'a>(&'a self, name: &'a SchemaName, which: Which) -> Answer<'a, SchemaVersion> {
         self.answer(Operation::GetSchemaVersion, move |state| {
+            if let Which::Number(number) = which
+                && state.taken == Some(number)
+            {
+                return Ok(state.versions[0].version.clone());
+            }
             let number = match which {
                 Which::Number(number) => Some(number),
                 Which::Latest => {
@@ -242,13 +271,48 @@ impl SchemaRegistry for FakeRegistry {
         })
     }
 
-    fn data_format<'a>(&'a self, name: &'a SchemaName) -> Answer<'a, DataFormat> {
+    fn schema<'a>(&'a self, name: &'a SchemaName) -> Answer<'a, SchemaState> {
         self.answer(Operation::GetSchema, move |state| {
+            let data_format = state.schemas.get(&key(name)).copied();
+            Ok(SchemaState {
+                data_format: data_format.ok_or(Problem::SchemaNotFound)?,
+                compatibility: state.compatibility,
+                checkpoint: Some(1),
+            })
+        })
+    }
+
+    fn versions<'a>(&'a self, name: &'a SchemaName, most: usize) -> Answer<'a, Versions> {
+        self.answer(Operation::ListSchemaVersions, move |state| {
+            let mine = state
+                .versions
+                .iter()
+                .filter(|known| of(&known.version, name));
+            let mut versions: Vec<_> = mine.map(|known| known.state()).collect();
+            versions.reverse();
+            let more = versions.len() > most;
+            versions.truncate(most);
+            Ok(Versions { versions, more })
+        })
+    }
+
+    fn put_metadata<'a>(&'a self, id: Uuid, key: &'a str, value: &'a str) -> Answer<'a, ()> {
+        self.answer(Operation::PutSchemaVersionMetadata, move |state| {
+            let entry = (id, key.to_owned(), value.to_owned());
+            if state.metadata.contains(&entry) {
+                return Err(Problem::AlreadyExists);
+            }
+            state.metadata.push(entry);
+            Ok(())
+        })
+    }
+
+    fn delete_version<'a>(&'a self, name: &'a SchemaName, number: u64) -> Answer<'a, ()> {
+        self.answer(Operation::DeleteSchemaVersions, move |state| {
             state
-                .schemas
-                .get(&key(name))
-                .copied()
-                .ok_or(Problem::SchemaNotFound)
+                .versions
+                .retain(|known| !of(&known.version, name) || known.version.number != Some(number));
+            Ok(())
         })
     }
 

@@ -2,6 +2,9 @@
 
 mod failure;
 
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+
 use aws_sdk_glue::Client;
 use aws_sdk_glue::config::http::HttpResponse;
 use aws_sdk_glue::config::retry::RetryConfig;
@@ -14,8 +17,8 @@ use failure::failure;
 
 use super::arn::RegistryArn;
 use super::{
-    Answer, DataFormat, NewSchema, Operation, Problem, RegistryError, SchemaName, SchemaRegistry,
-    SchemaVersion, VersionState, VersionStatus, Which,
+    Answer, Compatibility, DataFormat, NewSchema, Operation, Problem, RegistryError, SchemaName,
+    SchemaRegistry, SchemaState, SchemaVersion, VersionState, VersionStatus, Versions, Which,
 };
 use crate::metrics::RegistryMetrics;
 
@@ -175,11 +178,36 @@ impl SchemaRegistry for GlueRegistry {
         )
     }
 
-    fn data_format<'a>(&'a self, name: &'a SchemaName) -> Answer<'a, DataFormat> {
+    fn schema<'a>(&'a self, name: &'a SchemaName) -> Answer<'a, SchemaState> {
         let request = self.client.get_schema().schema_id(self.schema_id(name));
         Box::pin(self.call(Operation::GetSchema, request.send(), |answer| {
-            Ok((data_format(answer.data_format())?, None))
+            let mode = answer.compatibility().map(types::Compatibility::as_str);
+            let schema = SchemaState {
+                data_format: data_format(answer.data_format())?,
+                compatibility: mode.and_then(Compatibility::from_word),
+                checkpoint: number(answer.schema_checkpoint()),
+            };
+            Ok((schema, None))
         }))
+    }
+
+    fn versions<'a>(&'a self, name: &'a SchemaName, most: usize) -> Answer<'a, Versions> {
+        let most = i32::try_from(most.clamp(1, MOST_LISTED)).unwrap_or(i32::MAX);
+        let request = self
+            .client
+            .list_schema_versions()
+            .schema_id(self.schema_id(name))
+            .max_results(most);
+        Box::pin(
+            self.call(Operation::ListSchemaVersions, request.send(), |answer| {
+                let versions = answer.schemas().iter().map(listed);
+                let mut versions = versions.collect::<Result<Vec<_>, _>>()?;
+                // So they come, though nothing promises it.
+                versions.sort_by_key(|version| Reverse(version.number));
+                let more = answer.next_token().is_some();
+                Ok((Versions { versions, more }, None))
+            }),
+        )
     }
 
     fn register_version<'a>(
@@ -214,7 +242,9 @@ impl SchemaRegistry for GlueRegistry {
             .schema_name(&schema.name.schema)
             .data_format(types::DataFormat::from(schema.data_format.as_str()))
             .compatibility(types::Compatibility::from(schema.compatibility.as_str()))
-            .schema_definition(schema.definition);
+            .schema_definition(schema.definition)
+            .set_description(schema.description.map(str::to_owned))
+            .set_tags(tags(schema.tags));
         Box::pin(
             self.call(Operation::CreateSchema, request.send(), |answer| {
                 let state = VersionState {
@@ -229,12 +259,64 @@ impl SchemaRegistry for GlueRegistry {
         )
     }
 
+    fn put_metadata<'a>(&'a self, id: Uuid, key: &'a str, value: &'a str) -> Answer<'a, ()> {
+        let entry = types::MetadataKeyValuePair::builder()
+            .metadata_key(key)
+            .metadata_value(value);
+        let request = self
+            .client
+            .put_schema_version_metadata()
+            .schema_version_id(id.hyphenated().to_string())
+            .metadata_key_value(entry.build());
+        let operation = Operation::PutSchemaVersionMetadata;
+        Box::pin(self.call(operation, request.send(), |_| Ok(((), None))))
+    }
+
+    fn delete_version<'a>(&'a self, name: &'a SchemaName, number: u64) -> Answer<'a, ()> {
+        let request = self
+            .client
+            .delete_schema_versions()
+            .schema_id(self.schema_id(name))
+            .versions(number.to_string());
+        let operation = Operation::DeleteSchemaVersions;
+        Box::pin(async move {
+            // What could not be removed is told in an answer that is otherwise a good one.
+            let left = self.call(operation, request.send(), |answer| {
+                let left = answer.schema_version_errors().first();
+                let why = left.and_then(types::SchemaVersionErrorItem::error_details);
+                let said = why.and_then(types::ErrorDetails::error_message);
+                Ok((left.map(|_| said.unwrap_or_default().to_owned()), None))
+            });
+            match left.await? {
+                Some(why) => Err(RegistryError::new(operation, Problem::Refused, &why)),
+                None => Ok(()),
+            }
+        })
+    }
+
     fn create_registry<'a>(&'a self, registry: &'a str) -> Answer<'a, ()> {
         let request = self.client.create_registry().registry_name(registry);
         Box::pin(self.call(Operation::CreateRegistry, request.send(), |_| {
             Ok(((), None))
         }))
     }
+}
+
+/// The most versions that Glue lists at once.
+const MOST_LISTED: usize = 100;
+
+fn listed(item: &types::SchemaVersionListItem) -> Result<VersionState, String> {
+    Ok(VersionState {
+        id: version_id(item.schema_version_id())?,
+        number: number(item.version_number()),
+        data_format: None,
+        status: status(item.status())?,
+    })
+}
+
+/// No tags at all, rather than none of them.
+fn tags(tags: &BTreeMap<String, String>) -> Option<HashMap<String, String>> {
+    (!tags.is_empty()).then(|| tags.clone().into_iter().collect())
 }
 
 fn version(answer: GetSchemaVersionOutput) -> Result<SchemaVersion, String> {

@@ -1,12 +1,15 @@
 //! From a schema's name and text to the version that records are written with.
 
+mod error;
 mod pinned;
+mod refusal;
 
-use std::fmt;
+use std::collections::BTreeMap;
 
-use uuid::Uuid;
-
+use error::Number;
+pub use error::ResolveError;
 pub use pinned::{Pin, pinned};
+pub use refusal::{Refusal, newest_fitting};
 
 use super::retry::Retry;
 use super::{
@@ -38,94 +41,29 @@ pub struct Wanted {
     pub compatibility: Compatibility,
     /// Whether a missing registry may be created.
     pub create_registry: bool,
+    /// What a schema that has to be created is for.
+    pub description: Option<String>,
+    /// The tags of a schema that has to be created.
+    pub tags: BTreeMap<String, String>,
+    /// What is noted about a version that has to be registered.
+    pub metadata: BTreeMap<String, String>,
+    /// Whether a version that was registered here and refused is removed.
+    pub clean_failed: bool,
 }
 
-/// Why there is no version to write with.
-#[derive(Clone, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ResolveError {
-    /// The schema or its registry does not exist, and nothing may be created.
-    #[error("{name} does not exist; create it, or set resolution to `register` to have it created")]
-    SchemaNotFound {
-        /// What was asked for.
-        name: SchemaName,
-    },
-    /// The schema exists without this definition, and nothing may be created.
-    #[error(
-        "{name} has no version with this definition; register it, or set resolution to `register` to have it registered"
-    )]
-    VersionNotFound {
-        /// What was asked for.
-        name: SchemaName,
-    },
-    /// The version that was named outright does not exist.
-    #[error("{}", NoSuchPin(name, *pin))]
-    PinNotFound {
-        /// The schema that was configured.
-        name: SchemaName,
-        /// The number or id.
-        pin: Pin,
-    },
-    /// The registry does not exist, and may not be created.
-    #[error("registry `{}` does not exist and may not be created; create it for {name}", name.registry)]
-    RegistryNotFound {
-        /// What was asked for.
-        name: SchemaName,
-    },
-    /// The version exists and may not be written with.
-    #[error("{name}: version {}{id} has status {status}{}", Number(*number), hint(*status))]
-    NotUsable {
-        /// What was asked for.
-        name: SchemaName,
-        /// The version's number, where the registry told it.
-        number: Option<u64>,
-        /// The version's id.
-        id: Uuid,
-        /// FAILURE or DELETING.
-        status: VersionStatus,
-    },
-    /// The registry had not decided about the version when the deadline passed.
-    #[error("{name}: version {}{id} still has status PENDING", Number(*number))]
-    StillPending {
-        /// What was asked for.
-        name: SchemaName,
-        /// The version's number, where the registry told it.
-        number: Option<u64>,
-        /// The version's id.
-        id: Uuid,
-    },
-    /// The schema exists in another language.
-    #[error("{name} has data format {found}, not {wanted}")]
-    DataFormat {
-        /// What was asked for.
-        name: SchemaName,
-        /// The format asked for.
-        wanted: DataFormat,
-        /// The format the schema has.
-        found: DataFormat,
-    },
-    /// A call failed, for good or until the deadline.
-    #[error("{name} cannot be resolved")]
-    Registry {
-        /// What was asked for.
-        name: SchemaName,
-        /// The registry's answer.
-        source: RegistryError,
-    },
-}
-
-impl ResolveError {
-    /// Tells whether credentials or permissions are at fault.
-    pub const fn is_denied(&self) -> bool {
-        matches!(self, Self::Registry { source, .. } if source.is_denied())
-    }
-
-    /// Tells whether the registry gave no final answer before the deadline.
-    pub const fn is_unreachable(&self) -> bool {
-        match self {
-            Self::Registry { source, .. } => source.is_retryable(),
-            Self::StillPending { .. } => true,
-            _ => false,
+impl Wanted {
+    /// A version under the rule BACKWARD, in a registry that may be created, with nothing noted about it.
+    pub const fn new(name: SchemaName, definition: String, data_format: DataFormat) -> Self {
+        Self {
+            name,
+            definition,
+            data_format,
+            compatibility: Compatibility::Backward,
+            create_registry: true,
+            description: None,
+            tags: BTreeMap::new(),
+            metadata: BTreeMap::new(),
+            clean_failed: false,
         }
     }
 }
@@ -210,13 +148,13 @@ impl Search<'_> {
 
     async fn add_version(&self) -> Result<SchemaVersion, ResolveError> {
         // The registry would take the text of one format as a version of another, where both are JSON.
-        let ask = || self.registry.data_format(&self.wanted.name);
-        let found = self
+        let ask = || self.registry.schema(&self.wanted.name);
+        let schema = self
             .retry
             .call(Operation::GetSchema, ask)
             .await
             .map_err(|error| self.failed(error))?;
-        self.same_format(found)?;
+        self.same_format(schema.data_format)?;
         let register = || {
             self.registry
                 .register_version(&self.wanted.name, &self.wanted.definition)
@@ -264,6 +202,8 @@ impl Search<'_> {
             data_format: self.wanted.data_format,
             compatibility: self.wanted.compatibility,
             definition: &self.wanted.definition,
+            description: self.wanted.description.as_deref(),
+            tags: &self.wanted.tags,
         };
         self.retry
             .call(Operation::CreateSchema, || {
@@ -291,19 +231,61 @@ impl Search<'_> {
         way: Registration,
     ) -> Result<SchemaVersion, ResolveError> {
         let result = match self.until_decided(state).await {
+            Ok(state) if state.status == VersionStatus::Failure => {
+                Err(self.refused(&state, way).await)
+            }
             Ok(state) => self.usable(&state),
             Err(error) => Err(error),
         };
         let end = match &result {
             Ok(_) => Some(way),
-            Err(ResolveError::NotUsable { .. }) => Some(Registration::Failure),
+            Err(ResolveError::Refused(_)) => Some(Registration::Failure),
             Err(ResolveError::StillPending { .. }) => Some(Registration::PendingTimeout),
             Err(_) => None,
         };
         if let Some(end) = end {
             self.retry.metrics.registration(&self.wanted.name, end);
         }
+        if let (Ok(version), Registration::Registered | Registration::Created) = (&result, way) {
+            self.note(version).await;
+        }
         result
+    }
+
+    /// The refusal with all that can be learnt about it; the version is removed if that is wanted.
+    async fn refused(&self, state: &VersionState, way: Registration) -> ResolveError {
+        let candidate = self.version(state, self.wanted.data_format);
+        let name = &self.wanted.name;
+        let refusal = Refusal::gather(self.registry, name, candidate, self.retry).await;
+        if self.wanted.clean_failed && way != Registration::Existing {
+            match refusal::remove(self.registry, &refusal, self.retry).await {
+                Ok(true) => {
+                    tracing::info!(schema = %name, version_id = %state.id, "the refused version was removed")
+                }
+                Ok(false) => {
+                    tracing::warn!(schema = %name, version_id = %state.id, "the refused version is left: its number leads to another one")
+                }
+                Err(error) => {
+                    tracing::warn!(schema = %name, version_id = %state.id, %error, "the refused version is left")
+                }
+            }
+        }
+        ResolveError::Refused(Box::new(refusal))
+    }
+
+    /// Notes the metadata of a new version. It is written with all the same where that fails.
+    async fn note(&self, version: &SchemaVersion) {
+        for (key, value) in &self.wanted.metadata {
+            let put = || self.registry.put_metadata(version.id, key, value);
+            let noted = self.retry.call(Operation::PutSchemaVersionMetadata, put);
+            match noted.await {
+                // Somebody who registered the same version at the same time was first.
+                Err(error) if !error.is_already_exists() => {
+                    tracing::warn!(version_id = %version.id, key, %error, "the version's metadata is not noted");
+                }
+                _ => {}
+            }
+        }
     }
 
     async fn until_decided(&self, mut state: VersionState) -> Result<VersionState, ResolveError> {
@@ -339,33 +321,35 @@ impl Search<'_> {
     /// The version, if it may be written with.
     fn usable(&self, state: &VersionState) -> Result<SchemaVersion, ResolveError> {
         let &VersionState {
-            id,
-            number,
-            data_format,
-            status,
+            id, number, status, ..
         } = state;
-        let Wanted {
-            name, definition, ..
-        } = self.wanted;
         if status != VersionStatus::Available {
             return Err(ResolveError::NotUsable {
-                name: name.clone(),
+                name: self.wanted.name.clone(),
                 number,
                 id,
                 status,
             });
         }
-        let data_format = data_format.unwrap_or(self.wanted.data_format);
+        let data_format = state.data_format.unwrap_or(self.wanted.data_format);
         self.same_format(data_format)?;
-        Ok(SchemaVersion {
-            id,
+        Ok(self.version(state, data_format))
+    }
+
+    /// The version with the text that was wanted.
+    fn version(&self, state: &VersionState, data_format: DataFormat) -> SchemaVersion {
+        let Wanted {
+            name, definition, ..
+        } = self.wanted;
+        SchemaVersion {
+            id: state.id,
             registry: Some(name.registry.clone()),
             schema_name: Some(name.schema.clone()),
-            number,
+            number: state.number,
             data_format,
             definition: definition.clone(),
-            status,
-        })
+            status: state.status,
+        }
     }
 
     fn same_format(&self, found: DataFormat) -> Result<(), ResolveError> {
@@ -389,34 +373,6 @@ impl Search<'_> {
             name: self.wanted.name.clone(),
             source,
         }
-    }
-}
-
-/// A version's number as a word in front of its id.
-struct Number(Option<u64>);
-
-impl fmt::Display for Number {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.map_or(Ok(()), |number| write!(f, "{number}, id "))
-    }
-}
-
-/// A number is missing in a schema, an id in the whole registry service.
-struct NoSuchPin<'a>(&'a SchemaName, Pin);
-
-impl fmt::Display for NoSuchPin<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self(name, pin @ (Pin::Number(_) | Pin::Latest)) => write!(f, "{name} has no {pin}"),
-            Self(_, pin @ Pin::Id(_)) => write!(f, "the registry has no {pin}"),
-        }
-    }
-}
-
-const fn hint(status: VersionStatus) -> &'static str {
-    match status {
-        VersionStatus::Failure => ": it is not compatible with an earlier version",
-        _ => "",
     }
 }
 

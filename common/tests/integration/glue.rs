@@ -2,6 +2,7 @@
 
 mod server;
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use aws_credential_types::Credentials;
@@ -180,6 +181,8 @@ async fn schemas_and_registries_are_created_and_asked_about() {
         data_format: DataFormat::Avro,
         compatibility: Compatibility::BackwardAll,
         definition: DEFINITION,
+        description: Some("orders of the shop"),
+        tags: &[("team".to_owned(), "shop".to_owned())].into(),
     };
     let state = registry.create_schema(&schema).await.unwrap();
     assert_eq!(
@@ -189,6 +192,7 @@ async fn schemas_and_registries_are_created_and_asked_about() {
     let body = serde_json::json!({
         "RegistryId": {"RegistryName": "customer"}, "SchemaName": "orders-value", "DataFormat": "AVRO",
         "Compatibility": "BACKWARD_ALL", "SchemaDefinition": DEFINITION,
+        "Description": "orders of the shop", "Tags": {"team": "shop"},
     });
     sent(&server, "CreateSchema", &body);
 
@@ -199,7 +203,8 @@ async fn schemas_and_registries_are_created_and_asked_about() {
         &serde_json::json!({"RegistryName": "customer"}),
     );
 
-    assert_eq!(registry.data_format(&name).await.unwrap(), DataFormat::Json);
+    let schema = registry.schema(&name).await.unwrap();
+    assert_eq!(schema.data_format, DataFormat::Json);
     let id = serde_json::json!({"RegistryName": "customer", "SchemaName": "orders-value"});
     sent(&server, "GetSchema", &serde_json::json!({"SchemaId": id}));
 }
@@ -404,13 +409,7 @@ async fn a_refused_version_is_resolved_to_an_error_and_counted() {
     ])
     .await;
     let (registry, metrics) = connect(&server);
-    let wanted = Wanted {
-        name: name(),
-        definition: DEFINITION.to_owned(),
-        data_format: DataFormat::Avro,
-        compatibility: Compatibility::Backward,
-        create_registry: true,
-    };
+    let wanted = Wanted::new(name(), DEFINITION.to_owned(), DataFormat::Avro);
     let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
     let retry = Retry::until(deadline, &RegistryMetrics::unregistered());
     let error = resolve(&registry, &wanted, Resolution::Register, &retry)
@@ -423,7 +422,7 @@ async fn a_refused_version_is_resolved_to_an_error_and_counted() {
         "{error}"
     );
     assert_eq!(count(&metrics, "GetSchemaVersion", "failure"), "1");
-    assert_eq!(server.requests().len(), 6);
+    assert_eq!(server.requests()[6].0, "AWSGlue.GetSchema");
 }
 
 #[tokio::test]
@@ -432,14 +431,16 @@ async fn a_registry_with_an_address_is_called_by_it_and_others_by_name() {
     let server = Server::start([answer(), answer(), refusal("AlreadyExistsException", "")]).await;
     let address = "arn:aws:glue:us-east-1:111111111111:registry/customer";
     let registry = connect(&server).0.with_address(address.parse().unwrap());
-    registry.data_format(&name()).await.unwrap();
+    registry.schema(&name()).await.unwrap();
     let other = SchemaName::new("sales", "orders-value");
-    registry.data_format(&other).await.unwrap();
+    registry.schema(&other).await.unwrap();
     let schema = NewSchema {
         name: &name(),
         data_format: DataFormat::Avro,
         compatibility: Compatibility::Backward,
         definition: DEFINITION,
+        description: None,
+        tags: &BTreeMap::new(),
     };
     assert!(registry.create_schema(&schema).await.is_err());
     let requests = server.requests();
@@ -455,5 +456,36 @@ async fn a_registry_with_an_address_is_called_by_it_and_others_by_name() {
     assert_eq!(
         requests[2].1["RegistryId"],
         serde_json::json!({ "RegistryArn": address })
+    );
+}
+
+#[tokio::test]
+async fn versions_are_listed_newest_first_and_removed_one_by_one() {
+    let item = |number: u32, status: &str| {
+        format!(r#"{{"SchemaVersionId":"{ID}","VersionNumber":{number},"Status":"{status}"}}"#)
+    };
+    let (old, new) = (item(1, "AVAILABLE"), item(2, "FAILURE"));
+    let server = Server::start([
+        ok(format!(r#"{{"Schemas":[{old},{new}],"NextToken":"t"}}"#)),
+        ok("{}"),
+        ok(r#"{"SchemaVersionErrors":[{"VersionNumber":2,"ErrorDetails":{"ErrorCode":"x","ErrorMessage":"it is the checkpoint"}}]}"#),
+        ok("{}"),
+    ])
+    .await;
+    let registry = connect(&server).0;
+    let list = registry.versions(&name(), 500).await.unwrap();
+    let numbers: Vec<_> = list.versions.iter().map(|version| version.number).collect();
+    assert_eq!((numbers, list.more), (vec![Some(2), Some(1)], true));
+    registry.delete_version(&name(), 2).await.unwrap();
+    let error = registry.delete_version(&name(), 2).await.unwrap_err();
+    assert!(!error.is_retryable(), "{error}");
+    assert!(error.to_string().contains("checkpoint"), "{error}");
+    registry.put_metadata(ID, "team", "shop").await.unwrap();
+    let requests = server.requests();
+    assert_eq!(requests[0].1["MaxResults"], 100);
+    assert_eq!(requests[1].1["Versions"], "2");
+    assert_eq!(
+        requests[3].1,
+        serde_json::json!({"SchemaVersionId": ID.to_string(), "MetadataKeyValue": {"MetadataKey": "team", "MetadataValue": "shop"}})
     );
 }

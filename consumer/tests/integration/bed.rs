@@ -77,6 +77,8 @@ impl Bed {
             data_format: DataFormat::Avro,
             compatibility: Compatibility::None,
             definition,
+            description: None,
+            tags: &std::collections::BTreeMap::new(),
         };
         registry.create_schema(&schema).await.unwrap().id
     }

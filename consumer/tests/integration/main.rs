@@ -6,5 +6,6 @@ mod bed;
 mod decode;
 #[cfg(test)]
 mod process;
+mod snapshot;
 #[cfg(test)]
 mod stream;

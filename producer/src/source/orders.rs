@@ -126,14 +126,16 @@ impl Orders {
         orders.encode(serializer, &mut Vec::new())
     }
 
-    /// Avro takes the struct; the other formats take it as JSON, with the time as text.
+    /// Avro takes the struct, which has to have the schema's fields; where the additional one may go, and in the other
+    /// formats, it is JSON, with the time as text.
     fn encode(
         &mut self,
         serializer: &mut Serializer,
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
         let generator = &self.generator;
-        if serializer.data_format() != DataFormat::Avro {
+        let may_differ = self.variant == Variant::OrderMore && serializer.drops_unknown_fields();
+        if serializer.data_format() != DataFormat::Avro || may_differ {
             self.json.clear();
             generator.append_json(self.variant, &mut self.json);
             return serializer.encode_json(&self.json, out);

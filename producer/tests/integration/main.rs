@@ -9,4 +9,5 @@ mod ndjson;
 mod orders;
 mod pinned;
 mod process;
+mod snapshot;
 mod topic;

@@ -19,7 +19,12 @@ async fn the_schema_is_named_after_topic_and_record() {
         ("topic-value", "avro", None, "orders-value"),
         ("topic", "avro", None, "orders"),
         ("record-name", "avro", Some(avro), "shop.v1.Order"),
-        ("{topic}-{record}", "protobuf", None, "orders-order.v1.Order"),
+        (
+            "{topic}-{record}",
+            "protobuf",
+            None,
+            "orders-order.v1.Order",
+        ),
         ("{topic}.{record}", "json", Some(title), "orders.Bought"),
     ] {
         let mut settings = vec![

@@ -1,6 +1,7 @@
 //! What the cache holds, as a snapshot that is replaced as a whole.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -21,6 +22,47 @@ pub struct CachedSchema {
     /// What the registry sent.
     pub version: SchemaVersion,
     pub(crate) codec: Codec,
+    /// Whether it is overdue to be confirmed, or was not when it should have been.
+    pub(crate) is_stale: AtomicBool,
+    /// When the registry last sent it; never, if it comes from a file.
+    confirmed: Mutex<Option<Instant>>,
+}
+
+impl CachedSchema {
+    pub(super) const fn new(
+        version: SchemaVersion,
+        codec: Codec,
+        confirmed: Option<Instant>,
+    ) -> Self {
+        Self {
+            version,
+            codec,
+            is_stale: AtomicBool::new(false),
+            confirmed: Mutex::new(confirmed),
+        }
+    }
+
+    pub(super) fn confirmed(&self) -> Option<Instant> {
+        *self
+            .confirmed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The registry has it.
+    pub(super) fn confirm(&self) {
+        self.is_stale.store(false, Ordering::Relaxed);
+        self.ask_later();
+    }
+
+    /// Whatever the answer was, the next question is due a while later.
+    pub(super) fn ask_later(&self) {
+        let mut confirmed = self
+            .confirmed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *confirmed = Some(Instant::now());
+    }
 }
 
 /// A schema version that exists, but cannot be used.

@@ -370,3 +370,5 @@ async fn the_log_says_why_a_schema_cannot_be_used() {
     assert!(line.contains("is not a defined name"), "{line}");
     assert!(line.len() < 2000, "{} bytes", line.len());
 }
+
+mod refresh;

@@ -13,13 +13,8 @@ use crate::registry::retry::Backoff;
 const TEXT: &str = "{\"type\" : \"string\"}\n";
 
 fn wanted() -> Wanted {
-    Wanted {
-        name: SchemaName::new("customer", "orders-value"),
-        definition: TEXT.to_owned(),
-        data_format: DataFormat::Avro,
-        compatibility: Compatibility::Backward,
-        create_registry: true,
-    }
+    let name = SchemaName::new("customer", "orders-value");
+    Wanted::new(name, TEXT.to_owned(), DataFormat::Avro)
 }
 
 fn within(time: Duration) -> Retry {
@@ -214,19 +209,14 @@ async fn a_refused_definition_is_an_error_with_all_names() {
     registry.add(&wanted().name, DataFormat::Avro, "\"int\"");
     registry.decide(2, VersionStatus::Failure);
     let error = run(&registry, Resolution::Register).await.unwrap_err();
-    let ResolveError::NotUsable {
-        number: Some(2),
-        id,
-        status: VersionStatus::Failure,
-        ..
-    } = &error
-    else {
+    let ResolveError::Refused(refusal) = &error else {
         panic!("{error:?}");
     };
     assert_eq!(
         error.to_string(),
         format!(
-            "schema `orders-value` in registry `customer`: version 2, id {id} has status FAILURE: it is not compatible with an earlier version"
+            "schema `orders-value` in registry `customer`: version 2, id {} has status FAILURE: it is not compatible with an earlier version",
+            refusal.candidate.id
         )
     );
     assert!(!error.is_unreachable());
@@ -239,13 +229,7 @@ async fn a_definition_refused_before_is_offered_again() {
     registry.add(&wanted().name, DataFormat::Avro, TEXT);
     let error = run(&registry, Resolution::Register).await.unwrap_err();
     assert!(
-        matches!(
-            error,
-            ResolveError::NotUsable {
-                number: Some(1),
-                ..
-            }
-        ),
+        matches!(&error, ResolveError::Refused(refusal) if refusal.candidate.number == Some(1)),
         "{error:?}"
     );
     assert_eq!(registry.count(Operation::RegisterSchemaVersion), 1);
@@ -345,3 +329,5 @@ async fn trouble_on_the_way_is_ridden_out_and_denial_is_not() {
         .unwrap_err();
     assert!(error.is_unreachable(), "{error:?}");
 }
+
+mod refused;

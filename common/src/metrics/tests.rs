@@ -36,7 +36,9 @@ fn all() -> (Registry, RegistryMetrics, CacheMetrics, CodecMetrics) {
 #[test]
 fn closed_sets_are_there_at_zero_from_the_start() {
     let (registry, calls, ..) = all();
-    calls.expect_registrations(&SchemaName::new("customer", "orders-value"));
+    let name = SchemaName::new("customer", "orders-value");
+    calls.expect_registrations(&name);
+    calls.expect_refreshes(&name);
     let series = [
         r#"gluestream_registry_requests_total{operation="GetSchemaVersion",result="ok"}"#,
         r#"gluestream_registry_requests_total{operation="CreateRegistry",result="throttled"}"#,
@@ -44,7 +46,10 @@ fn closed_sets_are_there_at_zero_from_the_start() {
         r#"gluestream_registry_request_duration_seconds_count{operation="GetSchema"}"#,
         "gluestream_registry_in_flight_requests",
         r#"gluestream_schema_cache_requests_total{cache="by_id",result="negative"}"#,
+        r#"gluestream_schema_cache_requests_total{cache="by_id",result="stale"}"#,
         r#"gluestream_schema_cache_entries{cache="by_id"}"#,
+        r#"gluestream_schema_refreshes_total{result="unusable",schema="orders-value"}"#,
+        r#"gluestream_schema_registrations_total{result="kept_previous",schema="orders-value"}"#,
         r#"gluestream_schema_registrations_total{result="pending_timeout",schema="orders-value"}"#,
         r#"gluestream_codec_operations_total{direction="decode",format="avro",result="ok"}"#,
         r#"gluestream_codec_operations_total{direction="decode",format="unknown",result="error"}"#,

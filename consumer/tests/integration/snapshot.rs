@@ -58,6 +58,7 @@ async fn schemas_are_there_before_the_first_record() {
             .unwrap();
         let state = running.telemetry.state();
         assert_eq!(state["consumer"]["schemas"][0]["schema"], schema, "{state}");
+        wait(|| running.consumer.assigned() > 0).await;
         assert_eq!(running.stop().await, Exit::Done);
     }
     // What is not there is no reason not to start.

@@ -38,7 +38,8 @@ async fn client(
     config: &RegistryConfig,
     metrics: &RegistryMetrics,
 ) -> Result<Arc<dyn SchemaRegistry>, Failure> {
-    let client = aws::glue_client(config)
+    // What the AWS SDK does to find its settings is large, and it is done once.
+    let client = Box::pin(aws::glue_client(config))
         .await
         .map_err(|error| Failure::new(Exit::Configuration, error))?;
     let glue = GlueRegistry::new(&client, metrics);

@@ -172,9 +172,10 @@ impl RegistryConfig {
     }
 
     fn check(&self, section: &mut Section<'_>) {
-        let schema = match self.names_record() {
-            true if !section.is_set("schema_name") => self.schema_name.replace(naming::RECORD, "r"),
-            _ => self.schema_name.clone(),
+        let schema = if section.is_set("schema_name") {
+            self.schema_name.clone()
+        } else {
+            self.schema_name.replace(naming::RECORD, "r")
         };
         for (key, name) in [("name", &self.name), ("schema_name", &schema)] {
             if !is_glue_name(name) {

@@ -134,10 +134,6 @@ impl Registration {
     }
 
     /// Says what is to be created, and how.
-    #[expect(
-        clippy::missing_panics_doc,
-        reason = "both lists of modes have the same words, as a test shows"
-    )]
     pub(super) fn onto(&self, wanted: Wanted) -> Wanted {
         Wanted {
             compatibility: Compatibility::from_word(self.compatibility.as_str())

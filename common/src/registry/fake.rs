@@ -288,7 +288,7 @@ impl SchemaRegistry for FakeRegistry {
                 .versions
                 .iter()
                 .filter(|known| of(&known.version, name));
-            let mut versions: Vec<_> = mine.map(|known| known.state()).collect();
+            let mut versions: Vec<_> = mine.map(Stored::state).collect();
             versions.reverse();
             let more = versions.len() > most;
             versions.truncate(most);

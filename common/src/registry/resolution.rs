@@ -260,13 +260,13 @@ impl Search<'_> {
         if self.wanted.clean_failed && way != Registration::Existing {
             match refusal::remove(self.registry, &refusal, self.retry).await {
                 Ok(true) => {
-                    tracing::info!(schema = %name, version_id = %state.id, "the refused version was removed")
+                    tracing::info!(schema = %name, version_id = %state.id, "the refused version was removed");
                 }
                 Ok(false) => {
-                    tracing::warn!(schema = %name, version_id = %state.id, "the refused version is left: its number leads to another one")
+                    tracing::warn!(schema = %name, version_id = %state.id, "the refused version is left: its number leads to another one");
                 }
                 Err(error) => {
-                    tracing::warn!(schema = %name, version_id = %state.id, %error, "the refused version is left")
+                    tracing::warn!(schema = %name, version_id = %state.id, %error, "the refused version is left");
                 }
             }
         }

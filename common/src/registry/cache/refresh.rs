@@ -49,9 +49,8 @@ impl SchemaCache {
         let id = schema.version.id;
         let (mut failures, mut missing_once) = (0, false);
         loop {
-            let error = match self.ask(id).await {
-                Ok(_) => return schema.confirm(),
-                Err(error) => error,
+            let Err(error) = self.ask(id).await else {
+                return schema.confirm();
             };
             self.mark_overdue();
             if !error.is_retryable() && (missing_once || !error.is_not_found()) {

@@ -33,4 +33,4 @@ mod verdict;
 pub use check::{Checkpoint, Earlier, Options, check, counting};
 pub use definition::{Definition, Format, InvalidDefinition};
 pub use mode::{Direction, Mode, ModeError, Reach};
-pub use verdict::{Conflict, Difference, Rule, Verdict};
+pub use verdict::{Conflict, Difference, MAX_DIFFERENCES, Rule, Verdict};

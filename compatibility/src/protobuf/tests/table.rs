@@ -204,6 +204,30 @@ const FIELDS: &[Row<'_>] = &[
         &[("A.a (1)", "field-kind-changed")],
     ),
     (
+        "map made a list of the messages that it stands for",
+        "message A { map<int32, A> a = 1; }",
+        "message A { repeated AEntry a = 1; message AEntry { int32 key = 1; A value = 2; } }",
+        &[("A.a (1)", "field-kind-changed")],
+        &[
+            ("A.a (1)", "field-kind-changed"),
+            ("A.AEntry", "message-removed"),
+        ],
+    ),
+    (
+        "entry that is no map's",
+        "message A { AEntry a = 1; message AEntry { option map_entry = true; int32 key = 1; A value = 2; } }",
+        "message A { AEntry a = 1; message AEntry { option map_entry = true; string key = 1; A value = 2; } }",
+        &[("A.a (1).key", "scalar-type-changed")],
+        &[("A.a (1).key", "scalar-type-changed")],
+    ),
+    (
+        "one number made many texts",
+        "message A { int32 a = 1; }",
+        "message A { repeated string a = 1; }",
+        &[("A.a (1)", "scalar-type-changed")],
+        &[("A.a (1)", "scalar-type-changed")],
+    ),
+    (
         "one or many texts and messages",
         "message A { string a = 1; bytes b = 2; A c = 3; optional string d = 4; }",
         "message A { repeated bytes a = 1; repeated bytes b = 2; repeated A c = 3; repeated string d = 4; }",
@@ -373,10 +397,10 @@ fn each_line_of_the_table_holds_in_both_directions() {
 #[test]
 fn packages_are_the_same_or_all_else_is_still_compared() {
     let changed = (String::new(), "package-changed");
-    let body =
-        "message A { B a = 1; E e = 2; message C {} } message B { A a = 1; } enum E { X = 0; }";
+    let body = "import \"google/protobuf/timestamp.proto\"; message A { B a = 1; E e = 2; message C {} \
+                .google.protobuf.Timestamp t = 3; } message B { A a = 1; } enum E { X = 0; }";
     let text = |package: &str| format!("syntax = \"proto3\"; {package} {body}");
-    let packages = ["", "package a;", "package a.b;", "package A;"].map(text);
+    let packages = ["", "package a;", "package a.b;", "package google;"].map(text);
     for (at, reader) in packages.iter().enumerate() {
         for (other, writer) in packages.iter().enumerate() {
             let expected: &[_] = if at == other {
@@ -387,6 +411,18 @@ fn packages_are_the_same_or_all_else_is_still_compared() {
             assert_eq!(found(reader, writer), expected, "{reader} reads {writer}");
         }
     }
+}
+
+#[test]
+fn an_imported_message_is_not_one_that_the_file_declares() {
+    let own =
+        "syntax = \"proto3\"; package google.type; message A { Money a = 1; } message Money {}";
+    let imported = "syntax = \"proto3\"; package google.type; import \"google/type/money.proto\"; \
+                    message A { Money a = 1; }";
+    let changed = ("A.a (1)".to_owned(), "message-type-changed");
+    let removed = ("Money".to_owned(), "message-removed");
+    assert_eq!(found(imported, own), [changed.clone(), removed]);
+    assert_eq!(found(own, imported), [changed]);
 }
 
 #[test]

@@ -93,10 +93,10 @@ impl fmt::Display for Conflict {
         let number = self.version;
         match self.direction {
             Direction::Backward => {
-                write!(formatter, "the new version cannot read version {number}")?
+                write!(formatter, "the new version cannot read version {number}")?;
             }
             Direction::Forward => {
-                write!(formatter, "version {number} cannot read the new version")?
+                write!(formatter, "version {number} cannot read the new version")?;
             }
         }
         for difference in &self.differences {

@@ -18,7 +18,10 @@
 //! let new = Definition::parse(Format::Avro, new)?;
 //! let verdict = check(Mode::Backward, &new, &[earlier], &Options::default());
 //! assert!(!verdict.is_compatible());
-//! println!("{verdict}");
+//! assert_eq!(
+//!     verdict.to_string(),
+//!     "the new version cannot read version 1\n  id: type-mismatch: string cannot read int",
+//! );
 //! # Ok::<(), compatibility::InvalidDefinition>(())
 //! ```
 

@@ -1,4 +1,10 @@
 //! Tests of the crate from outside, in one binary.
 
 #[cfg(test)]
+mod avro;
+#[cfg(test)]
+mod avro_deep;
+#[cfg(test)]
+mod avro_vectors;
+#[cfg(test)]
 mod vectors_protobuf;

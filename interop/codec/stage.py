@@ -1,4 +1,4 @@
-"""What the scenarios play on: the registry stub, the two foreign libraries, and the project's two commands."""
+"""What the scenarios play on: the registry stub, the two foreign libraries, and the project's commands."""
 
 import json
 import os
@@ -81,6 +81,11 @@ class Stage:
         """`consumer decode`: for each frame its answer, and the text of its value."""
         lines, _ = self._filter("consumer", ["decode", "--json", "avro", *options], frames)
         return [(json.loads(line), value_text(line)) for line in lines]
+
+    def judge(self, jobs):
+        """`verdicts`, the example of the crate `compatibility`: for each job its answer."""
+        lines, _ = self._filter("examples/verdicts", [], [json.dumps(job) for job in jobs])
+        return [json.loads(line) for line in lines]
 
     def _filter(self, binary, command, lines):
         """Runs a command that gives a line for a line; returns the lines, and what it said on stderr."""

@@ -5,10 +5,10 @@
 
 use common::avro::{Field, Schema, TypeId, TypeKind};
 
+use super::Rule;
 use super::names::Names;
 use super::pairs::{Look, Pair, Settled, TooMany};
 use super::sides::{Sides, promotes};
-use super::Rule;
 
 /// The comparison of two schemas.
 #[derive(Debug)]

@@ -21,6 +21,7 @@
 
 use common::avro::Schema;
 
+mod branches;
 mod compare;
 mod names;
 mod pairs;

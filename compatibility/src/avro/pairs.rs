@@ -132,13 +132,12 @@ impl Round {
     fn supports(&mut self, at: usize, look: &Look, known: &HashMap<Pair, bool>) -> usize {
         let mut hold = 0;
         for pair in &look.inside {
-            match known.get(pair) {
-                Some(holds) => hold += usize::from(*holds),
-                None => {
-                    hold += 1;
-                    let inside = self.add(*pair);
-                    self.nodes[inside].around.push(at);
-                }
+            if let Some(holds) = known.get(pair) {
+                hold += usize::from(*holds);
+            } else {
+                hold += 1;
+                let inside = self.add(*pair);
+                self.nodes[inside].around.push(at);
             }
         }
         match (look.sound, look.any) {

@@ -135,12 +135,12 @@ impl Sides<'_> {
         }
         match (self.kinds(pair), rule) {
             ((TypeKind::Fixed(to), TypeKind::Fixed(from)), Rule::FixedSize) => {
-                reader.push_str(&format!(" of {} bytes", to.size));
-                writer.push_str(&format!(" of {} bytes", from.size));
+                reader = format!("{reader} of {} bytes", to.size);
+                writer = format!("{writer} of {} bytes", from.size);
             }
             ((TypeKind::Enum(to), TypeKind::Enum(from)), Rule::MissingSymbols) => {
                 let symbols: Vec<_> = to.symbols.iter().map(String::as_str).collect();
-                reader.push_str(&format!(" [{}]", named(&symbols)));
+                reader = format!("{reader} [{}]", named(&symbols));
                 writer = format!("the symbols {}", named(&missing_symbols(to, from)));
             }
             _ => {}

@@ -49,9 +49,10 @@ fn record(fields: Vec<(Value, bool)>) -> Value {
         .enumerate()
         .map(|(at, (kind, optional))| {
             let name = format!("f{at}");
-            match optional {
-                true => json!({"name": name, "type": ["null", kind], "default": null}),
-                false => json!({"name": name, "type": kind}),
+            if optional {
+                json!({"name": name, "type": ["null", kind], "default": null})
+            } else {
+                json!({"name": name, "type": kind})
             }
         });
     json!({"type": "record", "fields": fields.collect::<Vec<_>>()})

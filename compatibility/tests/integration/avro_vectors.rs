@@ -40,9 +40,10 @@ impl Row {
             avro: options,
             ..Options::default()
         };
-        match check(self.mode(), &new, &[earlier], &options).is_compatible() {
-            true => "AVAILABLE",
-            false => "FAILURE",
+        if check(self.mode(), &new, &[earlier], &options).is_compatible() {
+            "AVAILABLE"
+        } else {
+            "FAILURE"
         }
     }
 }

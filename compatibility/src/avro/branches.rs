@@ -16,13 +16,10 @@ impl<'s> Comparison<'s> {
     ) -> Result<View<'s>, TooMany> {
         let chosen = if self.is_lenient() {
             let chosen = match self.matching(pair.writer, branches)? {
-                Some(at) => branches.get(at),
-                // A record of the name that does not fit is where somebody wants to look.
-                None => branches
-                    .iter()
-                    .find(|branch| self.is_namesake(**branch, pair.writer)),
+                Some(at) => branches.get(at).copied(),
+                None => self.meant(branches, pair.writer),
             };
-            chosen.into_iter().copied().collect()
+            chosen.into_iter().collect()
         } else {
             let mut named = branches.to_vec();
             named.retain(|branch| self.is_named(*branch, pair.writer));
@@ -63,14 +60,21 @@ impl<'s> Comparison<'s> {
         promotes(from, to) || (same && self.sides.names.alike(to, from))
     }
 
-    /// Whether both are records and go by one name.
-    fn is_namesake(&self, branch: TypeId, writer: TypeId) -> bool {
-        let (to, from) = self.sides.kinds(Pair {
-            reader: branch,
-            writer,
-        });
-        let records = matches!((to, from), (TypeKind::Record(_), TypeKind::Record(_)));
-        records && self.sides.names.alike(to, from)
+    /// The record among the branches that the writer's record was meant for, though it does not fit: one that goes by
+    /// its name, or the only one. What it lacks is what people have to know.
+    fn meant(&self, branches: &[TypeId], writer: TypeId) -> Option<TypeId> {
+        let from = &self.sides.writer.get(writer).kind;
+        let mut records = branches.to_vec();
+        records.retain(|branch| matches!(self.sides.reader.get(*branch).kind, TypeKind::Record(_)));
+        if !matches!(from, TypeKind::Record(_)) {
+            return None;
+        }
+        let named = |branch: &&TypeId| {
+            let to = &self.sides.reader.get(**branch).kind;
+            self.sides.names.alike(to, from)
+        };
+        let only = (records.len() == 1).then(|| records.first()).flatten();
+        records.iter().find(named).or(only).copied()
     }
 
     /// The branch that takes values of the writer's type, as Java chooses it.

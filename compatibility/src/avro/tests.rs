@@ -255,7 +255,7 @@ fn a_record_of_another_name_is_taken_in_a_union_if_its_fields_fit() {
     let b_missing = "b: missing-default: the reader has a field of type int without a default";
     apart(&union("R", &b), &union("S", ""), &[b_missing], &[missing]);
     same(&union("x.R", &b), &union("R", ""), &[b_missing]);
-    let more = |name: &str| union(name, &b).replacen("[", &format!("[{},", record("Q", &b)), 1);
+    let more = |name: &str| union(name, &b).replacen('[', &format!("[{},", record("Q", &b)), 1);
     let missing_both = "missing-branch: union [Q, null, R] cannot read record S";
     same(&more("R"), &union("S", ""), &[missing_both]);
     same(

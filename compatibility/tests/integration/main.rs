@@ -5,6 +5,8 @@ mod avro;
 #[cfg(test)]
 mod avro_deep;
 #[cfg(test)]
-mod avro_vectors;
+mod vectors_avro;
+#[cfg(test)]
+mod vectors_json;
 #[cfg(test)]
 mod vectors_protobuf;

@@ -4,14 +4,16 @@
 //! breaks is taken up again by those that asked for it. So recursive schemas come to an end, no answer is given under
 //! an assumption that turns out wrong later, and nothing recurses, however long the way through references is.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
-use crate::{Difference, MAX_DIFFERENCES};
+use crate::Difference;
 
-use super::compare::{Broken, Context, Match, Need, Pair, Path, Shown, Step};
+use super::Rules;
+use super::compare::{Context, Match, Need, Pair};
 use super::matching::partners;
 use super::model::Model;
-use super::{Rule, Rules};
+
+mod list;
 
 /// Most that is compared: pairs of schemas, and what stands in them.
 const WORK: usize = 1 << 21;
@@ -84,17 +86,6 @@ impl<'d> Solver<'d> {
             }
             Err(Exhausted) => vec![self.too_complex(root)],
         }
-    }
-
-    fn too_complex(&self, root: Pair) -> Difference {
-        let place = root.reader;
-        let step = Step::None;
-        self.context.difference(&Broken {
-            rule: Rule::TooComplex,
-            path: Path { place, step },
-            reader: Shown::Nothing,
-            writer: Shown::Nothing,
-        })
     }
 
     fn solve(&mut self, root: Pair) -> Result<bool, Exhausted> {
@@ -226,94 +217,5 @@ impl<'d> Solver<'d> {
             let index = self.index(Pair { reader, writer }, LEVELS)?;
             Ok(!self.known[index].broken)
         })
-    }
-
-    /// The same once nothing of it can change any more.
-    fn settled_partners(&mut self, of: &Match) -> Result<Vec<Option<usize>>, Exhausted> {
-        loop {
-            let found = self.partners(of)?;
-            let broken = self.broken;
-            self.settle()?;
-            if self.broken == broken {
-                return Ok(found);
-            }
-        }
-    }
-
-    /// Lists what broke the pair, from the outside in.
-    fn list(&mut self, root: Pair, found: &mut Vec<Difference>) -> Result<(), Exhausted> {
-        let mut listed = HashSet::from([root]);
-        let mut waiting = vec![root];
-        while let Some(pair) = waiting.pop()
-            && found.len() < MAX_DIFFERENCES
-        {
-            let mut inner = Vec::new();
-            for need in self.needs(pair)? {
-                match need {
-                    Need::Broken(broken) => self.say(&broken, found),
-                    Need::Pair(pair) => inner.push(pair),
-                    Need::Holds(pair, broken) => {
-                        if !self.solve(pair)? {
-                            self.say(&broken, found);
-                        }
-                    }
-                    Need::Match(of) => self.unmatched(&of, &mut inner, found)?,
-                }
-            }
-            for pair in inner.into_iter().rev() {
-                if !self.solve(pair)? && listed.insert(pair) {
-                    waiting.push(pair);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The writer's schemas that have no partner: each with a schema of its own sort that is free is compared with that
-    /// one.
-    fn unmatched(
-        &mut self,
-        of: &Match,
-        inner: &mut Vec<Pair>,
-        found: &mut Vec<Difference>,
-    ) -> Result<(), Exhausted> {
-        let partners = self.settled_partners(of)?;
-        let taken: HashSet<usize> = partners.iter().flatten().copied().collect();
-        let readers = of.readers.iter().enumerate();
-        let mut free: Vec<_> = readers
-            .filter(|(index, _)| !taken.contains(index))
-            .map(|(_, place)| *place)
-            .collect();
-        let alone = of.writers.iter().zip(partners);
-        for (writer, _) in alone.filter(|(_, partner)| partner.is_none()) {
-            self.charge(free.len())?;
-            let sort = |place| self.context.node(place).shape.sort();
-            let alike = free.iter().position(|place| sort(*place) == sort(*writer));
-            if let Some(alike) = alike {
-                let reader = free.remove(alike);
-                let writer = *writer;
-                inner.push(Pair { reader, writer });
-                continue;
-            }
-            let place = of.whole.reader;
-            let step = Step::None;
-            let broken = Broken {
-                rule: of.rule,
-                path: Path { place, step },
-                reader: Shown::Schema(place),
-                writer: Shown::Schema(*writer),
-            };
-            self.say(&broken, found);
-        }
-        Ok(())
-    }
-
-    fn say(&self, broken: &Broken<'d>, found: &mut Vec<Difference>) {
-        if found.len() < MAX_DIFFERENCES {
-            let difference = self.context.difference(broken);
-            if !found.contains(&difference) {
-                found.push(difference);
-            }
-        }
     }
 }

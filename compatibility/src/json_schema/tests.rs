@@ -4,8 +4,9 @@ use super::{JsonDefinition, Rules, differences};
 
 mod confluent;
 mod hostile;
+mod lists;
+mod objects;
 mod random;
-mod table;
 mod values;
 
 fn definition(text: &str) -> JsonDefinition {

@@ -1,4 +1,4 @@
-//! The table's rows on arrays: items, tuples and `contains`.
+//! The rules on arrays: items, tuples and `contains`.
 
 use crate::json_schema::model::Items;
 

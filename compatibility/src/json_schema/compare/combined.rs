@@ -1,4 +1,4 @@
-//! The table's rows on `allOf`, `anyOf` and `oneOf`, and on what stands for them.
+//! The rules on `allOf`, `anyOf` and `oneOf`, and on what stands for them.
 
 use super::{Combined, Comparison, Criterion, Id, Match, Need, Place, Rule, Shape, Shown};
 

@@ -1,4 +1,4 @@
-//! The table's rows on objects: `required`, properties, patterns, names and dependencies.
+//! The rules on objects: `required`, properties, patterns, names and dependencies.
 
 use std::collections::{BTreeMap, BTreeSet};
 

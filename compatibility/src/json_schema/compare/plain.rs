@@ -1,4 +1,4 @@
-//! The table's rows on types, and on the keywords whose values are numbers, texts and booleans.
+//! The rules on types, and on the keywords whose values are numbers, texts and booleans.
 
 use super::{Comparison, Inside, Kind, Plain, Rule, SchemaValue, Shown};
 

@@ -1,4 +1,4 @@
-//! The table's rows on `const`, `enum`, `not`, `if`, `then` and `else`.
+//! The rules on `const`, `enum`, `not`, `if`, `then` and `else`.
 
 use crate::json_schema::model::Member;
 

@@ -43,13 +43,11 @@ fn augment<E>(
                 continue;
             }
             asked_by[right] = Some(left);
-            match owners[right] {
-                Some(owner) => queue.push_back(owner),
-                None => {
-                    hand_over(right, &asked_by, owners, partners);
-                    return Ok(());
-                }
-            }
+            let Some(owner) = owners[right] else {
+                hand_over(right, &asked_by, owners, partners);
+                return Ok(());
+            };
+            queue.push_back(owner);
         }
     }
     Ok(())

@@ -25,15 +25,15 @@ impl Context<'_> {
 
     fn path(&self, path: &Path<'_>) -> String {
         let at = self.node(path.place).at;
-        let mut pointer = self.model(path.place.side).value(at).pointer();
-        match path.step {
-            Step::None => {}
+        let schema = self.model(path.place.side).value(at).pointer();
+        let pointer = match path.step {
+            Step::None => schema,
             Step::Name(keyword, name) => {
                 let name = name.replace('~', "~0").replace('/', "~1");
-                pointer.push_str(&format!("/{keyword}/{name}"));
+                format!("{schema}/{keyword}/{name}")
             }
-            Step::Index(keyword, index) => pointer.push_str(&format!("/{keyword}/{index}")),
-        }
+            Step::Index(keyword, index) => format!("{schema}/{keyword}/{index}"),
+        };
         if pointer.len() > PATH {
             let start = pointer.ceil_char_boundary(pointer.len() - PATH);
             return format!("#…{}", &pointer[start..]);

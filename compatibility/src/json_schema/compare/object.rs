@@ -52,13 +52,12 @@ impl<'d> Comparison<'d> {
         }
         self.additional(&PROPERTIES, additional);
         for (pattern, schema) in &reader.patterns {
-            match writer.patterns.get(pattern) {
-                Some(other) => self.inside(*schema, *other),
-                None => {
-                    let path = self.here(Step::Name("patternProperties", pattern));
-                    let own = Shown::Schema(self.readers(*schema));
-                    self.broken_at(path, Rule::PatternPropertyAdded, own, Shown::Nothing);
-                }
+            if let Some(other) = writer.patterns.get(pattern) {
+                self.inside(*schema, *other);
+            } else {
+                let path = self.here(Step::Name("patternProperties", pattern));
+                let own = Shown::Schema(self.readers(*schema));
+                self.broken_at(path, Rule::PatternPropertyAdded, own, Shown::Nothing);
             }
         }
         let added = (Rule::PropertyNamesAdded, "propertyNames");

@@ -75,7 +75,7 @@ fn what_takes_too_much_work_counts_as_different() {
             let of: Vec<String> = of.collect();
             write!(text, r#"{{"anyOf": [{}]}},"#, of.join(",")).unwrap();
         }
-        format!(r#"{{"anyOf": [{} true]}}"#, text)
+        format!(r#"{{"anyOf": [{text} true]}}"#)
     };
     let (reader, writer) = (tree("const"), tree("minimum"));
     let (found, work) = measured(&reader, &writer, 50_000);

@@ -54,7 +54,6 @@ impl Comparison<'_> {
         };
         let may_become = match (reader, self.writer.shape(limited)) {
             (Shape::Plain(_), Shape::Plain(_)) => true,
-            (Shape::Plain(_), Shape::Combined(list)) => list.types,
             (Shape::Combined(to), Shape::Combined(list)) => {
                 list.types && to.criterion != Criterion::All
             }

@@ -122,9 +122,11 @@ fn references_alone_may_go_in_a_circle() {
 fn no_answer_rests_on_a_guess_that_turned_out_wrong() {
     // `b` asks for `a` while `a` is still being looked at, and `a` breaks afterwards.
     let schema = |kind: &str| {
+        let (before, after) = (r#"{"items": "#.repeat(8), "}".repeat(8));
+        let deep = format!(r#"{before}{{"type": "{kind}"}}{after}"#);
         format!(
             r##"{{"$schema": "http://json-schema.org/draft-07/schema#", "not": {{"$ref": "#/definitions/a"}}, "definitions": {{
-                "a": {{"properties": {{"b": {{"$ref": "#/definitions/b"}}, "z": {{"type": "{kind}"}}}}}},
+                "a": {{"properties": {{"b": {{"$ref": "#/definitions/b"}}, "z": {deep}}}}},
                 "b": {{"not": {{"not": {{"properties": {{"a": {{"$ref": "#/definitions/a"}}}}}}}}}}}}}}"##
         )
     };

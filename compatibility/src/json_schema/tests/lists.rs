@@ -145,6 +145,20 @@ fn branches_may_be_added() {
 }
 
 #[test]
+fn what_is_wrong_deep_in_a_branch_is_said_there() {
+    let deep = |kind: &str| {
+        let (before, after) = (r#"{"items": "#.repeat(8), "}".repeat(8));
+        format!(r#"{before}{{"type": "{kind}"}}{after}"#)
+    };
+    let old = format!(r#"{{"anyOf": [{}, {{"type": "null"}}]}}"#, deep("number"));
+    let integers = deep("integer");
+    let new = format!(r#"{{"anyOf": [{integers}, {integers}]}}"#);
+    let place = format!("#/anyOf/0{} integer-required", "/items".repeat(8));
+    let wrong = ["# branch-unmatched", &place];
+    assert_eq!(found(&new, &old, Rules::Glue), wrong);
+}
+
+#[test]
 fn parts_of_all_of_may_be_taken_away() {
     let of = |parts: &str| format!(r#"{{"allOf": [{parts}]}}"#);
     let two = of(r#"{"maxLength": 3}, {"minimum": 1}"#);

@@ -137,6 +137,11 @@ fn an_enum_with_a_type_may_lose_the_enum() {
             &["# type-changed"],
         );
     }
+    // Only a type may; here `anyOf` takes the place of one.
+    let any_of = r#"{"anyOf": [{"type": "string"}, {"type": "null"}]}"#;
+    let limited_any_of = r#"{"anyOf": [{"type": "string"}, {"type": "null"}], "enum": ["a"]}"#;
+    let unmatched = ["# branch-unmatched", "# branch-unmatched"];
+    assert_eq!(found(any_of, limited_any_of, Rules::Glue), unmatched);
     same(&[(
         limited,
         r#"{"allOf": [{"type": "string"}, {"enum": ["a"]}]}"#,

@@ -1,9 +1,13 @@
 //! What the stub reads from the configuration: the section `stub`.
 
+mod behaviour;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use runtime::config::{Admin, Base, Config, Reader};
+
+pub use behaviour::{Behaviour, DefinitionMatch, Validation};
 
 /// The configuration of one stub.
 #[derive(Clone, Debug)]
@@ -22,6 +26,8 @@ pub struct StubConfig {
     pub region: String,
     /// How much a region may hold.
     pub quotas: Quotas,
+    /// What may differ from one registry to the next.
+    pub behaviour: Behaviour,
 }
 
 /// How much a region may hold; what goes beyond is refused as AWS does.
@@ -33,6 +39,8 @@ pub struct Quotas {
     pub schemas: usize,
     /// Versions of all schemas.
     pub schema_versions: usize,
+    /// Metadata pairs of one version.
+    pub metadata: usize,
 }
 
 impl Config for StubConfig {
@@ -87,7 +95,13 @@ impl Config for StubConfig {
                 10_000,
                 "Schema versions that the stub allows in a region.",
             ),
+            metadata: stub.get(
+                "quotas.metadata",
+                10,
+                "Metadata pairs that the stub allows for a schema version.",
+            ),
         };
+        let behaviour = Behaviour::read(&mut stub);
         Self {
             base,
             listen,
@@ -96,6 +110,7 @@ impl Config for StubConfig {
             account_id,
             region,
             quotas,
+            behaviour,
         }
     }
 

@@ -1,15 +1,17 @@
 //! Definitions: their formats, whether one is valid, and which ones count as the same.
 
-use std::collections::BTreeMap;
+mod canonical;
+mod diff;
+mod tree;
 
 use compatibility::Mode;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::store::Status;
+pub(crate) use canonical::Canonical;
+pub(crate) use diff::patch;
 
-/// Definitions nested deeper than this are the same only byte for byte.
-const MAX_DEPTH: usize = 200;
+use crate::store::{Reason, Status, StoreError};
 
 /// The language of a definition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,79 +75,47 @@ fn check_json_schema(text: &str) -> Result<(), String> {
         .map_err(|error| error.to_string())
 }
 
-/// The status that a valid new version gets beside the earlier ones.
+/// A valid definition that wants to become a version, and the rules it comes under.
+#[expect(dead_code, reason = "the check that reads it is not there yet")]
+#[derive(Debug)]
+pub(crate) struct Candidate<'a> {
+    pub(crate) mode: Mode,
+    pub(crate) format: Format,
+    pub(crate) definition: &'a str,
+    /// The number of the version that the schema's checkpoint names.
+    pub(crate) checkpoint: u64,
+    /// The numbers of the available versions that a mode of this reach can mean, in rising order.
+    pub(crate) available: &'a [u64],
+}
+
+/// What becomes of a candidate, and why.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Verdict {
+    pub(crate) status: Status,
+    /// None for a version that is available.
+    pub(crate) reasons: Vec<Reason>,
+}
+
+impl Verdict {
+    /// Nothing speaks against it.
+    pub(crate) const AVAILABLE: Self = Self {
+        status: Status::Available,
+        reasons: Vec::new(),
+    };
+}
+
+/// What becomes of a valid new version beside the earlier ones; `earlier` gives the definition of an available version.
 ///
 /// The compatibility check has its place here. Until it exists every valid
 /// version is available, which the stub says at start and on its page.
-pub(crate) fn verdict(_mode: Mode, _format: Format, _definition: &str) -> Status {
-    Status::Available
-}
-
-/// A definition in the form in which it is compared with others.
 ///
-/// Avro and JSON: member order, white space and the spelling of texts do not
-/// count; array order and the spelling of numbers do.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Canonical(String);
-
-impl Canonical {
-    /// The comparable form; of a text that is not JSON, the text itself.
-    pub(crate) fn of(format: Format, text: &str) -> Self {
-        let canonical = match format {
-            Format::Avro | Format::Json => canonical_json(text),
-            Format::Protobuf => None,
-        };
-        Self(canonical.unwrap_or_else(|| text.to_owned()))
-    }
-
-    /// A hash that never changes between versions of the stub: FNV-1a, 64 bits.
-    pub(crate) fn fingerprint(&self) -> u64 {
-        self.0.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        })
-    }
-}
-
-fn canonical_json(text: &str) -> Option<String> {
-    let mut out = String::with_capacity(text.len());
-    write_canonical(serde_json::from_str(text).ok()?, MAX_DEPTH, &mut out)?;
-    Some(out)
-}
-
-fn write_canonical(value: &RawValue, depth: usize, out: &mut String) -> Option<()> {
-    let text = value.get();
-    match text.as_bytes().first()? {
-        b'{' => {
-            let depth = depth.checked_sub(1)?;
-            let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).ok()?;
-            let mut before = '{';
-            for (name, member) in members {
-                out.push(before);
-                out.push_str(&serde_json::to_string(&name).ok()?);
-                out.push(':');
-                write_canonical(member, depth, out)?;
-                before = ',';
-            }
-            out.push_str(if before == '{' { "{}" } else { "}" });
-        }
-        b'[' => {
-            let depth = depth.checked_sub(1)?;
-            let items: Vec<&RawValue> = serde_json::from_str(text).ok()?;
-            let mut before = '[';
-            for item in items {
-                out.push(before);
-                write_canonical(item, depth, out)?;
-                before = ',';
-            }
-            out.push_str(if before == '[' { "[]" } else { "]" });
-        }
-        b'"' => {
-            let text: String = serde_json::from_str(text).ok()?;
-            out.push_str(&serde_json::to_string(&text).ok()?);
-        }
-        _ => out.push_str(text),
-    }
-    Some(())
+/// # Errors
+/// Those of `earlier`.
+pub(crate) fn verdict(
+    _candidate: &Candidate<'_>,
+    _earlier: impl FnMut(u64) -> Result<String, StoreError>,
+) -> Result<Verdict, StoreError> {
+    Ok(Verdict::AVAILABLE)
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ use runtime::telemetry::Telemetry;
 use tokio_util::sync::CancellationToken;
 
 use api::Service;
-pub use config::{Quotas, StubConfig};
+pub use config::{Behaviour, DefinitionMatch, Quotas, StubConfig, Validation};
 use metrics::Metrics;
 pub use store::OpenError;
 use store::Store;
@@ -78,17 +78,15 @@ pub async fn start(
 ) -> Result<Stub, Failure> {
     let unusable = |error: anyhow::Error| Failure::new(Exit::Configuration, error);
     let store = match &config.data {
-        Some(path) => Store::open(path)
+        Some(path) => Store::open(path, &config.account_id)
             .context("open stub.data")
             .map_err(unusable)?,
-        None => Store::in_memory().context("make a store in memory")?,
+        None => Store::in_memory(&config.account_id).context("make a store in memory")?,
     };
     let metrics = Metrics::register(telemetry.registry()).context("register the stub's metrics")?;
-    let service = Service {
-        store,
-        account_id: config.account_id,
-        quotas: config.quotas,
-    };
+    let (quotas, behaviour) = (config.quotas, config.behaviour);
+    let service =
+        Service::new(store, config.account_id, quotas, behaviour).context("read the store")?;
     let shared = Arc::new(Shared {
         service,
         metrics,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::store::StoreError;
+use crate::store::{Registry, Schema, Status, StoreError};
 
 /// A refused request. The text is part of the protocol: clients branch on it.
 #[derive(Debug, thiserror::Error)]
@@ -25,14 +25,40 @@ pub(crate) enum ApiError {
     },
     #[error("Schema version is not found. SchemaVersionId: {0}")]
     VersionNotFoundById(String),
+    #[error(
+        "Metadata is not found. SchemaVersionId: {id}, MetadataKey: {key}, MetadataValue: {value}"
+    )]
+    MetadataNotFound {
+        id: String,
+        key: String,
+        value: String,
+    },
+    #[error("Resource is not found. ResourceArn: {0}")]
+    ResourceNotFound(String),
 
     #[error("Registry already exists. RegistryName: {0}")]
     RegistryExists(String),
     #[error("Schema already exists. SchemaName: {0}")]
     SchemaExists(String),
+    #[error(
+        "Resource already exist for schema version id: {id}, metadata key: {key}, metadata value: {value}"
+    )]
+    MetadataExists {
+        id: String,
+        key: String,
+        value: String,
+    },
 
     #[error("More {0} cannot be created. The maximum limit has been reached.")]
     LimitReached(&'static str),
+    #[error("Your resource limits for Schema Version Metadata have been exceeded.")]
+    MetadataLimitReached,
+
+    #[error("{0}")]
+    Busy(Unavailable),
+    // The same from operations that declare no conflict.
+    #[error("{0}")]
+    OnItsWayOut(Unavailable),
 
     #[error("One of registryName or registryArn has to be provided, both cannot be provided.")]
     RegistryNamedTwice,
@@ -69,6 +95,18 @@ pub(crate) enum ApiError {
     VersioningDisabled(JavaSchemaId),
     #[error("NextToken is not valid.")]
     Token,
+    #[error("One of VersionNumber or Compatibility has to be provided.")]
+    NothingToUpdate,
+    #[error("The first version of a range must not be higher than the last.")]
+    RangeOrder,
+    #[error("No more than 25 versions can be deleted at once.")]
+    RangeLength,
+    #[error("The checkpoint version cannot be deleted. VersionNumber: {0}")]
+    DeletesCheckpoint(u64),
+    #[error("The first version cannot be deleted. Delete the schema instead.")]
+    DeletesFirst,
+    #[error("Versions cannot be deleted while the latest one is PENDING.")]
+    DeletesWhilePending,
 
     #[error(
         "1 validation error detected: Value {value} at '{member}' failed to satisfy constraint: {constraint}"
@@ -98,9 +136,16 @@ impl ApiError {
             | Self::SchemaNotFoundByDefinition
             | Self::VersionNotFoundByDefinition
             | Self::VersionNotFoundByNumber { .. }
-            | Self::VersionNotFoundById(_) => ("EntityNotFoundException", 400),
-            Self::RegistryExists(_) | Self::SchemaExists(_) => ("AlreadyExistsException", 400),
-            Self::LimitReached(_) => ("ResourceNumberLimitExceededException", 400),
+            | Self::VersionNotFoundById(_)
+            | Self::MetadataNotFound { .. }
+            | Self::ResourceNotFound(_) => ("EntityNotFoundException", 400),
+            Self::RegistryExists(_) | Self::SchemaExists(_) | Self::MetadataExists { .. } => {
+                ("AlreadyExistsException", 400)
+            }
+            Self::LimitReached(_) | Self::MetadataLimitReached => {
+                ("ResourceNumberLimitExceededException", 400)
+            }
+            Self::Busy(_) => ("ConcurrentModificationException", 400),
             Self::Validation { .. } => ("ValidationException", 400),
             Self::Serialization(_) => ("SerializationException", 400),
             Self::UnknownOperation => ("UnknownOperationException", 400),
@@ -123,6 +168,44 @@ impl ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         Self::Internal(Box::new(error))
+    }
+}
+
+/// A registry or schema that is there and cannot be changed now.
+#[derive(Debug)]
+pub(crate) struct Unavailable {
+    what: &'static str,
+    name: String,
+    status: Status,
+}
+
+impl From<Registry> for Unavailable {
+    fn from(registry: Registry) -> Self {
+        Self {
+            what: "Registry",
+            name: registry.name,
+            status: registry.status,
+        }
+    }
+}
+
+impl From<Schema> for Unavailable {
+    fn from(schema: Schema) -> Self {
+        Self {
+            what: "Schema",
+            name: schema.name,
+            status: schema.status,
+        }
+    }
+}
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, name, status) = (self.what, &self.name, self.status.as_str());
+        write!(
+            formatter,
+            "{what} is not available. {what}Name: {name}, Status: {status}"
+        )
     }
 }
 

@@ -70,15 +70,12 @@ async fn outcome(
             service: &shared.service,
             region: &region,
         };
-        let settled = call.service.settle();
-        let outcome = settled
-            .map_err(ApiError::from)
-            .and_then(|settled| Ok((settled, perform(call, operation, &body)?)));
-        let (settled, answer) = outcome?;
-        if settled || operation.changes_schemas() {
+        let something_happened = call.service.settle()?;
+        let outcome = perform(call, operation, &body);
+        if something_happened || operation.changes_schemas() {
             shared.count_schemas();
         }
-        Ok(answer)
+        outcome
     });
     work.await
         .map_err(|error| ApiError::Internal(Box::new(error)))?

@@ -18,7 +18,11 @@ impl Service {
     /// # Errors
     /// When the store fails; it is due again then.
     pub(crate) fn settle(&self) -> Result<bool, StoreError> {
-        let now = milliseconds();
+        self.settle_at(milliseconds())
+    }
+
+    /// The same, at a time.
+    pub(super) fn settle_at(&self, now: u64) -> Result<bool, StoreError> {
         if now < self.first_due.load(Ordering::Acquire) {
             return Ok(false);
         }

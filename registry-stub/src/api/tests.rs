@@ -1,5 +1,7 @@
 //! What becomes of a version that fails, by verdicts made up here.
 
+mod life;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -10,6 +12,10 @@ use crate::definition::{Canonical, Format, Verdict};
 use crate::store::{Reason, Status, Store, Version};
 
 fn service(path: &std::path::Path) -> Service {
+    with_delays(path, Duration::ZERO, Duration::ZERO)
+}
+
+fn with_delays(path: &std::path::Path, pending: Duration, deletion: Duration) -> Service {
     let quotas = Quotas {
         registries: 10,
         schemas: 10,
@@ -17,8 +23,8 @@ fn service(path: &std::path::Path) -> Service {
         metadata: 10,
     };
     let behaviour = Behaviour {
-        pending: Duration::ZERO,
-        deletion: Duration::ZERO,
+        pending,
+        deletion,
         definition_match: DefinitionMatch::Json,
         validation: Validation::Moto,
     };

@@ -12,7 +12,10 @@ fn schema_id() -> Value {
 async fn history(app: &App, count: usize) -> Vec<String> {
     let mut ids = vec![app.create("r", "s", &avro("V1")).await];
     for number in 2..=count {
-        let version = app.register("r", "s", &avro(&format!("V{number}"))).await.ok();
+        let version = app
+            .register("r", "s", &avro(&format!("V{number}")))
+            .await
+            .ok();
         ids.push(version["SchemaVersionId"].as_str().unwrap().to_owned());
     }
     ids
@@ -37,7 +40,9 @@ async fn a_schema_goes_with_its_versions_and_its_name_is_free() {
     let ids = history(&app, 3).await;
     let other = json!({"RegistryId": {"RegistryName": "r"}, "SchemaName": "s2", "DataFormat": "AVRO", "Compatibility": "NONE", "SchemaDefinition": avro("V1")});
     let other = app.ok("CreateSchema", other).await;
-    let deleted = app.ok("DeleteSchema", json!({"SchemaId": schema_id()})).await;
+    let deleted = app
+        .ok("DeleteSchema", json!({"SchemaId": schema_id()}))
+        .await;
     assert_eq!(
         deleted,
         json!({"SchemaArn": "arn:aws:glue:us-east-1:000000000000:schema/r/s", "SchemaName": "s", "Status": "DELETING"})
@@ -47,9 +52,14 @@ async fn a_schema_goes_with_its_versions_and_its_name_is_free() {
     }
     assert!(!is_gone(&app, other["SchemaVersionId"].as_str().unwrap()).await);
     for operation in ["GetSchema", "DeleteSchema", "ListSchemaVersions"] {
-        let refused = app.refused(operation, json!({"SchemaId": schema_id()})).await;
+        let refused = app
+            .refused(operation, json!({"SchemaId": schema_id()}))
+            .await;
         let wanted = "Schema is not found. RegistryName: r, SchemaName: s, SchemaArn: null";
-        assert_eq!(refused, ("EntityNotFoundException".to_owned(), wanted.to_owned()));
+        assert_eq!(
+            refused,
+            ("EntityNotFoundException".to_owned(), wanted.to_owned())
+        );
     }
     let again = json!({"RegistryId": {"RegistryName": "r"}, "SchemaName": "s", "DataFormat": "JSON", "Compatibility": "NONE", "SchemaDefinition": "{}"});
     let again = app.ok("CreateSchema", again).await;
@@ -69,10 +79,13 @@ async fn a_registry_goes_with_all_that_is_in_it() {
     assert_eq!(refused.1, "Registry is not found. RegistryName: r");
     let listed = app.ok("ListSchemas", json!({})).await;
     assert_eq!(listed, json!({"Schemas": []}));
-    let metrics = send(app.stub.address, "GET", "/metrics", &[], b"").await.body;
+    let metrics = send(app.stub.address, "GET", "/metrics", &[], b"")
+        .await
+        .body;
     assert!(metrics.contains("gluestream_stub_schemas 0"));
     assert_eq!(history(&app, 1).await.len(), 1, "it takes no room any more");
-    app.refused("DeleteRegistry", json!({"RegistryId": {}})).await;
+    app.refused("DeleteRegistry", json!({"RegistryId": {}}))
+        .await;
 }
 
 #[tokio::test]
@@ -82,7 +95,10 @@ async fn numbers_are_not_given_again_and_latest_falls_back() {
     let pair = json!({"MetadataKey": "k", "MetadataValue": "v"});
     let metadata = json!({"SchemaVersionId": ids[4], "MetadataKeyValue": pair});
     app.ok("PutSchemaVersionMetadata", metadata).await;
-    assert_eq!(delete(&app, "4-5").await, json!({"SchemaVersionErrors": []}));
+    assert_eq!(
+        delete(&app, "4-5").await,
+        json!({"SchemaVersionErrors": []})
+    );
     assert!(is_gone(&app, &ids[3]).await && is_gone(&app, &ids[4]).await);
     let shown = app.ok("GetSchema", json!({"SchemaId": schema_id()})).await;
     assert_eq!(
@@ -106,7 +122,10 @@ async fn versions_that_are_not_there_are_named_and_the_others_go() {
         json!({"VersionNumber": number, "ErrorDetails": {"ErrorCode": "EntityNotFoundException",
             "ErrorMessage": format!("Schema version is not found. RegistryName: r, SchemaName: s, SchemaArn: null, VersionNumber: {number}, isLatestVersion: false")}})
     };
-    assert_eq!(deleted, json!({"SchemaVersionErrors": [error(4), error(5)]}));
+    assert_eq!(
+        deleted,
+        json!({"SchemaVersionErrors": [error(4), error(5)]})
+    );
     assert!(is_gone(&app, &ids[2]).await && !is_gone(&app, &ids[1]).await);
 }
 
@@ -117,12 +136,25 @@ async fn a_range_that_may_not_go_stays_whole() {
     let checkpoint = json!({"SchemaId": schema_id(), "SchemaVersionNumber": {"VersionNumber": 3}});
     app.ok("UpdateSchema", checkpoint).await;
     let characters = "The parameter value contains one or more characters that are not valid. Parameter Name: versions";
-    let length = "The resource name contains too many or too few characters. Parameter Name: versions";
+    let length =
+        "The resource name contains too many or too few characters. Parameter Name: versions";
     for (versions, message) in [
-        ("2-4", "The checkpoint version cannot be deleted. VersionNumber: 3"),
-        ("3", "The checkpoint version cannot be deleted. VersionNumber: 3"),
-        ("1-2", "The first version cannot be deleted. Delete the schema instead."),
-        ("4-2", "The first version of a range must not be higher than the last."),
+        (
+            "2-4",
+            "The checkpoint version cannot be deleted. VersionNumber: 3",
+        ),
+        (
+            "3",
+            "The checkpoint version cannot be deleted. VersionNumber: 3",
+        ),
+        (
+            "1-2",
+            "The first version cannot be deleted. Delete the schema instead.",
+        ),
+        (
+            "4-2",
+            "The first version of a range must not be higher than the last.",
+        ),
         ("4-29", "No more than 25 versions can be deleted at once."),
         ("", length),
         (&"1".repeat(100_001), length),
@@ -137,7 +169,10 @@ async fn a_range_that_may_not_go_stays_whole() {
     ] {
         let input = json!({"SchemaId": schema_id(), "Versions": versions});
         let refused = app.refused("DeleteSchemaVersions", input).await;
-        assert_eq!(refused, ("InvalidInputException".to_owned(), message.to_owned()));
+        assert_eq!(
+            refused,
+            ("InvalidInputException".to_owned(), message.to_owned())
+        );
     }
     for id in &ids {
         assert!(!is_gone(&app, id).await, "{id}");

@@ -15,13 +15,13 @@ use crate::harness::{App, avro, call, send, try_send};
 const BINARY: &str = env!("CARGO_BIN_EXE_registry-stub");
 
 /// A running `registry-stub`; killed at the end if it still runs.
-struct Process {
+pub(crate) struct Process {
     child: Child,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
 }
 
 impl Process {
-    fn start(data: &Path) -> Self {
+    pub(crate) fn start(data: &Path) -> Self {
         let mut command = Command::new(BINARY);
         Self::run(command.args(arguments(data)))
     }
@@ -46,7 +46,7 @@ impl Process {
         Self { child, address }
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill")
             .args(["-s", name, &self.child.id().to_string()])
             .status()
@@ -54,7 +54,7 @@ impl Process {
         assert!(status.success());
     }
 
-    fn end(mut self) -> ExitStatus {
+    pub(crate) fn end(mut self) -> ExitStatus {
         wait(&mut self.child)
     }
 }

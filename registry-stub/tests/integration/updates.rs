@@ -62,7 +62,10 @@ async fn an_update_of_a_schema_moves_mode_checkpoint_and_description() {
         )
         .await;
     assert_eq!(members(&updated), "SchemaArn SchemaName RegistryName");
-    assert_eq!(numbers(&app).await, [json!(2), json!("DISABLED"), json!("d")]);
+    assert_eq!(
+        numbers(&app).await,
+        [json!(2), json!("DISABLED"), json!("d")]
+    );
     assert_eq!(
         app.register("r", "s", &avro("C")).await.refused().0,
         "InvalidInputException"
@@ -70,7 +73,10 @@ async fn an_update_of_a_schema_moves_mode_checkpoint_and_description() {
 
     let description = json!({"SchemaId": schema_id(), "Description": ""});
     app.ok("UpdateSchema", description).await;
-    assert_eq!(numbers(&app).await, [json!(2), json!("DISABLED"), json!("")]);
+    assert_eq!(
+        numbers(&app).await,
+        [json!(2), json!("DISABLED"), json!("")]
+    );
     let mode = json!({"SchemaId": schema_id(), "Compatibility": "NONE", "SchemaVersionNumber": {}});
     app.ok("UpdateSchema", mode).await;
     assert_eq!(numbers(&app).await, [json!(2), json!("NONE"), json!("")]);

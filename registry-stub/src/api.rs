@@ -25,7 +25,7 @@ mod which;
 use std::sync::atomic::AtomicU64;
 
 use crate::config::{Behaviour, Quotas};
-use crate::store::{Store, StoreError};
+use crate::store::{Snapshot, Store, StoreError};
 
 pub(crate) use dispatch::answer;
 pub(crate) use operation::Operation;
@@ -51,7 +51,7 @@ impl Service {
         quotas: Quotas,
         behaviour: Behaviour,
     ) -> Result<Self, StoreError> {
-        let first_due = store.read(|store| store.first_due())?;
+        let first_due = store.read(Snapshot::first_due)?;
         Ok(Self {
             store,
             account_id,

@@ -5,7 +5,7 @@ mod behaviour;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use runtime::config::{Admin, Base, Config, Reader};
+use runtime::config::{Admin, Base, Config, Reader, Section};
 
 pub use behaviour::{Behaviour, DefinitionMatch, Validation};
 
@@ -41,6 +41,33 @@ pub struct Quotas {
     pub schema_versions: usize,
     /// Metadata pairs of one version.
     pub metadata: usize,
+}
+
+impl Quotas {
+    fn read(stub: &mut Section<'_>) -> Self {
+        Self {
+            registries: stub.get(
+                "quotas.registries",
+                100,
+                "Registries that the stub allows in a region.",
+            ),
+            schemas: stub.get(
+                "quotas.schemas",
+                10_000,
+                "Schemas that the stub allows in a region.",
+            ),
+            schema_versions: stub.get(
+                "quotas.schema_versions",
+                10_000,
+                "Schema versions that the stub allows in a region.",
+            ),
+            metadata: stub.get(
+                "quotas.metadata",
+                10,
+                "Metadata pairs that the stub allows for a schema version.",
+            ),
+        }
+    }
 }
 
 impl Config for StubConfig {
@@ -79,28 +106,7 @@ impl Config for StubConfig {
                 format!("\"{region}\" is not a region such as \"us-east-1\""),
             );
         }
-        let quotas = Quotas {
-            registries: stub.get(
-                "quotas.registries",
-                100,
-                "Registries that the stub allows in a region.",
-            ),
-            schemas: stub.get(
-                "quotas.schemas",
-                10_000,
-                "Schemas that the stub allows in a region.",
-            ),
-            schema_versions: stub.get(
-                "quotas.schema_versions",
-                10_000,
-                "Schema versions that the stub allows in a region.",
-            ),
-            metadata: stub.get(
-                "quotas.metadata",
-                10,
-                "Metadata pairs that the stub allows for a schema version.",
-            ),
-        };
+        let quotas = Quotas::read(&mut stub);
         let behaviour = Behaviour::read(&mut stub);
         Self {
             base,

@@ -111,6 +111,10 @@ impl Verdict {
 ///
 /// # Errors
 /// Those of `earlier`.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the check that asks for earlier definitions is not there yet"
+)]
 pub(crate) fn verdict(
     _candidate: &Candidate<'_>,
     _earlier: impl FnMut(u64) -> Result<String, StoreError>,

@@ -216,13 +216,16 @@ pub(crate) fn query(call: Call<'_>, input: Query) -> Result<Found, ApiError> {
     if let Some(after) = &after {
         keys.retain(|key, _| key > after);
     }
-    let more = keys.keys().nth(limit).cloned();
-    let rest = more.map(|first| keys.split_off(&first));
-    let last = rest.and_then(|_| keys.keys().next_back().cloned());
+    // What follows goes on the next page.
+    let beyond = keys.keys().nth(limit).cloned();
+    let next = beyond.and_then(|first| {
+        keys.split_off(&first);
+        keys.keys().next_back().cloned()
+    });
     Ok(Found {
         metadata_info_map: keys,
         schema_version_id: version.id.to_string(),
-        next_token: token::encode(&list, last),
+        next_token: token::encode(&list, next),
     })
 }
 

@@ -1,6 +1,7 @@
 //! A definition that is valid in its format.
 
 use std::fmt;
+use std::str::FromStr;
 
 use common::avro::Schema;
 
@@ -28,6 +29,20 @@ impl Format {
             Self::Json => "JSON",
             Self::Protobuf => "PROTOBUF",
         }
+    }
+}
+
+/// A text that names no format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a data format; the formats are AVRO, JSON and PROTOBUF")]
+pub struct FormatError;
+
+impl FromStr for Format {
+    type Err = FormatError;
+
+    fn from_str(text: &str) -> Result<Self, FormatError> {
+        let named = |format: &Self| format.as_str() == text;
+        Self::ALL.into_iter().find(named).ok_or(FormatError)
     }
 }
 

@@ -34,6 +34,6 @@ pub mod protobuf;
 mod verdict;
 
 pub use check::{Checkpoint, Earlier, Options, check, counting};
-pub use definition::{Definition, Format, InvalidDefinition};
+pub use definition::{Definition, Format, FormatError, InvalidDefinition};
 pub use mode::{Direction, Mode, ModeError, Reach};
 pub use verdict::{Conflict, Difference, MAX_DIFFERENCES, Rule, Verdict};

@@ -1,6 +1,7 @@
 //! What the stub reads from the configuration: the section `stub`.
 
 mod behaviour;
+mod rules;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use runtime::config::{Admin, Base, Config, Reader, Section};
 
 pub use behaviour::{Behaviour, DefinitionMatch, Validation};
+pub use rules::{Incompatible, Rules};
 
 /// The configuration of one stub.
 #[derive(Clone, Debug)]

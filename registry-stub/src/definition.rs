@@ -4,79 +4,31 @@ mod canonical;
 mod diff;
 mod tree;
 
-use compatibility::Mode;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use compatibility::{Conflict, Definition, Direction, Earlier, Mode, counting};
 
 pub(crate) use canonical::Canonical;
+pub(crate) use compatibility::Format;
 pub(crate) use diff::patch;
 
+use crate::config::Rules;
 use crate::store::{Reason, Status, StoreError};
 
-/// The language of a definition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(crate) enum Format {
-    Avro,
-    Json,
-    Protobuf,
-}
-
-impl Format {
-    /// The format that the AWS API calls by this name.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        [Self::Avro, Self::Json, Self::Protobuf]
-            .into_iter()
-            .find(|format| format.as_str() == text)
-    }
-
-    /// The name that the AWS API uses.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Avro => "AVRO",
-            Self::Json => "JSON",
-            Self::Protobuf => "PROTOBUF",
-        }
-    }
-}
+/// The most reasons that are kept for one version.
+pub(crate) const MAX_REASONS: usize = 100;
+/// The most reasons that one line says.
+const SAID: usize = 5;
 
 /// Says what is wrong with a definition, if anything is.
 ///
 /// # Errors
 /// The reason, as a detail for the client.
 pub(crate) fn check(format: Format, text: &str) -> Result<(), String> {
-    match format {
-        Format::Avro => check_avro(text),
-        Format::Json => check_json_schema(text),
-        Format::Protobuf => check_protobuf(text),
-    }
-}
-
-fn check_avro(text: &str) -> Result<(), String> {
-    common::avro::Schema::parse(text)
+    Definition::parse(format, text)
         .map(drop)
-        .map_err(|error| error.to_string())
-}
-
-fn check_protobuf(text: &str) -> Result<(), String> {
-    common::protobuf::ProtobufSchema::compile(text, common::limits::Limits::default())
-        .map(drop)
-        .map_err(|error| error.to_string())
-}
-
-/// Schemas are checked with the rules of the library that AWS names; those that are a boolean have none.
-fn check_json_schema(text: &str) -> Result<(), String> {
-    let value: &RawValue = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    if matches!(value.get(), "true" | "false") {
-        return Ok(());
-    }
-    common::json_schema::JsonSchema::compile(text, common::limits::Limits::default())
-        .map(drop)
-        .map_err(|error| error.to_string())
+        .map_err(|error| error.detail)
 }
 
 /// A valid definition that wants to become a version, and the rules it comes under.
-#[expect(dead_code, reason = "the check that reads it is not there yet")]
 #[derive(Debug)]
 pub(crate) struct Candidate<'a> {
     pub(crate) mode: Mode,
@@ -102,24 +54,78 @@ impl Verdict {
         status: Status::Available,
         reasons: Vec::new(),
     };
+
+    /// The reasons in one line.
+    pub(crate) fn why(&self) -> String {
+        let mut lines: Vec<String> = self
+            .reasons
+            .iter()
+            .take(SAID)
+            .map(Reason::to_string)
+            .collect();
+        if self.reasons.len() > SAID {
+            lines.push(format!("and {} more", self.reasons.len() - SAID));
+        }
+        lines.join("; ")
+    }
 }
 
 /// What becomes of a valid new version beside the earlier ones; `earlier` gives the definition of an available version.
 ///
-/// The compatibility check has its place here. Until it exists every valid
-/// version is available, which the stub says at start and on its page.
-///
 /// # Errors
-/// Those of `earlier`.
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "the check that asks for earlier definitions is not there yet"
-)]
+/// Those of `earlier`, and when a definition is no longer valid.
 pub(crate) fn verdict(
-    _candidate: &Candidate<'_>,
-    _earlier: impl FnMut(u64) -> Result<String, StoreError>,
+    candidate: &Candidate<'_>,
+    rules: &Rules,
+    mut earlier: impl FnMut(u64) -> Result<String, StoreError>,
 ) -> Result<Verdict, StoreError> {
-    Ok(Verdict::AVAILABLE)
+    let parse =
+        |text: &str| Definition::parse(candidate.format, text).map_err(|_| StoreError::Damaged);
+    let counting = counting(
+        candidate.mode,
+        rules.checkpoint,
+        candidate.checkpoint,
+        candidate.available,
+    );
+    if counting.is_empty() {
+        return Ok(Verdict::AVAILABLE);
+    }
+    let new = parse(candidate.definition)?;
+    let mut reasons = Vec::new();
+    // One earlier version at a time: together they may be large. The last one is what people expect to read of first.
+    for number in counting.into_iter().rev() {
+        let version = Earlier {
+            number,
+            definition: parse(&earlier(number)?)?,
+        };
+        let found = compatibility::check(candidate.mode, &new, &[version], &rules.options);
+        reasons.extend(found.conflicts.iter().flat_map(reasons_of));
+        if reasons.len() >= MAX_REASONS {
+            break;
+        }
+    }
+    if reasons.is_empty() {
+        return Ok(Verdict::AVAILABLE);
+    }
+    Ok(Verdict {
+        status: Status::Failure,
+        reasons,
+    })
+}
+
+fn reasons_of(conflict: &Conflict) -> impl Iterator<Item = Reason> {
+    let direction = match conflict.direction {
+        Direction::Backward => "backward",
+        Direction::Forward => "forward",
+    };
+    conflict.differences.iter().map(move |difference| Reason {
+        version: conflict.version,
+        direction: direction.to_owned(),
+        path: difference.path.clone(),
+        rule: difference.rule.to_string(),
+        reader: difference.reader.clone(),
+        writer: difference.writer.clone(),
+    })
 }
 
 #[cfg(test)]

@@ -2,9 +2,8 @@
 //!
 //! [`start`] opens the store, binds the address and answers until the drain.
 //! Requests go by `X-Amz-Target` to one function an operation, over a store
-//! that survives restarts when it has a file. The rules of schema evolution
-//! come with a later version: until then every valid version is available,
-//! and the stub says so.
+//! that survives restarts when it has a file. A version that breaks its
+//! schema's compatibility mode is registered as failed, with the reasons.
 
 mod api;
 pub mod cli;
@@ -28,7 +27,7 @@ use runtime::telemetry::Telemetry;
 use tokio_util::sync::CancellationToken;
 
 use api::Service;
-pub use config::{Behaviour, DefinitionMatch, Quotas, StubConfig, Validation};
+pub use config::{Behaviour, DefinitionMatch, Incompatible, Quotas, Rules, StubConfig, Validation};
 use metrics::Metrics;
 pub use store::OpenError;
 use store::Store;
@@ -108,7 +107,6 @@ pub async fn start(
         .as_deref()
         .map_or("in memory".to_owned(), |path| path.display().to_string());
     tracing::info!(%address, data, "registry stub open");
-    tracing::warn!("{}", page::UNCHECKED);
     Ok(Stub { address })
 }
 

@@ -9,9 +9,6 @@ use axum::response::{Html, IntoResponse, Response};
 use crate::Shared;
 use crate::store::{Page, Schema, Snapshot, StoreError, Wanted};
 
-/// What this version does not do; said at start and on the page.
-pub(crate) const UNCHECKED: &str = "this version does not check compatibility: every valid version becomes AVAILABLE, whatever the schema's mode";
-
 /// At most so many registries of a region, schemas of a registry and versions of a schema.
 const MOST: usize = 100;
 
@@ -61,7 +58,6 @@ fn render(store: &Snapshot) -> Result<String, StoreError> {
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>gluestream registry-stub</title>\
          <link rel=\"stylesheet\" href=\"/style.css\"></head><body><h1>gluestream registry-stub</h1>",
     );
-    out.push_str(&element("p class=\"note\"", &format!("Note: {UNCHECKED}.")));
     let regions = store.regions()?;
     if regions.is_empty() {
         out.push_str("<p>No registry yet.</p>");

@@ -91,6 +91,9 @@ pub(crate) enum ApiError {
         format: &'static str,
         detail: String,
     },
+    /// Only where the stub was told to refuse what AWS registers as failed.
+    #[error("Schema definition is not compatible: {0}")]
+    Incompatible(String),
     #[error("Compatibility DISABLED does not allow versioning. SchemaId: {0}")]
     VersioningDisabled(JavaSchemaId),
     #[error("NextToken is not valid.")]

@@ -59,7 +59,7 @@ pub(crate) fn create(call: Call<'_>, input: CreateSchema) -> Result<CreatedSchem
     let registry = input.registry_id.unwrap_or_default().resolve(call)?;
     let (mut schema, version) = call.service.store.write(|store| {
         let registry = make_sure_of(call, store, &registry)?;
-        let format = Format::parse(&format).ok_or(ApiError::DataFormat)?;
+        let format: Format = format.parse().map_err(|_| ApiError::DataFormat)?;
         let mode = input
             .compatibility
             .and_then(|text| text.parse().ok())

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Call, Service, deletion, lookups, schemas, updates, versions};
-use crate::config::{Behaviour, DefinitionMatch, Quotas, Validation};
+use crate::config::{Behaviour, DefinitionMatch, Quotas, Rules, Validation};
 use crate::definition::{Canonical, Format, Verdict};
 use crate::store::{Reason, Status, Store, Version};
 
@@ -27,6 +27,7 @@ fn with_delays(path: &std::path::Path, pending: Duration, deletion: Duration) ->
         deletion,
         definition_match: DefinitionMatch::Json,
         validation: Validation::Moto,
+        rules: Rules::default(),
     };
     let account = "123456789012";
     let store = Store::open(path, account).unwrap();

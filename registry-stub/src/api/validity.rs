@@ -30,7 +30,7 @@ pub(crate) fn check(_: Call<'_>, input: Check) -> Result<Checked, ApiError> {
     let format = required(input.data_format, "dataFormat")?;
     let text = required(input.schema_definition, "schemaDefinition")?;
     input::definition(&text)?;
-    let format = Format::parse(&format).ok_or(ApiError::DataFormat)?;
+    let format: Format = format.parse().map_err(|_| ApiError::DataFormat)?;
     let error = definition::check(format, &text).err();
     Ok(Checked {
         valid: error.is_none(),

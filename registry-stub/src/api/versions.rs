@@ -8,12 +8,9 @@ use super::error::{ApiError, JavaSchemaId};
 use super::identity::{SchemaId, SchemaRef};
 use super::input::{self, required};
 use super::{Call, life, now};
-use crate::config::DefinitionMatch;
+use crate::config::{DefinitionMatch, Incompatible};
 use crate::definition::{self, Candidate, Canonical, Format, Verdict};
 use crate::store::{Change, Deed, Rows, Schema, Status, StoreError, Version, View};
-
-/// The most reasons that are kept for one version.
-const MAX_REASONS: usize = 100;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -125,17 +122,27 @@ fn submit(
     schema: &mut Schema,
     version: &mut Version,
     text: &str,
-) -> Result<(), StoreError> {
+) -> Result<(), ApiError> {
     version.number = next_number(call, store, schema, version.id)?;
     let delay = call.service.behaviour.pending;
     if delay.is_zero() {
         let verdict = judged(call, store, schema, text)?;
-        return conclude(call, store, schema, version, &verdict);
+        if !verdict.reasons.is_empty() && is_refused(call) {
+            return Err(ApiError::Incompatible(verdict.why()));
+        }
+        conclude(call, store, schema, version, &verdict)?;
+        return Ok(());
     }
     version.status = Status::Pending;
     store.put_version(call.region, version)?;
     store.put_schema(call.region, schema)?;
-    life::schedule(call, store, delay, Deed::Judge(version.id))
+    life::schedule(call, store, delay, Deed::Judge(version.id))?;
+    Ok(())
+}
+
+/// Whether a version that is not compatible is no version at all.
+fn is_refused(call: Call<'_>) -> bool {
+    call.service.behaviour.rules.incompatible == Incompatible::Error
 }
 
 /// The number after the last available one, and after those that may still become available.
@@ -171,7 +178,7 @@ pub(super) fn judged(
         checkpoint: schema.checkpoint,
         available: &comparable(call, store, schema)?,
     };
-    definition::verdict(&candidate, |number| {
+    definition::verdict(&candidate, &call.service.behaviour.rules, |number| {
         let version = store.numbered(call.region, schema, number)?;
         store.definition(call.region, version.ok_or(StoreError::Damaged)?.id)
     })
@@ -220,13 +227,18 @@ pub(super) fn conclude(
     verdict: &Verdict,
 ) -> Result<(), StoreError> {
     version.status = verdict.status;
+    if !verdict.reasons.is_empty() {
+        let (registry, schema, id) = (&version.registry, &version.schema, version.id);
+        let why = verdict.why();
+        tracing::warn!(region = call.region, %registry, %schema, %id, why, "a version is not compatible");
+    }
     if version.status == Status::Available {
         schema.latest = schema.latest.max(Some(version.number));
         schema.next = schema.next.max(version.number + 1);
     }
     store.put_version(call.region, version)?;
     store.put_schema(call.region, schema)?;
-    let kept = verdict.reasons.len().min(MAX_REASONS);
+    let kept = verdict.reasons.len().min(definition::MAX_REASONS);
     store.put_reasons(call.region, version, &verdict.reasons[..kept])
 }
 

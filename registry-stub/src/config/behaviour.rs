@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use runtime::config::Section;
 
+use super::Rules;
+
 runtime::choice! {
     /// When two definitions of a schema are the same one.
     pub enum DefinitionMatch {
@@ -35,6 +37,8 @@ pub struct Behaviour {
     pub definition_match: DefinitionMatch,
     /// How much a request has to say.
     pub validation: Validation,
+    /// Which rules of compatibility count.
+    pub rules: Rules,
 }
 
 impl Behaviour {
@@ -62,6 +66,7 @@ impl Behaviour {
                 Validation::Moto,
                 "How much requests to the stub have to say: `strict` wants a registry's name beside a schema's, and a version number in each update of a schema.",
             ),
+            rules: Rules::read(stub),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! format; a change of meaning or of a name needs one.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use compatibility::Mode;
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,7 @@ pub(crate) struct Registry {
 pub(crate) struct Schema {
     pub(crate) registry: String,
     pub(crate) name: String,
+    #[serde(with = "as_text")]
     pub(crate) format: Format,
     #[serde(with = "as_text")]
     pub(crate) mode: Mode,
@@ -87,6 +89,26 @@ pub(crate) struct Reason {
     pub(crate) reader: String,
     /// What the writer's schema has there; empty where it has nothing.
     pub(crate) writer: String,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number = self.version;
+        match self.direction.as_str() {
+            "forward" => write!(f, "version {number} cannot read the new one: ")?,
+            _ => write!(f, "it cannot read version {number}: ")?,
+        }
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.rule)?;
+        match (self.reader.as_str(), self.writer.as_str()) {
+            ("", "") => Ok(()),
+            (reader, "") => write!(f, " (the reader has {reader})"),
+            ("", writer) => write!(f, " (the writer has {writer})"),
+            (reader, writer) => write!(f, " (the reader has {reader}, the writer {writer})"),
+        }
+    }
 }
 
 /// Where a registry, a schema or a version stands.

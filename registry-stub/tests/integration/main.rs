@@ -2,10 +2,11 @@
 
 // `cfg(test)` tells clippy that the helpers below are test code, too.
 #[cfg(test)]
+mod compatibility;
+#[cfg(test)]
 mod deletion;
 #[cfg(test)]
 mod difference;
-#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod kills;

@@ -21,7 +21,6 @@ async fn the_page_lists_everything_with_its_definition_and_runs_nothing() {
         "us-east-1",
         "Version 1 AVAILABLE",
         &id,
-        "does not check compatibility",
     ] {
         assert!(page.body.contains(text), "{text}");
     }

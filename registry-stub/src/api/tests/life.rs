@@ -7,7 +7,9 @@ use tempfile::TempDir;
 
 use super::{avro, call, create, input, numbers, register, shown, with_delays};
 use crate::api::error::ApiError;
+use crate::api::life::schedule;
 use crate::api::{Call, Service, deletion, lookups, metadata, registries, schemas, tags, updates};
+use crate::store::{Change, Deed};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const LATER: u64 = u64::MAX - 1;
@@ -221,4 +223,23 @@ fn versions_on_their_way_out_are_neither_latest_nor_found_by_registration() {
         "EntityNotFoundException"
     );
     assert_eq!(numbers(call), [Some(1), Some(3), Some(4)]);
+}
+
+#[test]
+fn what_is_due_later_is_not_forgotten_over_what_is_due_now() {
+    let directory = TempDir::new().unwrap();
+    let service = pending(&directory);
+    let call = call(&service);
+    create(call, "BACKWARD");
+    let id = json!({"RegistryId": {"RegistryName": "default-registry"}});
+    let deed = Deed::RemoveRegistry("default-registry".to_owned());
+    let later = |store: &mut Change<'_>| schedule(call, store, 3 * HOUR, deed);
+    service.store.write(later).unwrap();
+    let now = jiff::Timestamp::now().as_millisecond();
+    let two_hours = u64::try_from(now).unwrap() + 2 * 3_600_000;
+    assert!(service.settle_at(two_hours).unwrap());
+    assert_eq!(status(call), "AVAILABLE");
+    assert!(!service.settle_at(two_hours).unwrap());
+    assert!(service.settle_at(LATER).unwrap());
+    registries::get(call, input(id)).unwrap();
 }

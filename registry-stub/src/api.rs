@@ -13,6 +13,7 @@ mod token;
 mod versions;
 
 use crate::config::Quotas;
+use crate::ids::Ids;
 use crate::store::Store;
 
 pub(crate) use dispatch::{Operation, answer};
@@ -22,6 +23,7 @@ pub(crate) struct Service {
     pub(crate) store: Store,
     pub(crate) account_id: String,
     pub(crate) quotas: Quotas,
+    pub(crate) ids: Ids,
 }
 
 /// One request: the service it is made to and the region it means.

@@ -3,7 +3,9 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use runtime::config::{Admin, Base, Config, Reader};
+use runtime::config::{Admin, Base, Config, Reader, Section};
+
+use crate::faults::{self, Rules};
 
 /// The configuration of one stub.
 #[derive(Clone, Debug)]
@@ -22,6 +24,10 @@ pub struct StubConfig {
     pub region: String,
     /// How much a region may hold.
     pub quotas: Quotas,
+    /// What ids of schema versions are derived from; random ones without it.
+    pub seed: Option<u64>,
+    /// What requests to the API meet on purpose.
+    pub(crate) faults: Rules,
 }
 
 /// How much a region may hold; what goes beyond is refused as AWS does.
@@ -71,23 +77,9 @@ impl Config for StubConfig {
                 format!("\"{region}\" is not a region such as \"us-east-1\""),
             );
         }
-        let quotas = Quotas {
-            registries: stub.get(
-                "quotas.registries",
-                100,
-                "Registries that the stub allows in a region.",
-            ),
-            schemas: stub.get(
-                "quotas.schemas",
-                10_000,
-                "Schemas that the stub allows in a region.",
-            ),
-            schema_versions: stub.get(
-                "quotas.schema_versions",
-                10_000,
-                "Schema versions that the stub allows in a region.",
-            ),
-        };
+        let quotas = read_quotas(&mut stub);
+        let seed = stub.get_optional("seed", "Makes the ids of schema versions, and the chance in faults, the same on each run: for golden tests. Ids are random without it.");
+        let faults = read_faults(&mut stub);
         Self {
             base,
             listen,
@@ -96,6 +88,8 @@ impl Config for StubConfig {
             account_id,
             region,
             quotas,
+            seed,
+            faults,
         }
     }
 
@@ -110,6 +104,35 @@ impl Config for StubConfig {
     fn listen(&self) -> SocketAddr {
         self.listen
     }
+}
+
+fn read_quotas(stub: &mut Section<'_>) -> Quotas {
+    Quotas {
+        registries: stub.get(
+            "quotas.registries",
+            100,
+            "Registries that the stub allows in a region.",
+        ),
+        schemas: stub.get(
+            "quotas.schemas",
+            10_000,
+            "Schemas that the stub allows in a region.",
+        ),
+        schema_versions: stub.get(
+            "quotas.schema_versions",
+            10_000,
+            "Schema versions that the stub allows in a region.",
+        ),
+    }
+}
+
+fn read_faults(stub: &mut Section<'_>) -> Rules {
+    let pairs = stub.map("faults", "Failures to practise, each under a name of its own: `faults.NAME.latency`, `.jitter`, `.throttle`, `.burst`, `.errors`, `.refuse`, `.operations`, `.for`; see REGISTRY-STUB.md.");
+    let (faults, complaints) = faults::from_pairs(&pairs);
+    for (place, message) in complaints {
+        stub.problem(&format!("faults.{place}"), message);
+    }
+    faults
 }
 
 /// Whether a text looks like a region's name.

@@ -9,7 +9,11 @@
 mod api;
 pub mod cli;
 mod config;
+mod control;
 mod definition;
+mod faults;
+mod ids;
+mod line;
 mod metrics;
 mod page;
 mod store;
@@ -29,12 +33,18 @@ use tokio_util::sync::CancellationToken;
 
 use api::Service;
 pub use config::{Quotas, StubConfig};
+use faults::Faults;
+use ids::Ids;
+use line::{Cuttable, Line, Lines};
 use metrics::Metrics;
 pub use store::OpenError;
 use store::Store;
 
 /// How long requests under way may take once a drain has begun.
 const DRAIN_GRACE: Duration = Duration::from_secs(2);
+
+/// Where a request from a web page of somebody else is refused whatever its method.
+const GUARDED: &[&str] = &["/_stub", "/moto-api"];
 
 /// A running stub.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +64,8 @@ impl Stub {
 struct Shared {
     service: Service,
     metrics: Metrics,
+    faults: Faults,
+    lines: Lines,
     /// The region of requests that are not signed.
     region: String,
 }
@@ -88,21 +100,28 @@ pub async fn start(
         store,
         account_id: config.account_id,
         quotas: config.quotas,
+        ids: Ids::new(config.seed),
     };
     let shared = Arc::new(Shared {
         service,
         metrics,
+        faults: Faults::new(config.faults, config.seed),
+        lines: Lines::default(),
         region: config.region,
     });
     shared.count_schemas();
     let router = admin::guard(
         routes(&shared, &telemetry),
-        AllowedHosts::new(&config.allowed_hosts),
+        AllowedHosts::new(&config.allowed_hosts).with_guarded_prefixes(GUARDED),
     );
     let (listener, address) = admin::bind(config.listen)
         .await
         .with_context(|| format!("listen on {} (stub.listen)", config.listen))
         .map_err(unusable)?;
+    let listener = Cuttable {
+        listener,
+        lines: shared.lines.clone(),
+    };
     let draining = tasks.draining().clone();
     tasks.spawn("stub-api", serve(listener, router, draining));
     let data = config
@@ -111,6 +130,10 @@ pub async fn start(
         .map_or("in memory".to_owned(), |path| path.display().to_string());
     tracing::info!(%address, data, "registry stub open");
     tracing::warn!("{}", page::UNCHECKED);
+    let faults = shared.faults.count();
+    if faults > 0 {
+        tracing::warn!(faults, "requests meet the faults of stub.faults");
+    }
     Ok(Stub { address })
 }
 
@@ -130,24 +153,29 @@ fn routes(shared: &Arc<Shared>, telemetry: &Telemetry) -> Router {
         .route("/", get(page::show).post(api::answer))
         .route("/style.css", get(page::style))
         // Clients may have a base URL with a path.
-        .fallback_service(post(api::answer).with_state(Arc::clone(shared)))
-        .with_state(Arc::clone(shared));
+        .fallback_service(post(api::answer).with_state(Arc::clone(shared)));
+    let own = own.merge(control::routes()).with_state(Arc::clone(shared));
     admin::health_routes(telemetry).merge(own)
 }
 
 /// Serves until the drain, and then as long as requests under way may take.
 async fn serve(
-    listener: tokio::net::TcpListener,
+    listener: Cuttable,
     router: Router,
     draining: CancellationToken,
 ) -> Result<(), Failure> {
+    let lines = listener.lines.clone();
+    let service = router.into_make_service_with_connect_info::<Line>();
+    let serving =
+        axum::serve(listener, service).with_graceful_shutdown(draining.clone().cancelled_owned());
     let overdue = async {
         draining.cancelled().await;
         tokio::time::sleep(DRAIN_GRACE).await;
     };
     tokio::select! {
-        served = admin::serve(listener, router, draining.clone()) => Ok(served.context("serve the registry API")?),
+        served = serving => Ok(served.context("serve the registry API")?),
         () = overdue => {
+            lines.cut_all();
             tracing::debug!("requests were cut off");
             Ok(())
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -15,6 +15,8 @@ use super::error::ApiError;
 use super::{Call, registries, schemas, versions};
 use crate::Shared;
 use crate::config::is_region;
+use crate::faults::Kind;
+use crate::line::Line;
 
 /// A definition has at most 170,000 characters; escaped, six bytes each and more for those beyond the BMP.
 const MAX_BODY: usize = 8 << 20;
@@ -78,10 +80,13 @@ impl Operation {
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default();
         let name = target.strip_prefix(TARGET_PREFIX).unwrap_or_default();
-        let known = Self::ALL
-            .into_iter()
-            .find(|operation| operation.as_str() == name);
-        known.unwrap_or(Self::Unknown)
+        Self::named(name).unwrap_or(Self::Unknown)
+    }
+
+    /// The operation that AWS calls by this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let known = |operation: &Self| *operation != Self::Unknown && operation.as_str() == name;
+        Self::ALL.into_iter().find(known)
     }
 }
 
@@ -89,7 +94,14 @@ impl Operation {
 pub(crate) async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let began = Instant::now();
     let operation = Operation::of(request.headers());
-    let outcome = outcome(&shared, operation, request).await;
+    let line = request.extensions().get::<ConnectInfo<Line>>();
+    let line = line.map(|ConnectInfo(line)| line.clone());
+    let outcome = match meet(&shared, operation, line).await {
+        Met::Nothing => outcome(&shared, operation, request).await,
+        Met::Failure(error) => Err(error),
+        // Nobody reads this answer.
+        Met::Closed => return Response::default(),
+    };
     let elapsed = began.elapsed();
     let kind = outcome.as_ref().err().map(ApiError::kind);
     shared
@@ -111,6 +123,36 @@ pub(crate) async fn answer(State(shared): State<Arc<Shared>>, request: Request) 
         );
     }
     respond(outcome)
+}
+
+/// What the faults in force did to a request.
+enum Met {
+    Nothing,
+    Failure(ApiError),
+    Closed,
+}
+
+async fn meet(shared: &Shared, operation: Operation, line: Option<Line>) -> Met {
+    if let Some(line) = &line {
+        line.serves_api();
+    }
+    let meeting = shared.faults.meet(operation, Instant::now());
+    if !meeting.wait.is_zero() {
+        shared.metrics.met(operation, Kind::Latency);
+        tokio::time::sleep(meeting.wait).await;
+    }
+    let Some(end) = meeting.end else {
+        return Met::Nothing;
+    };
+    shared.metrics.met(operation, end);
+    match (end, line) {
+        (Kind::Throttle, _) => Met::Failure(ApiError::Throttled),
+        (Kind::Refuse, Some(line)) => {
+            line.cut();
+            Met::Closed
+        }
+        _ => Met::Failure(ApiError::Injected),
+    }
 }
 
 async fn outcome(

@@ -84,6 +84,10 @@ pub(crate) enum ApiError {
     UnknownOperation,
     #[error("The request is larger than this registry accepts.")]
     TooLarge,
+    #[error("Rate exceeded")]
+    Throttled,
+    #[error("This failure was asked for: a fault is in force.")]
+    Injected,
     #[error("The registry cannot answer at present; its log says why.")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -105,7 +109,8 @@ impl ApiError {
             Self::Serialization(_) => ("SerializationException", 400),
             Self::UnknownOperation => ("UnknownOperationException", 400),
             Self::TooLarge => ("RequestEntityTooLargeException", 413),
-            Self::Internal(_) => ("InternalServiceException", 500),
+            Self::Throttled => ("ThrottlingException", 400),
+            Self::Injected | Self::Internal(_) => ("InternalServiceException", 500),
             _ => ("InvalidInputException", 400),
         }
     }

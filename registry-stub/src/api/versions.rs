@@ -93,7 +93,7 @@ pub(super) fn add(
         return Err(ApiError::LimitReached("schema versions"));
     }
     let version = Version {
-        id: Uuid::new_v4(),
+        id: call.service.ids.fresh(store, call.region)?,
         registry: schema.registry.clone(),
         schema: schema.name.clone(),
         number: schema.next,

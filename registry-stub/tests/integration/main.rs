@@ -2,6 +2,8 @@
 
 // `cfg(test)` tells clippy that the helpers below are test code, too.
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod pages;

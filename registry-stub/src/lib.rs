@@ -7,6 +7,7 @@
 //! and the stub says so.
 
 mod api;
+mod auth;
 pub mod cli;
 mod config;
 mod control;
@@ -64,6 +65,8 @@ impl Stub {
 struct Shared {
     service: Service,
     metrics: Metrics,
+    /// Requests have to be signed with these, if there are any.
+    keys: Option<auth::Keys>,
     faults: Faults,
     lines: Lines,
     /// The region of requests that are not signed.
@@ -105,6 +108,7 @@ pub async fn start(
     let shared = Arc::new(Shared {
         service,
         metrics,
+        keys: config.keys,
         faults: Faults::new(config.faults, config.seed),
         lines: Lines::default(),
         region: config.region,

@@ -7,6 +7,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -163,12 +164,16 @@ async fn outcome(
     let region = signed_region(request.headers())
         .unwrap_or(&shared.region)
         .to_owned();
-    let body = to_bytes(request.into_body(), MAX_BODY)
+    let (head, body) = request.into_parts();
+    let body = to_bytes(body, MAX_BODY)
         .await
         .map_err(|_| ApiError::TooLarge)?;
     let shared = Arc::clone(shared);
     // The store waits for the disk.
     let work = tokio::task::spawn_blocking(move || {
+        if let Some(keys) = &shared.keys {
+            keys.verify(&head, &body, Timestamp::now())?;
+        }
         let call = Call {
             service: &shared.service,
             region: &region,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::auth::Refusal;
 use crate::store::StoreError;
 
 /// A refused request. The text is part of the protocol: clients branch on it.
@@ -84,6 +85,8 @@ pub(crate) enum ApiError {
     UnknownOperation,
     #[error("The request is larger than this registry accepts.")]
     TooLarge,
+    #[error(transparent)]
+    Unauthenticated(#[from] Refusal),
     #[error("Rate exceeded")]
     Throttled,
     #[error("This failure was asked for: a fault is in force.")]
@@ -109,6 +112,7 @@ impl ApiError {
             Self::Serialization(_) => ("SerializationException", 400),
             Self::UnknownOperation => ("UnknownOperationException", 400),
             Self::TooLarge => ("RequestEntityTooLargeException", 413),
+            Self::Unauthenticated(refusal) => (refusal.kind(), 400),
             Self::Throttled => ("ThrottlingException", 400),
             Self::Injected | Self::Internal(_) => ("InternalServiceException", 500),
             _ => ("InvalidInputException", 400),

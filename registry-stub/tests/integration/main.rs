@@ -22,4 +22,6 @@ mod sdk;
 #[cfg(test)]
 mod serde_flow;
 #[cfg(test)]
+mod signatures;
+#[cfg(test)]
 mod versions;

@@ -17,6 +17,7 @@ use crate::ids::Ids;
 use crate::store::Store;
 
 pub(crate) use dispatch::{Operation, answer};
+pub(crate) use input::definition as check_definition_length;
 
 /// What all requests share.
 pub(crate) struct Service {

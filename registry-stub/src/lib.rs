@@ -8,6 +8,7 @@
 
 mod api;
 mod auth;
+mod calls;
 pub mod cli;
 mod config;
 mod control;
@@ -17,6 +18,7 @@ mod ids;
 mod line;
 mod metrics;
 mod page;
+mod reasons;
 mod store;
 
 use std::net::SocketAddr;
@@ -33,6 +35,7 @@ use runtime::telemetry::Telemetry;
 use tokio_util::sync::CancellationToken;
 
 use api::Service;
+use calls::Calls;
 pub use config::{Quotas, StubConfig};
 use faults::Faults;
 use ids::Ids;
@@ -45,7 +48,7 @@ use store::Store;
 const DRAIN_GRACE: Duration = Duration::from_secs(2);
 
 /// Where a request from a web page of somebody else is refused whatever its method.
-const GUARDED: &[&str] = &["/_stub", "/moto-api"];
+const GUARDED: &[&str] = &["/_stub", "/moto-api", "/check"];
 
 /// A running stub.
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +72,7 @@ struct Shared {
     keys: Option<auth::Keys>,
     faults: Faults,
     lines: Lines,
+    calls: Calls,
     /// The region of requests that are not signed.
     region: String,
 }
@@ -111,6 +115,7 @@ pub async fn start(
         keys: config.keys,
         faults: Faults::new(config.faults, config.seed),
         lines: Lines::default(),
+        calls: Calls::default(),
         region: config.region,
     });
     shared.count_schemas();
@@ -155,7 +160,7 @@ impl Shared {
 fn routes(shared: &Arc<Shared>, telemetry: &Telemetry) -> Router {
     let own = Router::new()
         .route("/", get(page::show).post(api::answer))
-        .route("/style.css", get(page::style))
+        .merge(page::routes())
         // Clients may have a base URL with a path.
         .fallback_service(post(api::answer).with_state(Arc::clone(shared)));
     let own = own.merge(control::routes()).with_state(Arc::clone(shared));

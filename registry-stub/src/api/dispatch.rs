@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::error::ApiError;
 use super::{Call, registries, schemas, versions};
 use crate::Shared;
+use crate::calls;
 use crate::config::is_region;
 use crate::faults::Kind;
 use crate::line::Line;
@@ -95,13 +96,17 @@ impl Operation {
 pub(crate) async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let began = Instant::now();
     let operation = Operation::of(request.headers());
+    let mut noted = calls::Call::new(operation, request.headers());
     let line = request.extensions().get::<ConnectInfo<Line>>();
     let line = line.map(|ConnectInfo(line)| line.clone());
     let outcome = match meet(&shared, operation, line).await {
-        Met::Nothing => outcome(&shared, operation, request).await,
+        Met::Nothing => outcome(&shared, &mut noted, request).await,
         Met::Failure(error) => Err(error),
-        // Nobody reads this answer.
-        Met::Closed => return Response::default(),
+        Met::Closed => {
+            shared.calls.add(noted);
+            // Nobody reads this answer.
+            return Response::default();
+        }
     };
     let elapsed = began.elapsed();
     let kind = outcome.as_ref().err().map(ApiError::kind);
@@ -109,6 +114,8 @@ pub(crate) async fn answer(State(shared): State<Arc<Shared>>, request: Request) 
         .metrics
         .observe(operation, kind.map(|(_, status)| status), elapsed);
     let result = kind.map_or("ok", |(name, _)| name);
+    (noted.outcome, noted.elapsed) = (result, elapsed);
+    shared.calls.add(noted);
     if let Err(ApiError::Internal(cause)) = &outcome {
         tracing::error!(
             operation = operation.as_str(),
@@ -158,7 +165,7 @@ async fn meet(shared: &Shared, operation: Operation, line: Option<Line>) -> Met 
 
 async fn outcome(
     shared: &Arc<Shared>,
-    operation: Operation,
+    noted: &mut calls::Call,
     request: Request,
 ) -> Result<Vec<u8>, ApiError> {
     let region = signed_region(request.headers())
@@ -168,6 +175,8 @@ async fn outcome(
     let body = to_bytes(body, MAX_BODY)
         .await
         .map_err(|_| ApiError::TooLarge)?;
+    noted.is_about(&body);
+    let operation = noted.operation;
     let shared = Arc::clone(shared);
     // The store waits for the disk.
     let work = tokio::task::spawn_blocking(move || {

@@ -189,10 +189,13 @@ fn check_time(date: &str, now: Timestamp) -> Result<(), Refusal> {
 
 /// The request in the form that is signed; `signed` are the names of headers in it, sorted.
 fn canonical_request(head: &Parts, signed: &[&str], body: &[u8]) -> String {
-    let headers: String = signed
-        .iter()
-        .map(|name| format!("{name}:{}\n", canonical_value(&head.headers, name)))
-        .collect();
+    let mut headers = String::new();
+    for name in signed {
+        headers.push_str(name);
+        headers.push(':');
+        headers.push_str(&canonical_value(&head.headers, name));
+        headers.push('\n');
+    }
     [
         head.method.as_str(),
         &canonical_path(head.uri.path()),
@@ -232,7 +235,8 @@ fn canonical_path(path: &str) -> String {
             if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
                 canonical.push(char::from(byte));
             } else {
-                canonical.push_str(&format!("%{byte:02X}"));
+                canonical.push('%');
+                canonical.push_str(&hex::encode_upper([byte]));
             }
         }
     }

@@ -73,16 +73,15 @@ async fn work<T: Send + 'static>(
     shared: Arc<Shared>,
     make: impl FnOnce(&Shared) -> Result<T, Trouble> + Send + 'static,
 ) -> Result<T, Response> {
-    let made = tokio::task::spawn_blocking(move || make(&shared)).await;
-    let failed = |what| Err((StatusCode::INTERNAL_SERVER_ERROR, what).into_response());
-    match made {
-        Ok(Ok(made)) => Ok(made),
+    let failed = |what| (StatusCode::INTERNAL_SERVER_ERROR, what).into_response();
+    match tokio::task::spawn_blocking(move || make(&shared)).await {
+        Ok(Ok(outcome)) => Ok(outcome),
         Ok(Err(Trouble::NotFound(what))) => Err((StatusCode::NOT_FOUND, what).into_response()),
         Ok(Err(Trouble::Store(error))) => {
             tracing::error!(%error, "a page cannot be made");
-            failed("the store cannot be read\n")
+            Err(failed("the store cannot be read\n"))
         }
-        Err(_) => failed("the page cannot be made\n"),
+        Err(_) => Err(failed("the page cannot be made\n")),
     }
 }
 
@@ -92,7 +91,7 @@ async fn page(
     make: impl FnOnce(&Shared) -> Result<(String, Html), Trouble> + Send + 'static,
 ) -> Response {
     match work(shared, make).await {
-        Ok((title, body)) => (HEADERS, response::Html(Html::page(&title, body))).into_response(),
+        Ok((title, body)) => (HEADERS, response::Html(Html::page(&title, &body))).into_response(),
         Err(answer) => answer,
     }
 }

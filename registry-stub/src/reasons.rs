@@ -31,6 +31,7 @@ pub(crate) struct Compared {
 ///
 /// # Errors
 /// When the store cannot be read.
+#[expect(clippy::unnecessary_wraps, reason = "verdicts come from the store")]
 pub(crate) fn of(
     _store: &View<impl Rows>,
     _region: &str,
@@ -43,6 +44,7 @@ pub(crate) fn of(
 ///
 /// # Errors
 /// When the store cannot be read.
+#[expect(clippy::unnecessary_wraps, reason = "verdicts come from the store")]
 pub(crate) fn compared(
     _store: &View<impl Rows>,
     _region: &str,
@@ -55,6 +57,7 @@ pub(crate) fn compared(
 ///
 /// # Errors
 /// When the store cannot be read.
+#[expect(clippy::unnecessary_wraps, reason = "verdicts come from the store")]
 pub(crate) fn against(
     _store: &View<impl Rows>,
     _region: &str,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{self, IntoResponse, Response};
 use serde::Serialize;
 use serde_json::json;
@@ -54,10 +54,10 @@ pub(super) async fn show(
         }
         Err(answer) => return answer,
     };
-    let accepted = headers.get(header::ACCEPT).map(|value| value.as_bytes());
+    let accepted = headers.get(header::ACCEPT).map(HeaderValue::as_bytes);
     let is_browser = accepted.is_some_and(|text| text.windows(9).any(|part| part == b"text/html"));
     if is_browser {
-        let page = Html::page("Why so", render(&explanation));
+        let page = Html::page("Why so", &render(&explanation));
         (HEADERS, response::Html(page)).into_response()
     } else {
         (HEADERS, Json(explanation)).into_response()

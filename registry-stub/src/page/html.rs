@@ -73,7 +73,7 @@ impl Html {
     }
 
     /// Puts another piece behind this one.
-    pub(super) fn append(&mut self, other: Self) -> &mut Self {
+    pub(super) fn append(&mut self, other: &Self) -> &mut Self {
         self.0.push_str(&other.0);
         self
     }
@@ -84,7 +84,7 @@ impl Html {
     }
 
     /// A whole page with a body.
-    pub(super) fn page(title: &str, body: Self) -> String {
+    pub(super) fn page(title: &str, body: &Self) -> String {
         let mut page = Self::default();
         page.raw("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">")
             .element("title", title)
@@ -112,7 +112,7 @@ mod tests {
             .option(HOSTILE, HOSTILE, true)
             .hidden("a", HOSTILE)
             .link("/a", &[(HOSTILE, HOSTILE)], HOSTILE);
-        let page = Html::page(HOSTILE, html);
+        let page = Html::page(HOSTILE, &html);
         assert!(!page.contains("<script"));
         assert_eq!(page.matches(ESCAPED).count(), 9);
     }

@@ -55,7 +55,7 @@ mod tests {
             writer: String::new(),
         };
         reasons(&[reason], &mut out);
-        let page = Html::page("t", out);
+        let page = Html::page("t", &out);
         assert!(page.contains("<li>Against version 3, backward: <b>no default</b> at <code>/fields/&lt;b&gt;</code>, read as <code>int</code></li>"), "{page}");
     }
 }

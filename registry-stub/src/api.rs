@@ -25,10 +25,13 @@ mod which;
 use std::sync::atomic::AtomicU64;
 
 use crate::config::{Behaviour, Quotas};
+use crate::ids::Ids;
 use crate::store::{Snapshot, Store, StoreError};
 
 pub(crate) use dispatch::answer;
+pub(crate) use input::definition as check_definition_length;
 pub(crate) use operation::Operation;
+pub(crate) use versions::judged;
 
 /// What all requests share.
 pub(crate) struct Service {
@@ -36,6 +39,7 @@ pub(crate) struct Service {
     account_id: String,
     quotas: Quotas,
     behaviour: Behaviour,
+    pub(crate) ids: Ids,
     /// When something has to happen first, in milliseconds since 1970.
     first_due: AtomicU64,
 }
@@ -50,6 +54,7 @@ impl Service {
         account_id: String,
         quotas: Quotas,
         behaviour: Behaviour,
+        ids: Ids,
     ) -> Result<Self, StoreError> {
         let first_due = store.read(Snapshot::first_due)?;
         Ok(Self {
@@ -57,6 +62,7 @@ impl Service {
             account_id,
             quotas,
             behaviour,
+            ids,
             first_due: AtomicU64::new(first_due.map_or(u64::MAX, |due| due.at)),
         })
     }

@@ -6,10 +6,23 @@ mod rules;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use runtime::config::{Admin, Base, Config, Reader, Section};
+use runtime::config::{Admin, Base, Config, Reader, Secret, Section};
+
+use crate::auth::Keys;
+use crate::faults;
 
 pub use behaviour::{Behaviour, DefinitionMatch, Validation};
 pub use rules::{Incompatible, Rules};
+
+runtime::choice! {
+    /// Which requests are accepted.
+    enum Auth {
+        /// All, signed or not.
+        None = "none",
+        /// Those that are signed with the configured keys.
+        Verify = "verify",
+    }
+}
 
 /// The configuration of one stub.
 #[derive(Clone, Debug)]
@@ -30,6 +43,12 @@ pub struct StubConfig {
     pub quotas: Quotas,
     /// What may differ from one registry to the next.
     pub behaviour: Behaviour,
+    /// What ids of schema versions are derived from; random ones without it.
+    pub seed: Option<u64>,
+    /// What requests to the API meet on purpose.
+    pub(crate) faults: faults::Rules,
+    /// The keys that requests have to be signed with, if signatures are checked.
+    pub(crate) keys: Option<Keys>,
 }
 
 /// How much a region may hold; what goes beyond is refused as AWS does.
@@ -110,6 +129,9 @@ impl Config for StubConfig {
         }
         let quotas = Quotas::read(&mut stub);
         let behaviour = Behaviour::read(&mut stub);
+        let seed = stub.get_optional("seed", "Makes the ids of schema versions, and the chance in faults, the same on each run: for golden tests. Ids are random without it.");
+        let faults = read_faults(&mut stub);
+        let keys = read_keys(&mut stub);
         Self {
             base,
             listen,
@@ -119,6 +141,9 @@ impl Config for StubConfig {
             region,
             quotas,
             behaviour,
+            seed,
+            faults,
+            keys,
         }
     }
 
@@ -133,6 +158,38 @@ impl Config for StubConfig {
     fn listen(&self) -> SocketAddr {
         self.listen
     }
+}
+
+fn read_faults(stub: &mut Section<'_>) -> faults::Rules {
+    let pairs = stub.map("faults", "Failures to practise, each under a name of its own: `faults.NAME.latency`, `.jitter`, `.throttle`, `.burst`, `.errors`, `.refuse`, `.operations`, `.for`; see REGISTRY-STUB.md.");
+    let (faults, complaints) = faults::from_pairs(&pairs);
+    for (place, message) in complaints {
+        stub.problem(&format!("faults.{place}"), message);
+    }
+    faults
+}
+
+fn read_keys(stub: &mut Section<'_>) -> Option<Keys> {
+    let auth = stub.get("auth", Auth::None, "Which requests the stub accepts: `none` takes all, signed or not, `verify` those that are signed with `access_key_id` and `secret_access_key`.");
+    let verify = auth == Auth::Verify;
+    let access_key_id: Option<String> = stub.get_optional(
+        "access_key_id",
+        "Access key that requests to the stub are signed with, for `auth` = `verify`.",
+    );
+    let secret_access_key: Option<Secret> = stub.get_optional(
+        "secret_access_key",
+        "Secret key that requests to the stub are signed with, for `auth` = `verify`.",
+    );
+    for key in ["access_key_id", "secret_access_key"] {
+        stub.used_only(key, "stub.auth", verify, "stub.auth = \"verify\"");
+        if verify && !stub.is_set(key) {
+            stub.problem(key, "stub.auth is \"verify\", so it is needed");
+        }
+    }
+    verify.then_some(Keys {
+        access_key_id: access_key_id?,
+        secret_access_key: secret_access_key?,
+    })
 }
 
 /// Whether a text looks like a region's name.

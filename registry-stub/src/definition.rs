@@ -44,6 +44,8 @@ pub(crate) struct Candidate<'a> {
 #[derive(Debug, PartialEq)]
 pub(crate) struct Verdict {
     pub(crate) status: Status,
+    /// The numbers of the versions that counted, in rising order; not all if there are very many.
+    pub(crate) compared: Vec<u64>,
     /// None for a version that is available.
     pub(crate) reasons: Vec<Reason>,
 }
@@ -52,6 +54,7 @@ impl Verdict {
     /// Nothing speaks against it.
     pub(crate) const AVAILABLE: Self = Self {
         status: Status::Available,
+        compared: Vec::new(),
         reasons: Vec::new(),
     };
 
@@ -91,24 +94,30 @@ pub(crate) fn verdict(
         return Ok(Verdict::AVAILABLE);
     }
     let new = parse(candidate.definition)?;
-    let mut reasons = Vec::new();
+    let (mut compared, mut reasons) = (Vec::new(), Vec::new());
     // One earlier version at a time: together they may be large. The last one is what people expect to read of first.
     for number in counting.into_iter().rev() {
         let version = Earlier {
             number,
             definition: parse(&earlier(number)?)?,
         };
+        compared.push(number);
         let found = compatibility::check(candidate.mode, &new, &[version], &rules.options);
         reasons.extend(found.conflicts.iter().flat_map(reasons_of));
         if reasons.len() >= MAX_REASONS {
             break;
         }
     }
-    if reasons.is_empty() {
-        return Ok(Verdict::AVAILABLE);
-    }
+    let status = if reasons.is_empty() {
+        Status::Available
+    } else {
+        Status::Failure
+    };
+    compared.truncate(MAX_REASONS);
+    compared.reverse();
     Ok(Verdict {
-        status: Status::Failure,
+        status,
+        compared,
         reasons,
     })
 }

@@ -168,6 +168,23 @@ impl Store {
         })
     }
 
+    /// Deletes everything.
+    ///
+    /// # Errors
+    /// When the file cannot be written; nothing is deleted then.
+    pub(crate) fn clear(&self) -> Result<(), StoreError> {
+        self.with(|database| {
+            let transaction = database.begin_write()?;
+            for table in transaction.list_tables()?.collect::<Vec<_>>() {
+                if table.name() != META.name() {
+                    transaction.delete_table(table)?;
+                }
+            }
+            Change::open(&transaction, &self.account)?;
+            Ok(transaction.commit()?)
+        })
+    }
+
     fn with<T, E: From<StoreError>>(
         &self,
         body: impl FnOnce(&Database) -> Result<T, E>,

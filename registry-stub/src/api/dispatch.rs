@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -18,7 +19,10 @@ use super::{
     versions,
 };
 use crate::Shared;
+use crate::calls;
 use crate::config::is_region;
+use crate::faults::Kind;
+use crate::line::Line;
 
 /// A definition has at most 170,000 characters; escaped, six bytes each and more for those beyond the BMP.
 const MAX_BODY: usize = 8 << 20;
@@ -28,13 +32,26 @@ const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 pub(crate) async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let began = Instant::now();
     let operation = Operation::of(request.headers());
-    let outcome = outcome(&shared, operation, request).await;
+    let mut noted = calls::Call::new(operation, request.headers());
+    let line = request.extensions().get::<ConnectInfo<Line>>();
+    let line = line.map(|ConnectInfo(line)| line.clone());
+    let outcome = match meet(&shared, operation, line).await {
+        Met::Nothing => outcome(&shared, &mut noted, request).await,
+        Met::Failure(error) => Err(error),
+        Met::Closed => {
+            shared.calls.add(noted);
+            // Nobody reads this answer.
+            return Response::default();
+        }
+    };
     let elapsed = began.elapsed();
     let kind = outcome.as_ref().err().map(ApiError::kind);
     shared
         .metrics
         .observe(operation, kind.map(|(_, status)| status), elapsed);
     let result = kind.map_or("ok", |(name, _)| name);
+    (noted.outcome, noted.elapsed) = (result, elapsed);
+    shared.calls.add(noted);
     if let Err(ApiError::Internal(cause)) = &outcome {
         tracing::error!(
             operation = operation.as_str(),
@@ -52,20 +69,56 @@ pub(crate) async fn answer(State(shared): State<Arc<Shared>>, request: Request) 
     respond(outcome)
 }
 
+/// What the faults in force did to a request.
+enum Met {
+    Nothing,
+    Failure(ApiError),
+    Closed,
+}
+
+async fn meet(shared: &Shared, operation: Operation, line: Option<Line>) -> Met {
+    if let Some(line) = &line {
+        line.serves_api();
+    }
+    let meeting = shared.faults.meet(operation, Instant::now());
+    if !meeting.wait.is_zero() {
+        shared.metrics.met(operation, Kind::Latency);
+        tokio::time::sleep(meeting.wait).await;
+    }
+    let Some(end) = meeting.end else {
+        return Met::Nothing;
+    };
+    shared.metrics.met(operation, end);
+    match (end, line) {
+        (Kind::Throttle, _) => Met::Failure(ApiError::Throttled),
+        (Kind::Refuse, Some(line)) => {
+            line.cut();
+            Met::Closed
+        }
+        _ => Met::Failure(ApiError::Injected),
+    }
+}
+
 async fn outcome(
     shared: &Arc<Shared>,
-    operation: Operation,
+    noted: &mut calls::Call,
     request: Request,
 ) -> Result<Vec<u8>, ApiError> {
     let region = signed_region(request.headers())
         .unwrap_or(&shared.region)
         .to_owned();
-    let body = to_bytes(request.into_body(), MAX_BODY)
+    let (head, body) = request.into_parts();
+    let body = to_bytes(body, MAX_BODY)
         .await
         .map_err(|_| ApiError::TooLarge)?;
+    noted.is_about(&body);
+    let operation = noted.operation;
     let shared = Arc::clone(shared);
     // The store waits for the disk.
     let work = tokio::task::spawn_blocking(move || {
+        if let Some(keys) = &shared.keys {
+            keys.verify(&head, &body, Timestamp::now())?;
+        }
         let call = Call {
             service: &shared.service,
             region: &region,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::auth::Refusal;
 use crate::store::{Registry, Schema, Status, StoreError};
 
 /// A refused request. The text is part of the protocol: clients branch on it.
@@ -125,6 +126,12 @@ pub(crate) enum ApiError {
     UnknownOperation,
     #[error("The request is larger than this registry accepts.")]
     TooLarge,
+    #[error(transparent)]
+    Unauthenticated(#[from] Refusal),
+    #[error("Rate exceeded")]
+    Throttled,
+    #[error("This failure was asked for: a fault is in force.")]
+    Injected,
     #[error("The registry cannot answer at present; its log says why.")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -153,7 +160,9 @@ impl ApiError {
             Self::Serialization(_) => ("SerializationException", 400),
             Self::UnknownOperation => ("UnknownOperationException", 400),
             Self::TooLarge => ("RequestEntityTooLargeException", 413),
-            Self::Internal(_) => ("InternalServiceException", 500),
+            Self::Unauthenticated(refusal) => (refusal.kind(), 400),
+            Self::Throttled => ("ThrottlingException", 400),
+            Self::Injected | Self::Internal(_) => ("InternalServiceException", 500),
             _ => ("InvalidInputException", 400),
         }
     }

@@ -101,10 +101,13 @@ impl Operation {
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default();
         let name = target.strip_prefix(TARGET_PREFIX).unwrap_or_default();
-        let known = Self::ALL
-            .into_iter()
-            .find(|operation| operation.as_str() == name);
-        known.unwrap_or(Self::Unknown)
+        Self::named(name).unwrap_or(Self::Unknown)
+    }
+
+    /// The operation that AWS calls by this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let known = |operation: &Self| *operation != Self::Unknown && operation.as_str() == name;
+        Self::ALL.into_iter().find(known)
     }
 
     /// Whether there may be more or fewer schemas afterwards.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{Call, Service, deletion, lookups, schemas, updates, versions};
 use crate::config::{Behaviour, DefinitionMatch, Quotas, Rules, Validation};
 use crate::definition::{Canonical, Format, Verdict};
+use crate::ids::Ids;
 use crate::store::{Reason, Status, Store, Version};
 
 fn service(path: &std::path::Path) -> Service {
@@ -31,7 +32,7 @@ fn with_delays(path: &std::path::Path, pending: Duration, deletion: Duration) ->
     };
     let account = "123456789012";
     let store = Store::open(path, account).unwrap();
-    Service::new(store, account.to_owned(), quotas, behaviour).unwrap()
+    Service::new(store, account.to_owned(), quotas, behaviour, Ids::new(None)).unwrap()
 }
 
 fn call(service: &Service) -> Call<'_> {
@@ -74,6 +75,7 @@ fn reason() -> Reason {
 fn fail(call: Call<'_>, text: &str, reasons: usize) -> Version {
     let verdict = Verdict {
         status: Status::Failure,
+        compared: Vec::new(),
         reasons: vec![reason(); reasons],
     };
     let added = call.service.store.write(|store| {
@@ -86,6 +88,7 @@ fn fail(call: Call<'_>, text: &str, reasons: usize) -> Version {
             status: Status::Pending,
             created: super::now(),
             metadata: Vec::new(),
+            compared: Vec::new(),
         };
         let fingerprint = Canonical::of(Format::Avro, text).fingerprint();
         store.add_version(call.region, &version, text, fingerprint)?;

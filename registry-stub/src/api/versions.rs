@@ -101,13 +101,14 @@ pub(super) fn add(
         return Err(ApiError::LimitReached("schema versions"));
     }
     let mut version = Version {
-        id: Uuid::new_v4(),
+        id: call.service.ids.fresh(store, call.region)?,
         registry: schema.registry.clone(),
         schema: schema.name.clone(),
         number: schema.next,
         status: Status::Pending,
         created: now(),
         metadata: Vec::new(),
+        compared: Vec::new(),
     };
     let fingerprint = Canonical::of(schema.format, text).fingerprint();
     store.add_version(call.region, &version, text, fingerprint)?;
@@ -165,9 +166,9 @@ fn next_number(
 }
 
 /// What becomes of a definition beside the versions that are available now.
-pub(super) fn judged(
+pub(crate) fn judged(
     call: Call<'_>,
-    store: &Change<'_>,
+    store: &View<impl Rows>,
     schema: &Schema,
     text: &str,
 ) -> Result<Verdict, StoreError> {
@@ -227,6 +228,7 @@ pub(super) fn conclude(
     verdict: &Verdict,
 ) -> Result<(), StoreError> {
     version.status = verdict.status;
+    version.compared.clone_from(&verdict.compared);
     if !verdict.reasons.is_empty() {
         let (registry, schema, id) = (&version.registry, &version.schema, version.id);
         let why = verdict.why();

@@ -65,6 +65,9 @@ pub(crate) struct Version {
     /// In the order in which it came.
     #[serde(default)]
     pub(crate) metadata: Vec<Metadata>,
+    /// The numbers of the versions that it was compared with.
+    #[serde(default)]
+    pub(crate) compared: Vec<u64>,
 }
 
 /// One pair of a version's metadata; the same key may come with several values.

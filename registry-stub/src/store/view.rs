@@ -91,7 +91,6 @@ impl<T: Rows> View<T> {
     }
 
     /// Why a version failed; nothing for other versions.
-    #[cfg_attr(not(test), expect(dead_code, reason = "nobody asks yet"))]
     pub(crate) fn reasons(&self, region: &str, id: Uuid) -> Result<Vec<Reason>, StoreError> {
         let found = record(&self.reasons, &self.key([region, &id.to_string()]))?;
         Ok(found.unwrap_or_default())

@@ -7,6 +7,9 @@ mod compatibility;
 mod deletion;
 #[cfg(test)]
 mod difference;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod kills;
@@ -32,6 +35,8 @@ mod schemas;
 mod sdk;
 #[cfg(test)]
 mod serde_flow;
+#[cfg(test)]
+mod signatures;
 #[cfg(test)]
 mod tags;
 #[cfg(test)]

@@ -98,7 +98,7 @@ fn fail(call: Call<'_>, text: &str, reasons: usize) -> Version {
     added.unwrap()
 }
 
-fn shown(call: Call<'_>, which: Value) -> Value {
+fn shown(call: Call<'_>, which: &Value) -> Value {
     let wanted = json!({"SchemaId": {"SchemaName": "s"}, "SchemaVersionNumber": which});
     serde_json::to_value(lookups::get(call, input(wanted)).unwrap()).unwrap()
 }
@@ -123,12 +123,12 @@ fn a_failure_is_kept_and_gives_its_number_to_the_next_version_that_fits() {
     let failed = fail(call, &avro("Bad"), 1);
     assert_eq!(failed.number, 2);
     assert_eq!(numbers(call), [Some(1), Some(1), Some(2)]);
-    let by_number = shown(call, json!({"VersionNumber": 2}));
+    let by_number = shown(call, &json!({"VersionNumber": 2}));
     assert_eq!(
         (&by_number["SchemaVersionId"], &by_number["Status"]),
         (&json!(failed.id.to_string()), &json!("FAILURE"))
     );
-    let latest = shown(call, json!({"LatestVersion": true}));
+    let latest = shown(call, &json!({"LatestVersion": true}));
     assert_eq!(latest["VersionNumber"], 1);
     let found = json!({"SchemaId": {"SchemaName": "s"}, "SchemaDefinition": avro("Bad")});
     let found = lookups::by_definition(call, input(found)).unwrap();
@@ -137,7 +137,7 @@ fn a_failure_is_kept_and_gives_its_number_to_the_next_version_that_fits() {
     let good = register(call, &avro("Good"));
     assert_eq!(good["VersionNumber"], 2);
     assert_eq!(numbers(call), [Some(1), Some(2), Some(3)]);
-    let by_number = shown(call, json!({"VersionNumber": 2}));
+    let by_number = shown(call, &json!({"VersionNumber": 2}));
     assert_eq!(by_number["SchemaVersionId"], good["SchemaVersionId"]);
     let listed = json!({"SchemaId": {"SchemaName": "s"}});
     let listed = lookups::list(call, input(listed)).unwrap();
@@ -222,6 +222,6 @@ fn reasons_survive_a_restart_and_are_not_kept_without_end() {
     let reasons = |id| after.store.read(|store| store.reasons("us-east-1", id));
     assert_eq!(reasons(one.id).unwrap(), [reason()]);
     assert_eq!(reasons(many.id).unwrap().len(), 100);
-    let shown = shown(call(&after), json!({"VersionNumber": 2}));
+    let shown = shown(call(&after), &json!({"VersionNumber": 2}));
     assert_eq!(shown["Status"], "FAILURE");
 }

@@ -11,7 +11,7 @@ use crate::api::life::schedule;
 use crate::api::{Call, Service, deletion, lookups, metadata, registries, schemas, tags, updates};
 use crate::store::{Change, Deed};
 
-const HOUR: Duration = Duration::from_secs(3_600);
+const HOUR: Duration = Duration::from_hours(1);
 const LATER: u64 = u64::MAX - 1;
 
 fn pending(directory: &TempDir) -> Service {
@@ -50,7 +50,7 @@ fn a_new_schema_waits_with_its_first_version() {
     assert_eq!(status(call), "PENDING");
     assert_eq!(numbers(call), [Some(1), Some(1), Some(2)]);
     assert_eq!(
-        shown(call, json!({"LatestVersion": true}))["Status"],
+        shown(call, &json!({"LatestVersion": true}))["Status"],
         "PENDING"
     );
     let update = json!({"SchemaId": {"SchemaName": "s"}, "Compatibility": "NONE"});
@@ -66,7 +66,7 @@ fn a_new_schema_waits_with_its_first_version() {
     assert!(!service.settle_at(LATER).unwrap(), "nothing is left");
     assert_eq!(status(call), "AVAILABLE");
     assert_eq!(
-        shown(call, json!({"VersionNumber": 1}))["Status"],
+        shown(call, &json!({"VersionNumber": 1}))["Status"],
         "AVAILABLE"
     );
     updates::schema(call, input(update)).unwrap();
@@ -128,7 +128,7 @@ fn a_schema_on_its_way_out_is_seen_and_not_changed() {
     let service = deleting(&directory);
     let call = call(&service);
     create(call, "BACKWARD");
-    let id = shown(call, json!({"VersionNumber": 1}))["SchemaVersionId"].clone();
+    let id = shown(call, &json!({"VersionNumber": 1}))["SchemaVersionId"].clone();
     for _ in 0..2 {
         deletion::schema(call, input(schema_id())).unwrap();
         assert_eq!(status(call), "DELETING");
@@ -138,7 +138,7 @@ fn a_schema_on_its_way_out_is_seen_and_not_changed() {
         serde_json::to_value(listed).unwrap(),
         json!({"Schemas": []})
     );
-    shown(call, json!({"VersionNumber": 1}));
+    shown(call, &json!({"VersionNumber": 1}));
 
     let busy = "ConcurrentModificationException";
     let definition = json!({"SchemaId": {"SchemaName": "s"}, "SchemaDefinition": avro("V2")});
@@ -209,7 +209,7 @@ fn versions_on_their_way_out_are_neither_latest_nor_found_by_registration() {
     );
     assert_eq!(numbers(call), [Some(1), Some(1), Some(3)]);
     assert_eq!(
-        shown(call, json!({"VersionNumber": 2}))["Status"],
+        shown(call, &json!({"VersionNumber": 2}))["Status"],
         "DELETING"
     );
     let again = register(call, &avro("V2"));

@@ -10,13 +10,13 @@ fn applied(patch: &str, first: &str) -> Value {
     let mut document: Value = serde_json::from_str(first).unwrap();
     let operations: Vec<Value> = serde_json::from_str(patch).unwrap();
     for operation in operations {
-        let path = operation["path"].as_str().unwrap();
-        if path.is_empty() {
+        let place = operation["path"].as_str().unwrap();
+        if place.is_empty() {
             assert_eq!(operation["op"], "replace");
             document = operation["value"].clone();
             continue;
         }
-        let (parent, step) = path.rsplit_once('/').unwrap();
+        let (parent, step) = place.rsplit_once('/').unwrap();
         let step = step.replace("~1", "/").replace("~0", "~");
         let value = operation.get("value").cloned();
         match document.pointer_mut(parent).unwrap() {

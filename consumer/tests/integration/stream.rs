@@ -78,11 +78,11 @@ async fn a_commit_that_failed_is_no_success_because_the_membership_went_with_it(
     bed.write_good(0, "a");
     bed.lines_when(1).await;
     let lost = [Code::RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID; 100];
-    let lose = async {
+    let losing = async {
         tokio::time::sleep(Duration::from_millis(500)).await;
         bed.cluster.fail_requests(Request::Heartbeat, &lost);
     };
-    let (exit, ()) = tokio::join!(running.stop(), lose);
+    let (exit, ()) = tokio::join!(running.stop(), losing);
     assert_eq!(exit, Exit::DrainIncomplete);
     assert!(bed.committed(0) < 1, "{}", bed.committed(0));
 }

@@ -79,7 +79,7 @@ impl Verdict {
 /// Those of `earlier`, and when a definition is no longer valid.
 pub(crate) fn verdict(
     candidate: &Candidate<'_>,
-    rules: &Rules,
+    rules: Rules,
     mut earlier: impl FnMut(u64) -> Result<String, StoreError>,
 ) -> Result<Verdict, StoreError> {
     let parse =

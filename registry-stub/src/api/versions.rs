@@ -179,7 +179,7 @@ pub(crate) fn judged(
         checkpoint: schema.checkpoint,
         available: &comparable(call, store, schema)?,
     };
-    definition::verdict(&candidate, &call.service.behaviour.rules, |number| {
+    definition::verdict(&candidate, call.service.behaviour.rules, |number| {
         let version = store.numbered(call.region, schema, number)?;
         store.definition(call.region, version.ok_or(StoreError::Damaged)?.id)
     })

@@ -6,7 +6,7 @@ use redb::{Database, TableDefinition};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Deed, Due, FORMAT, Status, Store, StoreError, Wanted};
+use super::{Deed, Due, FORMAT, Snapshot, Status, Store, StoreError, Wanted};
 use crate::definition::{Canonical, Format};
 
 const REGION: &str = "us-east-1";
@@ -106,7 +106,7 @@ fn accounts_in_one_file_do_not_see_each_other() {
             .unwrap();
         let listed = store.read(|view| view.registries(REGION, &all)).unwrap();
         assert_eq!(listed.items, [registry]);
-        let regions = store.read(|view| view.regions()).unwrap();
+        let regions = store.read(Snapshot::regions).unwrap();
         assert_eq!(regions, [REGION]);
     }
 }
@@ -134,7 +134,7 @@ fn what_is_due_comes_back_in_its_order() {
         .write(|change| all.iter().try_for_each(|due| change.add_due(due)))
         .unwrap();
     let mut taken = Vec::new();
-    while let Some(due) = store.read(|view| view.first_due()).unwrap() {
+    while let Some(due) = store.read(Snapshot::first_due).unwrap() {
         store.write(|change| change.remove_due(&due)).unwrap();
         taken.push(due);
     }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{App, avro};
 
-fn between(first: Value, second: Value) -> Value {
+fn between(first: &Value, second: &Value) -> Value {
     json!({"SchemaId": {"RegistryName": "r", "SchemaName": "s"}, "FirstSchemaVersionNumber": first, "SecondSchemaVersionNumber": second, "SchemaDiffType": "SYNTAX_DIFF"})
 }
 
@@ -21,36 +21,31 @@ async fn the_difference_of_two_versions_is_a_json_patch() {
     app.register("r", "s", second).await.ok();
     let (one, latest) = (json!({"VersionNumber": 1}), json!({"LatestVersion": true}));
     let diff = app
-        .ok(
-            "GetSchemaVersionsDiff",
-            between(one.clone(), latest.clone()),
-        )
+        .ok("GetSchemaVersionsDiff", between(&one, &latest))
         .await;
     let wanted = r#"[{"op":"replace","path":"/fields/0/type","value":"long"},{"op":"add","path":"/fields/1","value":{"default":"","name":"b","type":"string"}}]"#;
     assert_eq!(diff, json!({"Diff": wanted}));
-    let same = app
-        .ok("GetSchemaVersionsDiff", between(one.clone(), one.clone()))
-        .await;
+    let same = app.ok("GetSchemaVersionsDiff", between(&one, &one)).await;
     assert_eq!(same, json!({"Diff": "[]"}));
 
     let missing = app
         .refused(
             "GetSchemaVersionsDiff",
-            between(one.clone(), json!({"VersionNumber": 3})),
+            between(&one, &json!({"VersionNumber": 3})),
         )
         .await;
     assert!(
         missing.1.starts_with("Schema version is not found. "),
         "{missing:?}"
     );
-    let mut other = between(one.clone(), latest.clone());
+    let mut other = between(&one, &latest);
     other["SchemaDiffType"] = json!("TEXT");
     assert_eq!(
         app.refused("GetSchemaVersionsDiff", other).await.0,
         "ValidationException"
     );
     let neither = app
-        .refused("GetSchemaVersionsDiff", between(one, json!({})))
+        .refused("GetSchemaVersionsDiff", between(&one, &json!({})))
         .await;
     assert_eq!(
         neither.1,

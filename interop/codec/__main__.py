@@ -2,7 +2,7 @@
 
 usage: python3 interop/codec [--bin DIR] [--seed N] [--keep] [SCENARIO ...]
 
-Builds none of the binaries: first `cargo build --release --workspace` and `cargo build --release -p compatibility --example verdicts`.
+Builds none of the binaries: first `cargo build --release --workspace` and `cargo build --release --workspace --example verdicts`.
 Without names every scenario but `bench` runs; `bench` prints what the Java serde costs and judges nothing. The same seed gives the same schemas and records.
 Exit codes: 0 all passed, 1 one failed, 2 command line, 69 Java, Maven, their jars, Python's packages or the binaries are missing.
 """
@@ -74,7 +74,7 @@ def main():
     asked = arguments()
     missing = [name for name in BINARIES if not (asked.bin / name).is_file()]
     if missing:
-        print(f"ring: not in {asked.bin}: {', '.join(missing)}; build them with `cargo build --release --workspace` and `cargo build --release -p compatibility --example verdicts`", file=sys.stderr)
+        print(f"ring: not in {asked.bin}: {', '.join(missing)}; build them with `cargo build --release --workspace` and `cargo build --release --workspace --example verdicts`", file=sys.stderr)
         return 69
     names = asked.scenarios or list(SCENARIOS)
     folder = Path(tempfile.mkdtemp(prefix="gluestream-codec-"))

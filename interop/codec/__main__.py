@@ -2,7 +2,7 @@
 
 usage: python3 interop/codec [--bin DIR] [--seed N] [--keep] [SCENARIO ...]
 
-Builds none of the binaries: first `cargo build --release --workspace` and `cargo build --release --workspace --example verdicts`.
+Builds none of the binaries: first `cargo build --release --workspace` and `cargo build --workspace --example verdicts`.
 Without names every scenario but `bench` runs; `bench` prints what the Java serde costs and judges nothing. The same seed gives the same schemas and records.
 Exit codes: 0 all passed, 1 one failed, 2 command line, 69 Java, Maven, their jars, Python's packages or the binaries are missing.
 """
@@ -24,7 +24,7 @@ import serde  # noqa: E402
 from daemons import Failed  # noqa: E402
 from made import Missing  # noqa: E402
 from scenarios import bench, exchange, refusals, resolution, verdicts  # noqa: E402
-from stage import Stage  # noqa: E402
+from stage import VERDICTS, Stage  # noqa: E402
 
 SCENARIOS = {
     "java-avro": exchange.java_avro,
@@ -37,7 +37,7 @@ SCENARIOS = {
     "python-json": exchange.python_json,
 }
 UNJUDGED = {"bench": bench.bench}
-BINARIES = ("producer", "consumer", "registry-stub", "examples/verdicts")
+BINARIES = ("producer", "consumer", "registry-stub", VERDICTS)
 
 
 def arguments():
@@ -74,7 +74,7 @@ def main():
     asked = arguments()
     missing = [name for name in BINARIES if not (asked.bin / name).is_file()]
     if missing:
-        print(f"ring: not in {asked.bin}: {', '.join(missing)}; build them with `cargo build --release --workspace` and `cargo build --release --workspace --example verdicts`", file=sys.stderr)
+        print(f"ring: not in {asked.bin}: {', '.join(map(str, missing))}; build them with `cargo build --release --workspace` and `cargo build --workspace --example verdicts`", file=sys.stderr)
         return 69
     names = asked.scenarios or list(SCENARIOS)
     folder = Path(tempfile.mkdtemp(prefix="gluestream-codec-"))

@@ -19,6 +19,7 @@ use crate::config::is_region;
 const MAX_SKEW: SignedDuration = SignedDuration::from_mins(5);
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const DATE: &str = "x-amz-date";
+const TARGET: &str = "x-amz-target";
 
 /// The one pair of keys that is accepted.
 #[derive(Clone, Debug)]
@@ -43,6 +44,8 @@ pub(crate) enum Refusal {
     Scope,
     #[error("'Host' must be a 'SignedHeader' in the AWS Authorization.")]
     HostNotSigned,
+    #[error("'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization.")]
+    TargetNotSigned,
     #[error("Signature expired: {signed} is now earlier than {now} - 5 min.")]
     Early { signed: Timestamp, now: Timestamp },
     #[error("Signature not yet current: {signed} is still later than {now} + 5 min.")]
@@ -66,11 +69,16 @@ impl Refusal {
 }
 
 impl Keys {
-    /// Checks the signature of a request at the time `now`.
+    /// Checks the signature of a request at the time `now`; gives the region that it was made for.
     ///
     /// # Errors
     /// Why it is refused.
-    pub(crate) fn verify(&self, head: &Parts, body: &[u8], now: Timestamp) -> Result<(), Refusal> {
+    pub(crate) fn verify(
+        &self,
+        head: &Parts,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<String, Refusal> {
         let authorization = Authorization::of(&head.headers)?;
         if authorization.access_key_id != self.access_key_id {
             return Err(Refusal::UnknownKey);
@@ -83,6 +91,10 @@ impl Keys {
         if !signed.contains(&"host") {
             return Err(Refusal::HostNotSigned);
         }
+        // Without a signature of it, another operation could be put in its place.
+        if !signed.contains(&TARGET) {
+            return Err(Refusal::TargetNotSigned);
+        }
         signed.sort_unstable();
         let request = canonical_request(head, &signed, body);
         let scope = authorization.scope();
@@ -90,7 +102,9 @@ impl Keys {
         let to_sign = format!("{ALGORITHM}\n{date}\n{scope}\n{digest}");
         let signature = hex::decode(authorization.signature).map_err(|_| Refusal::Mismatch)?;
         let mac = self.mac(&authorization, &to_sign);
-        mac.verify_slice(&signature).map_err(|_| Refusal::Mismatch)
+        mac.verify_slice(&signature)
+            .map_err(|_| Refusal::Mismatch)?;
+        Ok(authorization.region.to_owned())
     }
 
     fn mac(&self, authorization: &Authorization<'_>, to_sign: &str) -> Hmac<Sha256> {
@@ -130,12 +144,17 @@ impl<'a> Authorization<'a> {
         let parameters = line
             .strip_prefix(ALGORITHM)
             .ok_or(Refusal::Incomplete("the algorithm 'AWS4-HMAC-SHA256'"))?;
-        let parameters: BTreeMap<&str, &str> = parameters
+        let mut known = BTreeMap::new();
+        for (name, value) in parameters
             .split(',')
             .filter_map(|parameter| parameter.trim().split_once('='))
-            .collect();
+        {
+            if known.insert(name, value).is_some() {
+                return Err(Refusal::Incomplete("each parameter once"));
+            }
+        }
         let parameter = |name, missing| {
-            let value = parameters.get(name).copied();
+            let value = known.get(name).copied();
             value.ok_or(Refusal::Incomplete(missing))
         };
         let credential = parameter("Credential", "'Credential' parameter")?;

@@ -197,12 +197,15 @@ fn refuse_range(
     if range.contains(&1) {
         return Err(ApiError::DeletesFirst);
     }
-    let newest = store
-        .every_version(call.region, schema)?
-        .next()
-        .transpose()?;
-    if newest.is_some_and(|newest| newest.status == Status::Pending) {
-        return Err(ApiError::DeletesWhilePending);
+    // Failures may stand above one that is pending.
+    for version in store.every_version(call.region, schema)? {
+        let version = version?;
+        if version.status == Status::Pending {
+            return Err(ApiError::DeletesWhilePending);
+        }
+        if version.number < schema.next {
+            break;
+        }
     }
     Ok(())
 }

@@ -104,7 +104,7 @@ async fn outcome(
     noted: &mut calls::Call,
     request: Request,
 ) -> Result<Vec<u8>, ApiError> {
-    let region = signed_region(request.headers())
+    let mut region = signed_region(request.headers())
         .unwrap_or(&shared.region)
         .to_owned();
     let (head, body) = request.into_parts();
@@ -117,7 +117,8 @@ async fn outcome(
     // The store waits for the disk.
     let work = tokio::task::spawn_blocking(move || {
         if let Some(keys) = &shared.keys {
-            keys.verify(&head, &body, Timestamp::now())?;
+            // What is signed counts, and not what else the header says.
+            region = keys.verify(&head, &body, Timestamp::now())?;
         }
         let call = Call {
             service: &shared.service,

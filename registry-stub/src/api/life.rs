@@ -43,7 +43,13 @@ impl Service {
                 service: self,
                 region: &due.region,
             };
-            perform(call, store, &due.deed)?;
+            match perform(call, store, &due.deed) {
+                // It must not keep everything else from happening.
+                Err(StoreError::Damaged) => {
+                    tracing::error!(region = due.region, deed = ?due.deed, "it cannot be done, as a record is damaged; it is left");
+                }
+                done => done?,
+            }
             store.remove_due(&due)?;
         }
         Ok(u64::MAX)

@@ -135,6 +135,8 @@ fn submit(
         return Ok(());
     }
     version.status = Status::Pending;
+    version.compared.clear();
+    store.put_reasons(call.region, version, &[])?;
     store.put_version(call.region, version)?;
     store.put_schema(call.region, schema)?;
     life::schedule(call, store, delay, Deed::Judge(version.id))?;

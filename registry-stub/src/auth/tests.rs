@@ -40,14 +40,20 @@ fn authorization(signature: &str) -> String {
 
 /// A request that is signed as it should be.
 fn signed(body: &[u8]) -> Parts {
+    signed_with(&["host", "x-amz-date", "x-amz-target"], body)
+}
+
+/// The same with a signature of these headers.
+fn signed_with(names: &[&str], body: &[u8]) -> Parts {
     let mut head = head(&SIGNED);
-    let names = ["host", "x-amz-date", "x-amz-target"];
-    let digest = hex::encode(Sha256::digest(canonical_request(&head, &names, body)));
+    let digest = hex::encode(Sha256::digest(canonical_request(&head, names, body)));
     let to_sign = format!(
         "AWS4-HMAC-SHA256\n20261122T051921Z\n20261122/eu-west-1/glue/aws4_request\n{digest}"
     );
     let mut with = |signature: &str| {
-        let line = authorization(signature).parse().unwrap();
+        let line =
+            authorization(signature).replace("host;x-amz-date;x-amz-target", &names.join(";"));
+        let line = line.parse().unwrap();
         head.headers.insert("authorization", line);
         head.clone()
     };
@@ -57,7 +63,9 @@ fn signed(body: &[u8]) -> Parts {
 }
 
 fn verify(head: &Parts, body: &[u8], now: &str) -> Result<(), Refusal> {
-    keys().verify(head, body, now.parse().unwrap())
+    let region = keys().verify(head, body, now.parse().unwrap())?;
+    assert_eq!(region, "eu-west-1");
+    Ok(())
 }
 
 #[test]
@@ -80,6 +88,19 @@ fn a_request_is_accepted_as_it_was_signed_and_no_other() {
     let mut unsigned = head;
     unsigned.headers.insert("x-more", "1".parse().unwrap());
     assert_eq!(verify(&unsigned, b"{}", NOW), Ok(()), "not signed, so free");
+}
+
+#[test]
+fn the_operation_has_to_be_signed_and_each_parameter_stands_once() {
+    let head = signed_with(&["host", "x-amz-date"], b"{}");
+    assert_eq!(verify(&head, b"{}", NOW), Err(Refusal::TargetNotSigned));
+    let mut twice = signed(b"{}");
+    let line = twice.headers["authorization"].to_str().unwrap();
+    let other = "AWS4-HMAC-SHA256 Credential=AK/20261122/us-east-1/glue/aws4_request,";
+    let line = line.replacen("AWS4-HMAC-SHA256", other, 1).parse().unwrap();
+    twice.headers.insert("authorization", line);
+    let refused = Err(Refusal::Incomplete("each parameter once"));
+    assert_eq!(verify(&twice, b"{}", NOW), refused);
 }
 
 #[test]

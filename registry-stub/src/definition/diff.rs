@@ -46,6 +46,10 @@ impl Patch {
     }
 
     fn operation(&mut self, name: &str, value: Option<&Tree>) {
+        // Each operation writes its whole path, so that many under a long name take many times the definition.
+        if self.text.len() > MAX_PATCH {
+            return;
+        }
         if !self.text.is_empty() {
             self.text.push(',');
         }

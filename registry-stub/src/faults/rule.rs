@@ -143,7 +143,11 @@ fn operations(text: &str) -> Result<Vec<Operation>, String> {
         .map(str::trim)
         .filter(|name| !name.is_empty());
     let known = |name| Operation::named(name).ok_or_else(|| format!("no such operation: {name:?}"));
-    names.map(known).collect()
+    let operations: Vec<Operation> = names.map(known).collect::<Result<_, _>>()?;
+    if operations.is_empty() {
+        return Err("it names no operation; leave it out for all of them".to_owned());
+    }
+    Ok(operations)
 }
 
 fn wait(text: &str) -> Result<Duration, String> {

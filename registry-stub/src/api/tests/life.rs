@@ -5,11 +5,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{avro, call, create, input, numbers, register, shown, with_delays};
+use super::{avro, call, create, fail, input, numbers, register, shown, with_delays};
 use crate::api::error::ApiError;
 use crate::api::life::schedule;
 use crate::api::{Call, Service, deletion, lookups, metadata, registries, schemas, tags, updates};
-use crate::store::{Change, Deed};
+use crate::store::{Change, Deed, Status, StoreError};
 
 const HOUR: Duration = Duration::from_hours(1);
 const LATER: u64 = u64::MAX - 1;
@@ -242,4 +242,27 @@ fn what_is_due_later_is_not_forgotten_over_what_is_due_now() {
     assert!(!service.settle_at(two_hours).unwrap());
     assert!(service.settle_at(LATER).unwrap());
     registries::get(call, input(id)).unwrap();
+}
+
+#[test]
+fn what_cannot_be_done_keeps_nothing_else_from_happening() {
+    let directory = TempDir::new().unwrap();
+    let service = pending(&directory);
+    let call = call(&service);
+    create(call, "BACKWARD");
+    service.settle_at(LATER).unwrap();
+    let mut unreadable = fail(call, "{", 0);
+    unreadable.status = Status::Pending;
+    let waiting = call.service.store.write(|store| {
+        store.put_version(call.region, &unreadable)?;
+        schedule(call, store, Duration::ZERO, Deed::Judge(unreadable.id))?;
+        Ok::<_, StoreError>(())
+    });
+    waiting.unwrap();
+    register(call, &avro("V2"));
+    assert!(service.settle_at(LATER).unwrap());
+    assert!(!service.settle_at(LATER).unwrap(), "nothing is left");
+    let latest = shown(call, &json!({"LatestVersion": true}));
+    assert_eq!(latest["SchemaDefinition"], avro("V2"));
+    assert_eq!(latest["Status"], "AVAILABLE");
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{MAX_PATCH, patch};
+use super::{MAX_PATCH, Patch, Tree, patch};
 use crate::definition::Format;
 
 /// Applies a patch as RFC 6902 says, as far as ours go.
@@ -123,4 +123,17 @@ fn a_patch_that_would_be_longer_than_allowed_replaces_everything() {
         serde_json::from_str::<Value>(&second).unwrap()
     );
     assert!(patch.starts_with(r#"[{"op":"replace","path":"","value":[["#));
+}
+
+#[test]
+fn many_operations_under_a_long_name_take_no_more_than_the_limit_and_one() {
+    let name = "k".repeat(60_000);
+    let members: Vec<String> = (0..5_000).map(|at| format!("\"{at}\":1")).collect();
+    let first = format!("{{\"{name}\":{{{}}}}}", members.join(","));
+    let second = format!("{{\"{name}\":{{}}}}");
+    let (first, second) = (Tree::parse(&first).unwrap(), Tree::parse(&second).unwrap());
+    let mut patch = Patch::default();
+    patch.compare(&first, &second);
+    assert!(patch.text.len() > MAX_PATCH);
+    assert!(patch.text.len() < MAX_PATCH + 2 * name.len());
 }

@@ -81,6 +81,43 @@ async fn rules_can_be_strict_or_off() {
 }
 
 #[tokio::test]
+async fn each_formats_rules_have_a_key_of_their_own() {
+    let symbols = |names: &str| format!(r#"{{"type":"enum","name":"E","symbols":[{names}]}}"#);
+    let string = r#"{"type":"string"}"#.to_owned();
+    let longest = r#"{"type":"string","maxLength":3}"#.to_owned();
+    let message = |kind: &str| format!("syntax = \"proto3\"; message A {{ {kind} a = 1; }}");
+    for (format, old, new, key, [allows, refuses]) in [
+        (
+            "AVRO",
+            symbols(r#""A","B""#),
+            symbols(r#""A""#),
+            "stub.avro.enum_symbols",
+            ["lenient", "strict"],
+        ),
+        ("JSON", string, longest, "stub.json.rules", ["off", "glue"]),
+        (
+            "PROTOBUF",
+            message("int32"),
+            message("string"),
+            "stub.proto.rules",
+            ["off", "glue"],
+        ),
+    ] {
+        for (value, expected) in [(allows, "AVAILABLE"), (refuses, "FAILURE")] {
+            let app = App::with([(key, value)]).await;
+            app.ok("CreateRegistry", json!({"RegistryName": "r"})).await;
+            let row = json!({"mode": "BACKWARD", "old": old, "new": new});
+            assert_eq!(
+                verdict(&app, format, "s", &row).await,
+                expected,
+                "{key} = {value}"
+            );
+            app.stop().await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn every_recorded_verdict_is_given() {
     let app = App::with([
         ("stub.quotas.schemas", "2000"),

@@ -133,7 +133,7 @@ pub(crate) use logical::time::{parse_instant, write_seconds};
 pub use names::{Name, Names};
 pub use parse::{ParseOptions, SchemaError, SchemaFault};
 pub use plan::Plan;
-pub use resolve::{ResolutionError, ResolutionFault};
+pub use resolve::{Aliases, ResolutionError, ResolutionFault};
 pub use schema::{
     EnumType, Field, FixedType, Logical, Order, RecordType, Schema, Type, TypeId, TypeKind,
 };

@@ -36,10 +36,12 @@ mod refusal;
 mod registered;
 mod schema;
 mod top;
+mod tree;
 mod validate;
 
 pub use refusal::{JsonSchemaError, JsonSchemaFault, Refusal, SchemaPlace, Violation, Violations};
 pub use registered::registered_text;
+pub use tree::{SchemaTree, SchemaValue};
 
 use document::{Node, Tree};
 use schema::Rules;
@@ -73,6 +75,14 @@ impl Draft {
         ]
         .into_iter()
         .find_map(|(start, draft)| name.starts_with(start).then_some(draft))
+    }
+
+    /// The keyword by which a subschema gives itself a name.
+    const fn name_keyword(self) -> &'static [u8] {
+        match self {
+            Self::Four => b"id",
+            Self::Six | Self::Seven => b"$id",
+        }
     }
 }
 

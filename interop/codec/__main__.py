@@ -2,8 +2,8 @@
 
 usage: python3 interop/codec [--bin DIR] [--seed N] [--keep] [SCENARIO ...]
 
-Builds none of the binaries: `cargo build --release --workspace` first. Without names every scenario but `bench` runs; `bench` prints
-what the Java serde costs and judges nothing. The same seed gives the same schemas and records.
+Builds none of the binaries: first `cargo build --release --workspace` and `cargo build --workspace --example verdicts`.
+Without names every scenario but `bench` runs; `bench` prints what the Java serde costs and judges nothing. The same seed gives the same schemas and records.
 Exit codes: 0 all passed, 1 one failed, 2 command line, 69 Java, Maven, their jars, Python's packages or the binaries are missing.
 """
 
@@ -23,8 +23,8 @@ import library  # noqa: E402
 import serde  # noqa: E402
 from daemons import Failed  # noqa: E402
 from made import Missing  # noqa: E402
-from scenarios import bench, exchange, refusals, resolution  # noqa: E402
-from stage import Stage  # noqa: E402
+from scenarios import bench, exchange, refusals, resolution, verdicts  # noqa: E402
+from stage import VERDICTS, Stage  # noqa: E402
 
 SCENARIOS = {
     "java-avro": exchange.java_avro,
@@ -32,10 +32,12 @@ SCENARIOS = {
     "java-protobuf": exchange.java_protobuf,
     "json-refusals": refusals.json,
     "reader-schemas": resolution.reader_schemas,
+    "avro-verdicts": verdicts.avro,
     "python-avro": exchange.python_avro,
     "python-json": exchange.python_json,
 }
 UNJUDGED = {"bench": bench.bench}
+BINARIES = ("producer", "consumer", "registry-stub", VERDICTS)
 
 
 def arguments():
@@ -70,9 +72,9 @@ def perform(stage, names):
 def main():
     """Runs what was asked for, in a folder that is kept only when something failed."""
     asked = arguments()
-    missing = [name for name in ("producer", "consumer", "registry-stub") if not (asked.bin / name).is_file()]
+    missing = [name for name in BINARIES if not (asked.bin / name).is_file()]
     if missing:
-        print(f"ring: not in {asked.bin}: {', '.join(missing)}; build them with `cargo build --release --workspace`", file=sys.stderr)
+        print(f"ring: not in {asked.bin}: {', '.join(map(str, missing))}; build them with `cargo build --release --workspace` and `cargo build --workspace --example verdicts`", file=sys.stderr)
         return 69
     names = asked.scenarios or list(SCENARIOS)
     folder = Path(tempfile.mkdtemp(prefix="gluestream-codec-"))

@@ -1,4 +1,4 @@
-"""What the scenarios play on: the registry stub, the two foreign libraries, and the project's two commands."""
+"""What the scenarios play on: the registry stub, the two foreign libraries, and the project's commands."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import re
 import subprocess
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import library
 import serde
@@ -13,6 +14,8 @@ from daemons import Failed
 from stub import Stub, environment
 
 REGISTRY = "interop"
+# The example of the crate `compatibility`; tests build it, a release build would compile the dependencies once more.
+VERDICTS = Path(__file__).resolve().parents[2] / "target" / "debug" / "examples" / "verdicts"
 TIMEOUT_SECONDS = 120
 REFUSED = 78  # the commands' exit code when they cannot use a schema at all
 
@@ -81,6 +84,11 @@ class Stage:
         """`consumer decode`: for each frame its answer, and the text of its value."""
         lines, _ = self._filter("consumer", ["decode", "--json", "avro", *options], frames)
         return [(json.loads(line), value_text(line)) for line in lines]
+
+    def judge(self, jobs):
+        """`verdicts`, the example of the crate `compatibility`: for each job its answer."""
+        lines, _ = self._filter(VERDICTS, [], [json.dumps(job) for job in jobs])
+        return [json.loads(line) for line in lines]
 
     def _filter(self, binary, command, lines):
         """Runs a command that gives a line for a line; returns the lines, and what it said on stderr."""

@@ -1,30 +1,75 @@
 //! The AWS Glue Schema Registry API: one function an operation, over the store.
 //!
 //! [`dispatch`] turns an HTTP request into a [`Call`] and its outcome into an
-//! answer. Metadata, tags and fault injection get modules of their own here.
+//! answer; [`life`] lets happen what is due.
 
+mod deletion;
+mod difference;
 mod dispatch;
 mod error;
 mod identity;
 mod input;
+mod life;
+mod lookups;
+mod metadata;
+mod operation;
 mod registries;
 mod schemas;
+mod tags;
 mod token;
+mod updates;
+mod validity;
 mod versions;
+mod which;
 
-use crate::config::Quotas;
-use crate::store::Store;
+use std::sync::atomic::AtomicU64;
 
-pub(crate) use dispatch::{Operation, answer};
+use crate::config::{Behaviour, Quotas};
+use crate::ids::Ids;
+use crate::store::{Snapshot, Store, StoreError};
+
+pub(crate) use dispatch::answer;
+pub(crate) use input::definition as check_definition_length;
+pub(crate) use operation::Operation;
+pub(crate) use versions::judged;
 
 /// What all requests share.
 pub(crate) struct Service {
     pub(crate) store: Store,
-    pub(crate) account_id: String,
-    pub(crate) quotas: Quotas,
+    account_id: String,
+    quotas: Quotas,
+    behaviour: Behaviour,
+    pub(crate) ids: Ids,
+    /// When something has to happen first, in milliseconds since 1970.
+    first_due: AtomicU64,
+}
+
+impl Service {
+    /// The service over a store.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(crate) fn new(
+        store: Store,
+        account_id: String,
+        quotas: Quotas,
+        behaviour: Behaviour,
+        ids: Ids,
+    ) -> Result<Self, StoreError> {
+        let first_due = store.read(Snapshot::first_due)?;
+        Ok(Self {
+            store,
+            account_id,
+            quotas,
+            behaviour,
+            ids,
+            first_due: AtomicU64::new(first_due.map_or(u64::MAX, |due| due.at)),
+        })
+    }
 }
 
 /// One request: the service it is made to and the region it means.
+#[derive(Clone, Copy)]
 pub(crate) struct Call<'a> {
     pub(crate) service: &'a Service,
     pub(crate) region: &'a str,
@@ -56,3 +101,6 @@ impl Call<'_> {
 fn now() -> String {
     format!("{:.3}", jiff::Timestamp::now())
 }
+
+#[cfg(test)]
+mod tests;

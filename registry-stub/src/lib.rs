@@ -2,14 +2,19 @@
 //!
 //! [`start`] opens the store, binds the address and answers until the drain.
 //! Requests go by `X-Amz-Target` to one function an operation, over a store
-//! that survives restarts when it has a file. The rules of schema evolution
-//! come with a later version: until then every valid version is available,
-//! and the stub says so.
+//! that survives restarts when it has a file. A version that breaks its
+//! schema's compatibility mode is registered as failed, with the reasons.
 
 mod api;
+mod auth;
+mod calls;
 pub mod cli;
 mod config;
+mod control;
 mod definition;
+mod faults;
+mod ids;
+mod line;
 mod metrics;
 mod page;
 mod store;
@@ -28,13 +33,20 @@ use runtime::telemetry::Telemetry;
 use tokio_util::sync::CancellationToken;
 
 use api::Service;
-pub use config::{Quotas, StubConfig};
+use calls::Calls;
+pub use config::{Behaviour, DefinitionMatch, Incompatible, Quotas, Rules, StubConfig, Validation};
+use faults::Faults;
+use ids::Ids;
+use line::{Cuttable, Line, Lines};
 use metrics::Metrics;
 pub use store::OpenError;
 use store::Store;
 
 /// How long requests under way may take once a drain has begun.
 const DRAIN_GRACE: Duration = Duration::from_secs(2);
+
+/// Where a request from a web page of somebody else is refused whatever its method.
+const GUARDED: &[&str] = &["/_stub", "/moto-api", "/check"];
 
 /// A running stub.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +66,11 @@ impl Stub {
 struct Shared {
     service: Service,
     metrics: Metrics,
+    /// Requests have to be signed with these, if there are any.
+    keys: Option<auth::Keys>,
+    faults: Faults,
+    lines: Lines,
+    calls: Calls,
     /// The region of requests that are not signed.
     region: String,
 }
@@ -78,31 +95,43 @@ pub async fn start(
 ) -> Result<Stub, Failure> {
     let unusable = |error: anyhow::Error| Failure::new(Exit::Configuration, error);
     let store = match &config.data {
-        Some(path) => Store::open(path)
+        Some(path) => Store::open(path, &config.account_id)
             .context("open stub.data")
             .map_err(unusable)?,
-        None => Store::in_memory().context("make a store in memory")?,
+        None => Store::in_memory(&config.account_id).context("make a store in memory")?,
     };
     let metrics = Metrics::register(telemetry.registry()).context("register the stub's metrics")?;
-    let service = Service {
+    let (quotas, behaviour) = (config.quotas, config.behaviour);
+    let service = Service::new(
         store,
-        account_id: config.account_id,
-        quotas: config.quotas,
-    };
+        config.account_id,
+        quotas,
+        behaviour,
+        Ids::new(config.seed),
+    )
+    .context("read the store")?;
     let shared = Arc::new(Shared {
         service,
         metrics,
+        keys: config.keys,
+        faults: Faults::new(config.faults, config.seed),
+        lines: Lines::default(),
+        calls: Calls::default(),
         region: config.region,
     });
     shared.count_schemas();
     let router = admin::guard(
         routes(&shared, &telemetry),
-        AllowedHosts::new(&config.allowed_hosts),
+        AllowedHosts::new(&config.allowed_hosts).with_guarded_prefixes(GUARDED),
     );
     let (listener, address) = admin::bind(config.listen)
         .await
         .with_context(|| format!("listen on {} (stub.listen)", config.listen))
         .map_err(unusable)?;
+    let listener = Cuttable {
+        listener,
+        lines: shared.lines.clone(),
+    };
     let draining = tasks.draining().clone();
     tasks.spawn("stub-api", serve(listener, router, draining));
     let data = config
@@ -110,7 +139,10 @@ pub async fn start(
         .as_deref()
         .map_or("in memory".to_owned(), |path| path.display().to_string());
     tracing::info!(%address, data, "registry stub open");
-    tracing::warn!("{}", page::UNCHECKED);
+    let faults = shared.faults.count();
+    if faults > 0 {
+        tracing::warn!(faults, "requests meet the faults of stub.faults");
+    }
     Ok(Stub { address })
 }
 
@@ -128,26 +160,31 @@ impl Shared {
 fn routes(shared: &Arc<Shared>, telemetry: &Telemetry) -> Router {
     let own = Router::new()
         .route("/", get(page::show).post(api::answer))
-        .route("/style.css", get(page::style))
+        .merge(page::routes())
         // Clients may have a base URL with a path.
-        .fallback_service(post(api::answer).with_state(Arc::clone(shared)))
-        .with_state(Arc::clone(shared));
+        .fallback_service(post(api::answer).with_state(Arc::clone(shared)));
+    let own = own.merge(control::routes()).with_state(Arc::clone(shared));
     admin::health_routes(telemetry).merge(own)
 }
 
 /// Serves until the drain, and then as long as requests under way may take.
 async fn serve(
-    listener: tokio::net::TcpListener,
+    listener: Cuttable,
     router: Router,
     draining: CancellationToken,
 ) -> Result<(), Failure> {
+    let lines = listener.lines.clone();
+    let service = router.into_make_service_with_connect_info::<Line>();
+    let serving =
+        axum::serve(listener, service).with_graceful_shutdown(draining.clone().cancelled_owned());
     let overdue = async {
         draining.cancelled().await;
         tokio::time::sleep(DRAIN_GRACE).await;
     };
     tokio::select! {
-        served = admin::serve(listener, router, draining.clone()) => Ok(served.context("serve the registry API")?),
+        served = serving => Ok(served.context("serve the registry API")?),
         () = overdue => {
+            lines.cut_all();
             tracing::debug!("requests were cut off");
             Ok(())
         }

@@ -7,6 +7,7 @@ use prometheus::{
 };
 
 use crate::api::Operation;
+use crate::faults::Kind;
 
 const RESULTS: [&str; 3] = ["ok", "client_error", "server_error"];
 /// From a cached read to a slow disk.
@@ -22,6 +23,7 @@ pub(crate) struct Metrics {
 struct Handles {
     results: [IntCounter; 3],
     duration: Histogram,
+    faults: [IntCounter; 4],
 }
 
 impl Metrics {
@@ -45,17 +47,27 @@ impl Metrics {
             .buckets(BUCKETS.to_vec()),
             &["operation"],
         )?;
+        let faults = IntCounterVec::new(
+            Opts::new(
+                "gluestream_stub_faults_total",
+                "Faults that requests met on purpose, by operation and kind.",
+            ),
+            &["operation", "kind"],
+        )?;
         let schemas = IntGauge::new(
             "gluestream_stub_schemas",
             "Schemas in the store, of all regions.",
         )?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(durations.clone()))?;
+        registry.register(Box::new(faults.clone()))?;
         registry.register(Box::new(schemas.clone()))?;
         let handles = |operation: Operation| Handles {
             results: RESULTS
                 .map(|result| requests.with_label_values(&[operation.as_str(), result])),
             duration: durations.with_label_values(&[operation.as_str()]),
+            faults: Kind::ALL
+                .map(|kind| faults.with_label_values(&[operation.as_str(), kind.as_str()])),
         };
         Ok(Self {
             operations: Operation::ALL.into_iter().map(handles).collect(),
@@ -74,12 +86,18 @@ impl Metrics {
         handles.results[result].inc();
         handles.duration.observe(elapsed.as_secs_f64());
     }
+
+    /// Counts a fault that a request met.
+    pub(crate) fn met(&self, operation: Operation, kind: Kind) {
+        self.operations[operation as usize].faults[kind as usize].inc();
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Metrics, RESULTS};
     use crate::api::Operation;
+    use crate::faults::Kind;
     use prometheus::{Registry, TextEncoder};
     use std::time::Duration;
 
@@ -95,6 +113,7 @@ mod tests {
         assert_eq!(
             names,
             [
+                "gluestream_stub_faults_total",
                 "gluestream_stub_request_duration_seconds",
                 "gluestream_stub_requests_total",
                 "gluestream_stub_schemas"
@@ -106,6 +125,13 @@ mod tests {
                 let name = operation.as_str();
                 let line = format!(
                     "gluestream_stub_requests_total{{operation=\"{name}\",result=\"{result}\"}} 0\n"
+                );
+                assert!(text.contains(&line), "{line}");
+            }
+            for kind in Kind::ALL {
+                let (name, kind) = (operation.as_str(), kind.as_str());
+                let line = format!(
+                    "gluestream_stub_faults_total{{kind=\"{kind}\",operation=\"{name}\"}} 0\n"
                 );
                 assert!(text.contains(&line), "{line}");
             }

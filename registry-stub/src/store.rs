@@ -2,7 +2,11 @@
 //!
 //! A change is on disk before [`Store::write`] returns, whole or not at all.
 
+mod change;
+mod due;
+mod keys;
 mod records;
+mod upgrade;
 mod view;
 mod watched;
 
@@ -16,12 +20,15 @@ use std::sync::{Arc, PoisonError, RwLock};
 use redb::backends::InMemoryBackend;
 use redb::{Database, DatabaseError, ReadableDatabase, TableDefinition, TableHandle};
 
-pub(crate) use records::{Registry, Schema, Status, Tags, Version};
-pub(crate) use view::{Change, Page, Rows, Snapshot, View, Wanted};
+pub(crate) use change::Change;
+pub(crate) use due::{Deed, Due};
+pub(crate) use keys::{Page, Rows, Wanted};
+pub(crate) use records::{Metadata, Reason, Registry, Schema, Status, Tags, Version};
+pub(crate) use view::{Snapshot, View};
 use watched::Watched;
 
 /// The layout of tables, keys and records that this version reads and writes.
-const FORMAT: u64 = 1;
+const FORMAT: u64 = 2;
 /// What redb may keep of the file in memory.
 const CACHE_BYTES: usize = 64 << 20;
 const META: TableDefinition<'static, &str, u64> = TableDefinition::new("gluestream-registry-stub");
@@ -89,6 +96,8 @@ pub(crate) struct Store {
     failed: Arc<AtomicBool>,
     /// `None` in memory, where nothing fails.
     path: Option<PathBuf>,
+    /// Whose registries, schemas and versions these are; other accounts' are not seen.
+    account: String,
 }
 
 impl Store {
@@ -96,7 +105,7 @@ impl Store {
     ///
     /// # Errors
     /// When the file cannot be opened, is in use, or is not ours to read.
-    pub(crate) fn open(path: &Path) -> Result<Self, OpenError> {
+    pub(crate) fn open(path: &Path, account: &str) -> Result<Self, OpenError> {
         let failed = Arc::new(AtomicBool::new(false));
         let file = OpenOptions::new()
             .read(true)
@@ -104,11 +113,12 @@ impl Store {
             .create(true)
             .truncate(false)
             .open(path);
-        let database = open_file(path, file, &failed)?;
+        let database = open_file(path, file, &failed, account)?;
         Ok(Self {
             database: RwLock::new(Some(database)),
             failed,
             path: Some(path.to_owned()),
+            account: account.to_owned(),
         })
     }
 
@@ -116,13 +126,14 @@ impl Store {
     ///
     /// # Errors
     /// None that a working allocator could cause.
-    pub(crate) fn in_memory() -> Result<Self, StoreError> {
+    pub(crate) fn in_memory(account: &str) -> Result<Self, StoreError> {
         let database = Database::builder().create_with_backend(InMemoryBackend::new())?;
         initialise(&database)?;
         Ok(Self {
             database: RwLock::new(Some(database)),
             failed: Arc::default(),
             path: None,
+            account: account.to_owned(),
         })
     }
 
@@ -136,7 +147,7 @@ impl Store {
     ) -> Result<T, E> {
         self.with(|database| {
             let transaction = database.begin_read().map_err(StoreError::from)?;
-            body(&Snapshot::open(&transaction).map_err(StoreError::from)?)
+            body(&Snapshot::open(&transaction, &self.account).map_err(StoreError::from)?)
         })
     }
 
@@ -150,9 +161,27 @@ impl Store {
     ) -> Result<T, E> {
         self.with(|database| {
             let transaction = database.begin_write().map_err(StoreError::from)?;
-            let outcome = body(&mut Change::open(&transaction).map_err(StoreError::from)?)?;
+            let outcome =
+                body(&mut Change::open(&transaction, &self.account).map_err(StoreError::from)?)?;
             transaction.commit().map_err(StoreError::from)?;
             Ok(outcome)
+        })
+    }
+
+    /// Deletes everything.
+    ///
+    /// # Errors
+    /// When the file cannot be written; nothing is deleted then.
+    pub(crate) fn clear(&self) -> Result<(), StoreError> {
+        self.with(|database| {
+            let transaction = database.begin_write()?;
+            for table in transaction.list_tables()?.collect::<Vec<_>>() {
+                if table.name() != META.name() {
+                    transaction.delete_table(table)?;
+                }
+            }
+            Change::open(&transaction, &self.account)?;
+            Ok(transaction.commit()?)
         })
     }
 
@@ -185,7 +214,7 @@ impl Store {
         self.failed.store(false, Ordering::Release);
         // A file that is gone is not made anew: what it held is lost, and that must show.
         let file = OpenOptions::new().read(true).write(true).open(path);
-        match open_file(path, file, &self.failed) {
+        match open_file(path, file, &self.failed, &self.account) {
             Ok(opened) => {
                 *database = Some(opened);
                 Ok(())
@@ -202,6 +231,7 @@ fn open_file(
     path: &Path,
     file: io::Result<File>,
     failed: &Arc<AtomicBool>,
+    account: &str,
 ) -> Result<Database, OpenError> {
     let refused = |error: DatabaseError| refusal(path, error.into());
     let file = file.map_err(|error| refused(error.into()))?;
@@ -213,8 +243,12 @@ fn open_file(
             .set_cache_size(CACHE_BYTES)
             .create_with_backend(backend)?;
         let origin = recognise(&database)?;
-        if matches!(origin, Origin::Empty) {
-            initialise(&database)?;
+        match origin {
+            Origin::Empty => initialise(&database)?,
+            Origin::Ours(1) => {
+                upgrade::from_first_format(&database, account).map_err(upgrade_refusal)?;
+            }
+            Origin::Ours(_) | Origin::Foreign => {}
         }
         Ok((database, origin))
     });
@@ -224,6 +258,13 @@ fn open_file(
         Ok(Ok((_, Origin::Foreign))) | Err(_) => Err(OpenError::Foreign { path }),
         Ok(Ok((database, _))) => Ok(database),
         Ok(Err(error)) => Err(refusal(&path, error)),
+    }
+}
+
+fn upgrade_refusal(error: StoreError) -> redb::Error {
+    match error {
+        StoreError::Storage(error) => *error,
+        error => redb::Error::Corrupted(error.to_string()),
     }
 }
 
@@ -272,7 +313,10 @@ fn recognise(database: &Database) -> Result<Origin, redb::Error> {
 fn initialise(database: &Database) -> Result<(), redb::Error> {
     let transaction = database.begin_write()?;
     transaction.open_table(META)?.insert("format", FORMAT)?;
-    Change::open(&transaction)?;
+    Change::open(&transaction, "")?;
     transaction.commit()?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,7 @@ mod record;
 mod skip;
 mod union;
 
-use aliases::Aliases;
+pub use aliases::Aliases;
 use equal::{Equals, Pair};
 pub use error::{ResolutionError, ResolutionFault};
 use record::Outcome;

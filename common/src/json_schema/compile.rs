@@ -58,11 +58,10 @@ struct Compiler<'t> {
 impl<'t> Compiler<'t> {
     fn new(tree: Tree<'t>) -> Compiled<Self> {
         let draft = draft_of(&tree)?;
-        let keyword: &[u8] = if draft == Draft::Four { b"id" } else { b"$id" };
         Ok(Self {
             tree,
             draft,
-            references: References::find(&tree, keyword),
+            references: References::find(&tree, draft.name_keyword()),
             places: Vec::new(),
             ids: HashMap::new(),
             rules: Vec::new(),

@@ -110,6 +110,21 @@ impl<'t> Decimal<'t> {
         })
     }
 
+    /// Appends a text that equal numbers share.
+    pub(super) fn write_normal(&self, out: &mut String) {
+        if self.is_zero() {
+            out.push('0');
+            return;
+        }
+        if self.negative {
+            out.push('-');
+        }
+        let digits = self.digits().take(self.significant());
+        out.extend(digits.map(|digit| char::from(b'0' + digit)));
+        out.push('e');
+        out.push_str(&self.magnitude.to_string());
+    }
+
     /// A hash that equal numbers share.
     pub(super) fn hash(&self) -> u64 {
         if self.is_zero() {
@@ -251,6 +266,10 @@ mod tests {
                 "{left:?} and {right:?}"
             );
             assert_eq!(left.hash(), right.hash());
+            let (mut one, mut other) = (String::new(), String::new());
+            left.write_normal(&mut one);
+            right.write_normal(&mut other);
+            assert_eq!(one, other);
         }
     }
 

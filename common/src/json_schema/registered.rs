@@ -29,19 +29,36 @@ pub fn registered_text(definition: &str) -> Result<String, JsonSchemaError> {
 
 /// The compact text of a schema, with numbers as they are written, and its nodes.
 pub(super) fn read(definition: &str) -> Result<(Vec<u8>, Vec<Node>), JsonSchemaError> {
-    let whole = |fault| JsonSchemaError {
+    let definition = definition.strip_prefix('\u{feff}').unwrap_or(definition);
+    read_value(&mut Cursor::new(definition))
+}
+
+/// The same of a text in which nothing else stands, neither in front nor behind.
+pub(super) fn read_all(definition: &str) -> Result<(Vec<u8>, Vec<Node>), JsonSchemaError> {
+    let mut cursor = Cursor::new(definition);
+    let value = read_value(&mut cursor)?;
+    match cursor.end() {
+        Ok(()) => Ok(value),
+        Err(error) => Err(whole(JsonSchemaFault::Json(error))),
+    }
+}
+
+fn whole(fault: JsonSchemaFault) -> JsonSchemaError {
+    JsonSchemaError {
         place: SchemaPlace::default(),
         fault,
-    };
-    if definition.len() > SCHEMA_BYTES {
+    }
+}
+
+fn read_value(cursor: &mut Cursor<'_>) -> Result<(Vec<u8>, Vec<Node>), JsonSchemaError> {
+    if cursor.left() > SCHEMA_BYTES {
         return Err(whole(JsonSchemaFault::TooLarge {
             limit: SCHEMA_BYTES,
             unit: "bytes",
         }));
     }
-    let mut cursor = Cursor::new(definition.strip_prefix('\u{feff}').unwrap_or(definition));
     let mut text = Vec::new();
-    match document::read(&mut cursor, &SCHEMA, &mut text) {
+    match document::read(cursor, &SCHEMA, &mut text) {
         Ok(nodes) => Ok((text, nodes)),
         Err(Refusal::Json(error)) => Err(whole(JsonSchemaFault::Json(error))),
         Err(_) => Err(whole(JsonSchemaFault::TooLarge {

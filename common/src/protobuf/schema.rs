@@ -11,6 +11,7 @@ mod ascii;
 mod entries;
 mod float;
 mod imports;
+mod names;
 mod repair;
 
 /// Name of the schema's own file: no import can mean it.
@@ -42,6 +43,12 @@ pub enum ProtobufSchemaFault {
     #[error("nested more than {limit} levels deep")]
     Depth {
         /// The limit in levels.
+        limit: usize,
+    },
+    /// The full names are too long together.
+    #[error("names too long, {limit} bytes in all")]
+    NamesTooLong {
+        /// The limit in bytes.
         limit: usize,
     },
     /// An import is none of the files that the registry knows.
@@ -85,6 +92,7 @@ pub(super) fn compile(definition: &str) -> Result<FileDescriptor, ProtobufSchema
     if text.len() > MAX_PLACED {
         file.source_code_info = None;
     }
+    names::check(&file)?;
     for message in &mut file.message_type {
         entries::check(message)?;
         print_floats(message);

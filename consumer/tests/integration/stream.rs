@@ -2,9 +2,8 @@
 
 use crate::bed::{Bed, SCHEMA, wait};
 use client::kafka::mock::Request;
-use runtime::lifecycle::Exit;
+use runtime::lifecycle::{Cause, Exit};
 use serde_json::json;
-use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_becomes_one_line_with_the_eight_fields_in_order() {
@@ -78,11 +77,11 @@ async fn a_commit_that_failed_is_no_success_because_the_membership_went_with_it(
     bed.write_good(0, "a");
     bed.lines_when(1).await;
     let lost = [Code::RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID; 100];
-    let lose = async {
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        bed.cluster.fail_requests(Request::Heartbeat, &lost);
-    };
-    let (exit, ()) = tokio::join!(running.stop(), lose);
+    running.tasks.drain(Cause::Signal);
+    let tried = || running.metric("gluestream_consumer_commits_total", Some("shutdown"));
+    wait(|| tried() > 0).await;
+    bed.cluster.fail_requests(Request::Heartbeat, &lost);
+    let exit = running.stop().await;
     assert_eq!(exit, Exit::DrainIncomplete);
     assert!(bed.committed(0) < 1, "{}", bed.committed(0));
 }

@@ -4,98 +4,54 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::error::ApiError;
-use super::{Call, registries, schemas, versions};
+use super::operation::Operation;
+use super::{
+    Call, deletion, difference, lookups, metadata, registries, schemas, tags, updates, validity,
+    versions,
+};
 use crate::Shared;
+use crate::calls;
 use crate::config::is_region;
+use crate::faults::Kind;
+use crate::line::Line;
 
 /// A definition has at most 170,000 characters; escaped, six bytes each and more for those beyond the BMP.
 const MAX_BODY: usize = 8 << 20;
 const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
-const TARGET: &str = "x-amz-target";
-const TARGET_PREFIX: &str = "AWSGlue.";
-
-/// The operations of this version; a closed set, also in metrics.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Operation {
-    CreateRegistry,
-    GetRegistry,
-    ListRegistries,
-    CreateSchema,
-    GetSchema,
-    ListSchemas,
-    RegisterSchemaVersion,
-    GetSchemaVersion,
-    GetSchemaByDefinition,
-    ListSchemaVersions,
-    /// Anything else, or nothing.
-    Unknown,
-}
-
-impl Operation {
-    /// All of them, in the order of their numbers.
-    pub(crate) const ALL: [Self; 11] = [
-        Self::CreateRegistry,
-        Self::GetRegistry,
-        Self::ListRegistries,
-        Self::CreateSchema,
-        Self::GetSchema,
-        Self::ListSchemas,
-        Self::RegisterSchemaVersion,
-        Self::GetSchemaVersion,
-        Self::GetSchemaByDefinition,
-        Self::ListSchemaVersions,
-        Self::Unknown,
-    ];
-
-    /// The operation's name, as AWS spells it.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::CreateRegistry => "CreateRegistry",
-            Self::GetRegistry => "GetRegistry",
-            Self::ListRegistries => "ListRegistries",
-            Self::CreateSchema => "CreateSchema",
-            Self::GetSchema => "GetSchema",
-            Self::ListSchemas => "ListSchemas",
-            Self::RegisterSchemaVersion => "RegisterSchemaVersion",
-            Self::GetSchemaVersion => "GetSchemaVersion",
-            Self::GetSchemaByDefinition => "GetSchemaByDefinition",
-            Self::ListSchemaVersions => "ListSchemaVersions",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    fn of(headers: &HeaderMap) -> Self {
-        let target = headers
-            .get(TARGET)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        let name = target.strip_prefix(TARGET_PREFIX).unwrap_or_default();
-        let known = Self::ALL
-            .into_iter()
-            .find(|operation| operation.as_str() == name);
-        known.unwrap_or(Self::Unknown)
-    }
-}
 
 /// Answers one request to the API.
 pub(crate) async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let began = Instant::now();
     let operation = Operation::of(request.headers());
-    let outcome = outcome(&shared, operation, request).await;
+    let mut noted = calls::Call::new(operation, request.headers());
+    let line = request.extensions().get::<ConnectInfo<Line>>();
+    let line = line.map(|ConnectInfo(line)| line.clone());
+    let outcome = match meet(&shared, operation, line).await {
+        Met::Nothing => outcome(&shared, &mut noted, request).await,
+        Met::Failure(error) => Err(error),
+        Met::Closed => {
+            shared.calls.add(noted);
+            // Nobody reads this answer.
+            return Response::default();
+        }
+    };
     let elapsed = began.elapsed();
     let kind = outcome.as_ref().err().map(ApiError::kind);
     shared
         .metrics
         .observe(operation, kind.map(|(_, status)| status), elapsed);
     let result = kind.map_or("ok", |(name, _)| name);
+    (noted.outcome, noted.elapsed) = (result, elapsed);
+    shared.calls.add(noted);
     if let Err(ApiError::Internal(cause)) = &outcome {
         tracing::error!(
             operation = operation.as_str(),
@@ -113,26 +69,64 @@ pub(crate) async fn answer(State(shared): State<Arc<Shared>>, request: Request) 
     respond(outcome)
 }
 
+/// What the faults in force did to a request.
+enum Met {
+    Nothing,
+    Failure(ApiError),
+    Closed,
+}
+
+async fn meet(shared: &Shared, operation: Operation, line: Option<Line>) -> Met {
+    if let Some(line) = &line {
+        line.serves_api();
+    }
+    let meeting = shared.faults.meet(operation, Instant::now());
+    if !meeting.wait.is_zero() {
+        shared.metrics.met(operation, Kind::Latency);
+        tokio::time::sleep(meeting.wait).await;
+    }
+    let Some(end) = meeting.end else {
+        return Met::Nothing;
+    };
+    shared.metrics.met(operation, end);
+    match (end, line) {
+        (Kind::Throttle, _) => Met::Failure(ApiError::Throttled),
+        (Kind::Refuse, Some(line)) => {
+            line.cut();
+            Met::Closed
+        }
+        _ => Met::Failure(ApiError::Injected),
+    }
+}
+
 async fn outcome(
     shared: &Arc<Shared>,
-    operation: Operation,
+    noted: &mut calls::Call,
     request: Request,
 ) -> Result<Vec<u8>, ApiError> {
-    let region = signed_region(request.headers())
+    let mut region = signed_region(request.headers())
         .unwrap_or(&shared.region)
         .to_owned();
-    let body = to_bytes(request.into_body(), MAX_BODY)
+    let (head, body) = request.into_parts();
+    let body = to_bytes(body, MAX_BODY)
         .await
         .map_err(|_| ApiError::TooLarge)?;
+    noted.is_about(&body);
+    let operation = noted.operation;
     let shared = Arc::clone(shared);
     // The store waits for the disk.
     let work = tokio::task::spawn_blocking(move || {
+        if let Some(keys) = &shared.keys {
+            // What is signed counts, and not what else the header says.
+            region = keys.verify(&head, &body, Timestamp::now())?;
+        }
         let call = Call {
             service: &shared.service,
             region: &region,
         };
-        let outcome = perform(&call, operation, &body);
-        if operation == Operation::CreateSchema && outcome.is_ok() {
+        let something_happened = call.service.settle()?;
+        let outcome = perform(call, operation, &body);
+        if something_happened || operation.changes_schemas() {
             shared.count_schemas();
         }
         outcome
@@ -141,26 +135,39 @@ async fn outcome(
         .map_err(|error| ApiError::Internal(Box::new(error)))?
 }
 
-fn perform(call: &Call<'_>, operation: Operation, body: &Bytes) -> Result<Vec<u8>, ApiError> {
+fn perform(call: Call<'_>, operation: Operation, body: &Bytes) -> Result<Vec<u8>, ApiError> {
     match operation {
         Operation::CreateRegistry => run(call, body, registries::create),
         Operation::GetRegistry => run(call, body, registries::get),
         Operation::ListRegistries => run(call, body, registries::list),
+        Operation::UpdateRegistry => run(call, body, updates::registry),
+        Operation::DeleteRegistry => run(call, body, deletion::registry),
         Operation::CreateSchema => run(call, body, schemas::create),
         Operation::GetSchema => run(call, body, schemas::get),
         Operation::ListSchemas => run(call, body, schemas::list),
+        Operation::UpdateSchema => run(call, body, updates::schema),
+        Operation::DeleteSchema => run(call, body, deletion::schema),
         Operation::RegisterSchemaVersion => run(call, body, versions::register),
-        Operation::GetSchemaVersion => run(call, body, versions::get),
-        Operation::GetSchemaByDefinition => run(call, body, versions::by_definition),
-        Operation::ListSchemaVersions => run(call, body, versions::list),
+        Operation::GetSchemaVersion => run(call, body, lookups::get),
+        Operation::GetSchemaByDefinition => run(call, body, lookups::by_definition),
+        Operation::GetSchemaVersionsDiff => run(call, body, difference::get),
+        Operation::ListSchemaVersions => run(call, body, lookups::list),
+        Operation::DeleteSchemaVersions => run(call, body, deletion::versions),
+        Operation::CheckSchemaVersionValidity => run(call, body, validity::check),
+        Operation::PutSchemaVersionMetadata => run(call, body, metadata::put),
+        Operation::QuerySchemaVersionMetadata => run(call, body, metadata::query),
+        Operation::RemoveSchemaVersionMetadata => run(call, body, metadata::remove),
+        Operation::GetTags => run(call, body, tags::get),
+        Operation::TagResource => run(call, body, tags::add),
+        Operation::UntagResource => run(call, body, tags::remove),
         Operation::Unknown => Err(ApiError::UnknownOperation),
     }
 }
 
 fn run<I: DeserializeOwned, O: Serialize>(
-    call: &Call<'_>,
+    call: Call<'_>,
     body: &[u8],
-    operation: impl FnOnce(&Call<'_>, I) -> Result<O, ApiError>,
+    operation: impl FnOnce(Call<'_>, I) -> Result<O, ApiError>,
 ) -> Result<Vec<u8>, ApiError> {
     let body = if body.trim_ascii().is_empty() {
         b"{}"
@@ -231,7 +238,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 mod tests {
     use axum::http::{HeaderMap, header};
 
-    use super::{Operation, signed_region};
+    use super::signed_region;
 
     #[test]
     fn the_region_comes_from_the_credential_scope() {
@@ -254,29 +261,5 @@ mod tests {
             assert_eq!(signed_region(&headers), region, "{authorization}");
         }
         assert_eq!(signed_region(&HeaderMap::new()), None);
-    }
-
-    #[test]
-    fn only_glue_targets_are_operations() {
-        for operation in Operation::ALL {
-            let mut headers = HeaderMap::new();
-            headers.insert(
-                "x-amz-target",
-                format!("AWSGlue.{}", operation.as_str()).parse().unwrap(),
-            );
-            assert_eq!(Operation::of(&headers), operation);
-        }
-        for target in [
-            "",
-            "GetSchema",
-            "AWSGlue.",
-            "AWSGlue.CreateJob",
-            "awsglue.GetSchema",
-            "AWSGlue.getschema",
-        ] {
-            let mut headers = HeaderMap::new();
-            headers.insert("x-amz-target", target.parse().unwrap());
-            assert_eq!(Operation::of(&headers), Operation::Unknown, "{target}");
-        }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::store::StoreError;
+use crate::auth::Refusal;
+use crate::store::{Registry, Schema, Status, StoreError};
 
 /// A refused request. The text is part of the protocol: clients branch on it.
 #[derive(Debug, thiserror::Error)]
@@ -25,14 +26,40 @@ pub(crate) enum ApiError {
     },
     #[error("Schema version is not found. SchemaVersionId: {0}")]
     VersionNotFoundById(String),
+    #[error(
+        "Metadata is not found. SchemaVersionId: {id}, MetadataKey: {key}, MetadataValue: {value}"
+    )]
+    MetadataNotFound {
+        id: String,
+        key: String,
+        value: String,
+    },
+    #[error("Resource is not found. ResourceArn: {0}")]
+    ResourceNotFound(String),
 
     #[error("Registry already exists. RegistryName: {0}")]
     RegistryExists(String),
     #[error("Schema already exists. SchemaName: {0}")]
     SchemaExists(String),
+    #[error(
+        "Resource already exist for schema version id: {id}, metadata key: {key}, metadata value: {value}"
+    )]
+    MetadataExists {
+        id: String,
+        key: String,
+        value: String,
+    },
 
     #[error("More {0} cannot be created. The maximum limit has been reached.")]
     LimitReached(&'static str),
+    #[error("Your resource limits for Schema Version Metadata have been exceeded.")]
+    MetadataLimitReached,
+
+    #[error("{0}")]
+    Busy(Unavailable),
+    // The same from operations that declare no conflict.
+    #[error("{0}")]
+    OnItsWayOut(Unavailable),
 
     #[error("One of registryName or registryArn has to be provided, both cannot be provided.")]
     RegistryNamedTwice,
@@ -65,10 +92,25 @@ pub(crate) enum ApiError {
         format: &'static str,
         detail: String,
     },
+    /// Only where the stub was told to refuse what AWS registers as failed.
+    #[error("Schema definition is not compatible: {0}")]
+    Incompatible(String),
     #[error("Compatibility DISABLED does not allow versioning. SchemaId: {0}")]
     VersioningDisabled(JavaSchemaId),
     #[error("NextToken is not valid.")]
     Token,
+    #[error("One of VersionNumber or Compatibility has to be provided.")]
+    NothingToUpdate,
+    #[error("The first version of a range must not be higher than the last.")]
+    RangeOrder,
+    #[error("No more than 25 versions can be deleted at once.")]
+    RangeLength,
+    #[error("The checkpoint version cannot be deleted. VersionNumber: {0}")]
+    DeletesCheckpoint(u64),
+    #[error("The first version cannot be deleted. Delete the schema instead.")]
+    DeletesFirst,
+    #[error("Versions cannot be deleted while the latest one is PENDING.")]
+    DeletesWhilePending,
 
     #[error(
         "1 validation error detected: Value {value} at '{member}' failed to satisfy constraint: {constraint}"
@@ -84,6 +126,12 @@ pub(crate) enum ApiError {
     UnknownOperation,
     #[error("The request is larger than this registry accepts.")]
     TooLarge,
+    #[error(transparent)]
+    Unauthenticated(#[from] Refusal),
+    #[error("Rate exceeded")]
+    Throttled,
+    #[error("This failure was asked for: a fault is in force.")]
+    Injected,
     #[error("The registry cannot answer at present; its log says why.")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -98,14 +146,23 @@ impl ApiError {
             | Self::SchemaNotFoundByDefinition
             | Self::VersionNotFoundByDefinition
             | Self::VersionNotFoundByNumber { .. }
-            | Self::VersionNotFoundById(_) => ("EntityNotFoundException", 400),
-            Self::RegistryExists(_) | Self::SchemaExists(_) => ("AlreadyExistsException", 400),
-            Self::LimitReached(_) => ("ResourceNumberLimitExceededException", 400),
+            | Self::VersionNotFoundById(_)
+            | Self::MetadataNotFound { .. }
+            | Self::ResourceNotFound(_) => ("EntityNotFoundException", 400),
+            Self::RegistryExists(_) | Self::SchemaExists(_) | Self::MetadataExists { .. } => {
+                ("AlreadyExistsException", 400)
+            }
+            Self::LimitReached(_) | Self::MetadataLimitReached => {
+                ("ResourceNumberLimitExceededException", 400)
+            }
+            Self::Busy(_) => ("ConcurrentModificationException", 400),
             Self::Validation { .. } => ("ValidationException", 400),
             Self::Serialization(_) => ("SerializationException", 400),
             Self::UnknownOperation => ("UnknownOperationException", 400),
             Self::TooLarge => ("RequestEntityTooLargeException", 413),
-            Self::Internal(_) => ("InternalServiceException", 500),
+            Self::Unauthenticated(refusal) => (refusal.kind(), 400),
+            Self::Throttled => ("ThrottlingException", 400),
+            Self::Injected | Self::Internal(_) => ("InternalServiceException", 500),
             _ => ("InvalidInputException", 400),
         }
     }
@@ -123,6 +180,44 @@ impl ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         Self::Internal(Box::new(error))
+    }
+}
+
+/// A registry or schema that is there and cannot be changed now.
+#[derive(Debug)]
+pub(crate) struct Unavailable {
+    what: &'static str,
+    name: String,
+    status: Status,
+}
+
+impl From<Registry> for Unavailable {
+    fn from(registry: Registry) -> Self {
+        Self {
+            what: "Registry",
+            name: registry.name,
+            status: registry.status,
+        }
+    }
+}
+
+impl From<Schema> for Unavailable {
+    fn from(schema: Schema) -> Self {
+        Self {
+            what: "Schema",
+            name: schema.name,
+            status: schema.status,
+        }
+    }
+}
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, name, status) = (self.what, &self.name, self.status.as_str());
+        write!(
+            formatter,
+            "{what} is not available. {what}Name: {name}, Status: {status}"
+        )
     }
 }
 

@@ -1,5 +1,7 @@
 //! Checks on single members of a request: lengths, characters, ranges.
 
+use std::ops::RangeInclusive;
+
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -10,11 +12,17 @@ const MAX_NAME: usize = 255;
 const MAX_DESCRIPTION: usize = 2_048;
 const MAX_ARN: usize = 10_240;
 const MAX_DEFINITION: usize = 170_000;
-const MAX_TAGS: usize = 50;
+/// Tags of one resource.
+pub(crate) const MAX_TAGS: usize = 50;
 const MAX_TAG_KEY: usize = 128;
 const MAX_TAG_VALUE: usize = 256;
 const MAX_NUMBER: i64 = 100_000;
+const MAX_METADATA_KEY: usize = 128;
+const MAX_METADATA_VALUE: usize = 256;
+const MAX_VERSIONS: usize = 100_000;
+const MAX_RANGE: u64 = 25;
 const MAX_PAGE: i64 = 100;
+const MAX_METADATA_PAGE: i64 = 50;
 const DEFAULT_PAGE: usize = 25;
 
 /// A member that must be there.
@@ -100,17 +108,76 @@ pub(crate) fn tags(tags: &Tags) -> Result<(), ApiError> {
     })
 }
 
+/// Keys of tags that are to go.
+pub(crate) fn tag_keys(keys: &[String]) -> Result<(), ApiError> {
+    let key = |text: &String| (1..=MAX_TAG_KEY).contains(&text.chars().count());
+    let constraint = match keys {
+        keys if keys.len() > MAX_TAGS => "Member must have length less than or equal to 50",
+        keys if !keys.iter().all(key) => {
+            "Member must satisfy constraint: [Member must have length less than or equal to 128, Member must have length greater than or equal to 1]"
+        }
+        _ => return Ok(()),
+    };
+    Err(ApiError::Validation {
+        value: "'tagsToRemove'".to_owned(),
+        member: "tagsToRemove",
+        constraint,
+    })
+}
+
+/// The key of a metadata pair.
+pub(crate) fn metadata_key(text: &str) -> Result<(), ApiError> {
+    length(text, 1, MAX_METADATA_KEY, "key")?;
+    characters(text.chars().all(is_metadata), "key")
+}
+
+/// The value of a metadata pair.
+pub(crate) fn metadata_value(text: &str) -> Result<(), ApiError> {
+    length(text, 1, MAX_METADATA_VALUE, "value")?;
+    characters(text.chars().all(is_metadata), "value")
+}
+
+/// `[a-zA-Z0-9+-=._./@]`, where `+-=` is a range.
+fn is_metadata(c: char) -> bool {
+    c.is_ascii_alphabetic() || matches!(c, '+'..='=' | '_' | '@')
+}
+
+/// One version number, or two with a hyphen between them; not more than 25 versions.
+pub(crate) fn version_range(text: &str) -> Result<RangeInclusive<u64>, ApiError> {
+    length(text, 1, MAX_VERSIONS, "versions")?;
+    let number = |text: &str| {
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
+        let number = text.parse().ok().filter(|_| digits);
+        number.ok_or(ApiError::Characters("versions"))
+    };
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let (first, last): (u64, u64) = (number(first)?, number(last)?);
+    if first > last {
+        return Err(ApiError::RangeOrder);
+    }
+    if last - first >= MAX_RANGE {
+        return Err(ApiError::RangeLength);
+    }
+    Ok(first..=last)
+}
+
 /// How many items a page may have.
 pub(crate) fn max_results(asked: Option<i64>) -> Result<usize, ApiError> {
+    let above = "Member must have value less than or equal to 100";
+    page_size(asked, MAX_PAGE, above)
+}
+
+/// How many keys a page of metadata may have.
+pub(crate) fn max_metadata_results(asked: Option<i64>) -> Result<usize, ApiError> {
+    let above = "Member must have value less than or equal to 50";
+    page_size(asked, MAX_METADATA_PAGE, above)
+}
+
+fn page_size(asked: Option<i64>, most: i64, above: &'static str) -> Result<usize, ApiError> {
     let Some(asked) = asked else {
         return Ok(DEFAULT_PAGE);
     };
-    range(
-        asked,
-        MAX_PAGE,
-        "maxResults",
-        "Member must have value less than or equal to 100",
-    )?;
+    range(asked, most, "maxResults", above)?;
     Ok(usize::try_from(asked).unwrap_or(DEFAULT_PAGE))
 }
 
@@ -148,6 +215,11 @@ impl VersionNumber {
                 constraint,
             )
         })
+    }
+
+    /// What the request says: whether the latest is meant, and a number.
+    pub(crate) fn given(self) -> (bool, Option<i64>) {
+        (self.latest_version.unwrap_or(false), self.version_number)
     }
 
     /// Exactly one of a number and `LatestVersion: true`.

@@ -6,7 +6,7 @@ use super::error::ApiError;
 use super::identity::RegistryId;
 use super::input::{self, required};
 use super::{Call, now, token};
-use crate::store::{Change, Registry, Tags, Wanted};
+use crate::store::{Change, Registry, Status, Tags, Wanted};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -28,7 +28,7 @@ pub(crate) struct CreatedRegistry {
 }
 
 /// `CreateRegistry`.
-pub(crate) fn create(call: &Call<'_>, input: CreateRegistry) -> Result<CreatedRegistry, ApiError> {
+pub(crate) fn create(call: Call<'_>, input: CreateRegistry) -> Result<CreatedRegistry, ApiError> {
     let name = required(input.registry_name, "registryName")?;
     let tags = input.tags.unwrap_or_default();
     input::name(&name, "registryName")?;
@@ -53,7 +53,7 @@ pub(crate) fn create(call: &Call<'_>, input: CreateRegistry) -> Result<CreatedRe
 
 /// Adds a registry; the limit is looked at before the name.
 pub(super) fn add(
-    call: &Call<'_>,
+    call: Call<'_>,
     store: &mut Change<'_>,
     name: String,
     description: Option<String>,
@@ -72,6 +72,7 @@ pub(super) fn add(
         tags,
         updated: created.clone(),
         created,
+        status: Status::Available,
     };
     store.put_registry(call.region, &registry)?;
     Ok(registry)
@@ -97,12 +98,12 @@ pub(crate) struct RegistryItem {
 }
 
 impl RegistryItem {
-    fn of(call: &Call<'_>, registry: Registry) -> Self {
+    fn of(call: Call<'_>, registry: Registry) -> Self {
         Self {
             registry_arn: call.registry_arn(&registry.name),
             registry_name: registry.name,
             description: registry.description,
-            status: "AVAILABLE",
+            status: registry.status.as_str(),
             created_time: registry.created,
             updated_time: registry.updated,
         }
@@ -110,8 +111,8 @@ impl RegistryItem {
 }
 
 /// `GetRegistry`.
-pub(crate) fn get(call: &Call<'_>, input: GetRegistry) -> Result<RegistryItem, ApiError> {
-    let wanted = required(input.registry_id, "registryId")?.resolve()?;
+pub(crate) fn get(call: Call<'_>, input: GetRegistry) -> Result<RegistryItem, ApiError> {
+    let wanted = required(input.registry_id, "registryId")?.resolve(call)?;
     let registry = call
         .service
         .store
@@ -135,7 +136,7 @@ pub(crate) struct ListedRegistries {
 }
 
 /// `ListRegistries`, by name.
-pub(crate) fn list(call: &Call<'_>, input: ListRegistries) -> Result<ListedRegistries, ApiError> {
+pub(crate) fn list(call: Call<'_>, input: ListRegistries) -> Result<ListedRegistries, ApiError> {
     let ListRegistries {
         max_results,
         next_token,

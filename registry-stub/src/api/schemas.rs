@@ -47,7 +47,7 @@ pub(crate) struct CreatedSchema {
 }
 
 /// `CreateSchema`, with its first version when the request has a definition.
-pub(crate) fn create(call: &Call<'_>, input: CreateSchema) -> Result<CreatedSchema, ApiError> {
+pub(crate) fn create(call: Call<'_>, input: CreateSchema) -> Result<CreatedSchema, ApiError> {
     let name = required(input.schema_name, "schemaName")?;
     let format = required(input.data_format, "dataFormat")?;
     let tags = input.tags.unwrap_or_default();
@@ -56,17 +56,17 @@ pub(crate) fn create(call: &Call<'_>, input: CreateSchema) -> Result<CreatedSche
     input::tags(&tags)?;
     let text = input.schema_definition;
     text.as_deref().map_or(Ok(()), input::definition)?;
-    let registry = input.registry_id.unwrap_or_default().resolve()?;
+    let registry = input.registry_id.unwrap_or_default().resolve(call)?;
     let (mut schema, version) = call.service.store.write(|store| {
-        make_sure_of(call, store, &registry)?;
-        let format = Format::parse(&format).ok_or(ApiError::DataFormat)?;
+        let registry = make_sure_of(call, store, &registry)?;
+        let format: Format = format.parse().map_err(|_| ApiError::DataFormat)?;
         let mode = input
             .compatibility
             .and_then(|text| text.parse().ok())
             .ok_or(ApiError::Compatibility)?;
         text.as_deref()
             .map_or(Ok(()), |text| versions::valid(format, text))?;
-        let wanted = new_schema(&registry, name, format, mode);
+        let wanted = new_schema(registry, name, format, mode);
         add(
             call,
             store,
@@ -86,7 +86,7 @@ pub(crate) fn create(call: &Call<'_>, input: CreateSchema) -> Result<CreatedSche
         "schema created"
     );
     if let Some(version) = &version {
-        versions::log_added(call, version);
+        versions::log(call, "version added", version);
     }
     Ok(CreatedSchema {
         registry_arn: call.registry_arn(&schema.registry),
@@ -99,32 +99,36 @@ pub(crate) fn create(call: &Call<'_>, input: CreateSchema) -> Result<CreatedSche
         schema_checkpoint: schema.checkpoint,
         latest_schema_version: schema.latest,
         next_schema_version: schema.next,
-        schema_status: "AVAILABLE",
+        schema_status: schema.status.as_str(),
         tags,
         schema_version_id: version.as_ref().map(|version| version.id.to_string()),
         schema_version_status: version.as_ref().map(|version| version.status.as_str()),
     })
 }
 
-/// The default registry is made when it is missing; no other one is.
+/// The name of the registry. The default one is made when it is missing; no other one is.
 fn make_sure_of(
-    call: &Call<'_>,
+    call: Call<'_>,
     store: &mut Change<'_>,
     registry: &RegistryRef,
-) -> Result<(), ApiError> {
-    if store.registry(call.region, &registry.name)?.is_some() {
-        return Ok(());
+) -> Result<String, ApiError> {
+    match registry.find(store, call.region) {
+        Ok(found) if found.status == Status::Deleting => Err(ApiError::Busy(found.into())),
+        Ok(found) => Ok(found.name),
+        Err(ApiError::RegistryNotFound(_) | ApiError::RegistryArnNotFound(_))
+            if registry.is_default() =>
+        {
+            let name = DEFAULT_REGISTRY.to_owned();
+            Ok(registries::add(call, store, name, None, Tags::new())?.name)
+        }
+        Err(error) => Err(error),
     }
-    if registry.name != DEFAULT_REGISTRY {
-        return Err(registry.not_found());
-    }
-    registries::add(call, store, DEFAULT_REGISTRY.to_owned(), None, Tags::new()).map(drop)
 }
 
-fn new_schema(registry: &RegistryRef, name: String, format: Format, mode: Mode) -> Schema {
+fn new_schema(registry: String, name: String, format: Format, mode: Mode) -> Schema {
     let created = now();
     Schema {
-        registry: registry.name.clone(),
+        registry,
         name,
         format,
         mode,
@@ -135,11 +139,12 @@ fn new_schema(registry: &RegistryRef, name: String, format: Format, mode: Mode) 
         next: 1,
         updated: created.clone(),
         created,
+        status: Status::Available,
     }
 }
 
 fn add(
-    call: &Call<'_>,
+    call: Call<'_>,
     store: &mut Change<'_>,
     mut schema: Schema,
     text: Option<&str>,
@@ -153,11 +158,19 @@ fn add(
     {
         return Err(ApiError::SchemaExists(schema.name));
     }
-    // The first version has nothing to be compared with.
-    let add = |text| versions::add(call, store, &mut schema, Status::Available, text);
-    let version = text.map(add).transpose()?;
-    store.put_schema(call.region, &schema)?;
-    Ok((schema, version))
+    let Some(text) = text else {
+        store.put_schema(call.region, &schema)?;
+        return Ok((schema, None));
+    };
+    let version = versions::add(call, store, &mut schema, text)?;
+    if version.status == Status::Pending {
+        // There is nothing to compare it with: it will be available, and counts as the latest from the start.
+        schema.status = Status::Pending;
+        schema.latest = Some(version.number);
+        schema.next = version.number + 1;
+        store.put_schema(call.region, &schema)?;
+    }
+    Ok((schema, Some(version)))
 }
 
 #[derive(Deserialize)]
@@ -187,8 +200,8 @@ pub(crate) struct ShownSchema {
 }
 
 /// `GetSchema`.
-pub(crate) fn get(call: &Call<'_>, input: GetSchema) -> Result<ShownSchema, ApiError> {
-    let wanted = required(input.schema_id, "schemaId")?.resolve()?;
+pub(crate) fn get(call: Call<'_>, input: GetSchema) -> Result<ShownSchema, ApiError> {
+    let wanted = required(input.schema_id, "schemaId")?.resolve(call)?;
     let schema = call
         .service
         .store
@@ -204,7 +217,7 @@ pub(crate) fn get(call: &Call<'_>, input: GetSchema) -> Result<ShownSchema, ApiE
         schema_checkpoint: schema.checkpoint,
         latest_schema_version: schema.latest,
         next_schema_version: schema.next,
-        schema_status: "AVAILABLE",
+        schema_status: schema.status.as_str(),
         created_time: schema.created,
         updated_time: schema.updated,
     })
@@ -240,39 +253,39 @@ struct SchemaItem {
 }
 
 /// `ListSchemas`: of one registry, or of all when the request names none.
-pub(crate) fn list(call: &Call<'_>, input: ListSchemas) -> Result<ListedSchemas, ApiError> {
+pub(crate) fn list(call: Call<'_>, input: ListSchemas) -> Result<ListedSchemas, ApiError> {
     let limit = input::max_results(input.max_results)?;
     let registry = input
         .registry_id
         .filter(RegistryId::is_given)
-        .map(RegistryId::resolve)
+        .map(|registry| registry.resolve(call))
         .transpose()?;
-    let name = registry.as_ref().map(|registry| registry.name.as_str());
-    let list = name.map_or_else(|| "schemas".to_owned(), |name| format!("schemas of {name}"));
-    let after = token::decode(&list, input.next_token.as_deref())?;
-    let page = call.service.store.read(|store| {
-        registry.as_ref().map_or(Ok(()), |registry| {
-            registry.find(store, call.region).map(drop)
-        })?;
-        Ok::<_, ApiError>(store.schemas(call.region, name, &Wanted { after, limit })?)
-    })?;
-    Ok(ListedSchemas {
-        schemas: page
-            .items
-            .into_iter()
-            .map(|schema| item(call, schema))
-            .collect(),
-        next_token: token::encode(&list, page.next),
+    call.service.store.read(|store| {
+        let registry = registry
+            .map(|registry| registry.find(store, call.region))
+            .transpose()?;
+        let name = registry.as_ref().map(|registry| registry.name.as_str());
+        let list = name.map_or_else(|| "schemas".to_owned(), |name| format!("schemas of {name}"));
+        let after = token::decode(&list, input.next_token.as_deref())?;
+        let page = store.schemas(call.region, name, &Wanted { after, limit })?;
+        Ok(ListedSchemas {
+            schemas: page
+                .items
+                .into_iter()
+                .map(|schema| item(call, schema))
+                .collect(),
+            next_token: token::encode(&list, page.next),
+        })
     })
 }
 
-fn item(call: &Call<'_>, schema: Schema) -> SchemaItem {
+fn item(call: Call<'_>, schema: Schema) -> SchemaItem {
     SchemaItem {
         schema_arn: call.schema_arn(&schema.registry, &schema.name),
         registry_name: schema.registry,
         schema_name: schema.name,
         description: schema.description,
-        schema_status: "AVAILABLE",
+        schema_status: schema.status.as_str(),
         created_time: schema.created,
         updated_time: schema.updated,
     }

@@ -1,23 +1,25 @@
-//! `RegisterSchemaVersion`, `GetSchemaVersion`, `GetSchemaByDefinition`, `ListSchemaVersions`.
+//! `RegisterSchemaVersion`: how a definition becomes a version, and what becomes of it.
 
+use compatibility::Reach;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::error::{ApiError, JavaSchemaId};
 use super::identity::{SchemaId, SchemaRef};
-use super::input::{self, Numbered, VersionNumber, required};
-use super::{Call, now, token};
-use crate::definition::{self, Canonical, Format};
-use crate::store::{Change, Rows, Schema, Snapshot, Status, Version, View, Wanted};
+use super::input::{self, required};
+use super::{Call, life, now};
+use crate::config::{DefinitionMatch, Incompatible};
+use crate::definition::{self, Candidate, Canonical, Format, Verdict};
+use crate::store::{Change, Deed, Rows, Schema, Status, StoreError, Version, View};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct OfDefinition {
-    schema_id: Option<SchemaId>,
-    schema_definition: Option<String>,
+    pub(super) schema_id: Option<SchemaId>,
+    pub(super) schema_definition: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Registered {
     schema_version_id: String,
@@ -26,17 +28,17 @@ pub(crate) struct Registered {
 }
 
 /// `RegisterSchemaVersion`: a definition that the schema already has keeps its version.
-pub(crate) fn register(call: &Call<'_>, input: OfDefinition) -> Result<Registered, ApiError> {
+pub(crate) fn register(call: Call<'_>, input: OfDefinition) -> Result<Registered, ApiError> {
     let id = required(input.schema_id, "schemaId")?;
     let text = required(input.schema_definition, "schemaDefinition")?;
     input::definition(&text)?;
-    let wanted = id.resolve()?;
-    let (version, is_new) = call
+    let wanted = id.resolve(call)?;
+    let (version, changed) = call
         .service
         .store
         .write(|store| register_in(call, store, &wanted, &text))?;
-    if is_new {
-        log_added(call, &version);
+    if changed {
+        log(call, "version added", &version);
     }
     Ok(Registered {
         schema_version_id: version.id.to_string(),
@@ -45,32 +47,39 @@ pub(crate) fn register(call: &Call<'_>, input: OfDefinition) -> Result<Registere
     })
 }
 
-/// The version of the definition, and whether it is new.
+/// The version of the definition, and whether it is new or was judged anew.
 fn register_in(
-    call: &Call<'_>,
+    call: Call<'_>,
     store: &mut Change<'_>,
     wanted: &SchemaRef,
     text: &str,
 ) -> Result<(Version, bool), ApiError> {
     let mut schema = wanted.find(store, call.region)?;
+    if schema.status == Status::Deleting {
+        return Err(ApiError::Busy(schema.into()));
+    }
     if !schema.mode.allows_new_versions() {
         return Err(ApiError::VersioningDisabled(JavaSchemaId(wanted.given())));
     }
     valid(schema.format, text)?;
-    if let Some(version) = same(store, call.region, &schema, text)? {
-        return Ok((version, false));
-    }
-    let status = definition::verdict(schema.mode, schema.format, text);
-    let version = add(call, store, &mut schema, status, text)?;
-    store.put_schema(call.region, &schema)?;
+    let known = same(call, store, &schema, text)?;
+    let version = match known.filter(|version| version.status != Status::Deleting) {
+        None => add(call, store, &mut schema, text)?,
+        // The mode or what is available may have changed since.
+        Some(mut version) if version.status == Status::Failure => {
+            submit(call, store, &mut schema, &mut version, text)?;
+            version
+        }
+        Some(version) => return Ok((version, false)),
+    };
     Ok((version, true))
 }
 
-/// Says once that a version was added.
-pub(super) fn log_added(call: &Call<'_>, version: &Version) {
+/// Says once what became of a version.
+pub(super) fn log(call: Call<'_>, what: &str, version: &Version) {
     let (registry, schema) = (&version.registry, &version.schema);
     let (id, number, status) = (version.id, version.number, version.status.as_str());
-    tracing::info!(region = call.region, %registry, %schema, number, %id, status, "version added");
+    tracing::info!(region = call.region, %registry, %schema, number, %id, status, "{what}");
 }
 
 /// Refuses a definition that is not valid.
@@ -81,241 +90,187 @@ pub(super) fn valid(format: Format, text: &str) -> Result<(), ApiError> {
     })
 }
 
-/// Adds a version and moves the schema's numbers; the caller stores the schema.
+/// Adds a version and moves the schema's numbers; it may fail the check, which is no error.
 pub(super) fn add(
-    call: &Call<'_>,
+    call: Call<'_>,
     store: &mut Change<'_>,
     schema: &mut Schema,
-    status: Status,
     text: &str,
 ) -> Result<Version, ApiError> {
     if store.version_count(call.region)? >= call.service.quotas.schema_versions {
         return Err(ApiError::LimitReached("schema versions"));
     }
-    let version = Version {
-        id: Uuid::new_v4(),
+    let mut version = Version {
+        id: call.service.ids.fresh(store, call.region)?,
         registry: schema.registry.clone(),
         schema: schema.name.clone(),
         number: schema.next,
-        status,
+        status: Status::Pending,
         created: now(),
+        metadata: Vec::new(),
+        compared: Vec::new(),
     };
-    store.add_version(
-        call.region,
-        &version,
-        text,
-        Canonical::of(schema.format, text).fingerprint(),
-    )?;
-    schema.latest = Some(version.number);
-    schema.next = version.number + 1;
+    let fingerprint = Canonical::of(schema.format, text).fingerprint();
+    store.add_version(call.region, &version, text, fingerprint)?;
+    submit(call, store, schema, &mut version, text)?;
     Ok(version)
 }
 
-/// The version of this schema whose definition counts as the same.
-fn same(
-    view: &View<impl Rows>,
-    region: &str,
-    schema: &Schema,
+/// Has a version judged, at once or when its time has come.
+fn submit(
+    call: Call<'_>,
+    store: &mut Change<'_>,
+    schema: &mut Schema,
+    version: &mut Version,
     text: &str,
-) -> Result<Option<Version>, ApiError> {
-    let wanted = Canonical::of(schema.format, text);
-    for version in view.alike(region, schema, wanted.fingerprint())? {
-        if Canonical::of(schema.format, &view.definition(region, version.id)?) == wanted {
-            return Ok(Some(version));
+) -> Result<(), ApiError> {
+    version.number = next_number(call, store, schema, version.id)?;
+    let delay = call.service.behaviour.pending;
+    if delay.is_zero() {
+        let verdict = judged(call, store, schema, text)?;
+        if !verdict.reasons.is_empty() && is_refused(call) {
+            return Err(ApiError::Incompatible(verdict.why()));
+        }
+        conclude(call, store, schema, version, &verdict)?;
+        return Ok(());
+    }
+    version.status = Status::Pending;
+    version.compared.clear();
+    store.put_reasons(call.region, version, &[])?;
+    store.put_version(call.region, version)?;
+    store.put_schema(call.region, schema)?;
+    life::schedule(call, store, delay, Deed::Judge(version.id))?;
+    Ok(())
+}
+
+/// Whether a version that is not compatible is no version at all.
+fn is_refused(call: Call<'_>) -> bool {
+    call.service.behaviour.rules.incompatible == Incompatible::Error
+}
+
+/// The number after the last available one, and after those that may still become available.
+fn next_number(
+    call: Call<'_>,
+    store: &Change<'_>,
+    schema: &Schema,
+    own: Uuid,
+) -> Result<u64, StoreError> {
+    for version in store.every_version(call.region, schema)? {
+        let version = version?;
+        if version.number < schema.next {
+            break;
+        }
+        if version.status == Status::Pending && version.id != own {
+            return Ok(version.number + 1);
         }
     }
-    Ok(None)
+    Ok(schema.next)
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct FoundByDefinition {
-    schema_version_id: String,
-    schema_arn: String,
-    data_format: &'static str,
-    status: &'static str,
-    created_time: String,
-}
-
-/// `GetSchemaByDefinition`: whatever the version's status is.
-pub(crate) fn by_definition(
-    call: &Call<'_>,
-    input: OfDefinition,
-) -> Result<FoundByDefinition, ApiError> {
-    let id = required(input.schema_id, "schemaId")?;
-    let text = required(input.schema_definition, "schemaDefinition")?;
-    input::definition_length(&text)?;
-    let wanted = id.resolve()?;
-    call.service.store.read(|store| {
-        let schema = wanted
-            .find(store, call.region)
-            .map_err(by_definition_text)?;
-        let version = same(store, call.region, &schema, &text)?
-            .ok_or(ApiError::VersionNotFoundByDefinition)?;
-        Ok(FoundByDefinition {
-            schema_version_id: version.id.to_string(),
-            schema_arn: call.schema_arn(&schema.registry, &schema.name),
-            data_format: schema.format.as_str(),
-            status: version.status.as_str(),
-            created_time: version.created,
-        })
-    })
-}
-
-/// The Java serde looks for exactly this text before it creates a schema.
-fn by_definition_text(error: ApiError) -> ApiError {
-    match error {
-        ApiError::SchemaNotFound(_) => ApiError::SchemaNotFoundByDefinition,
-        error => error,
-    }
-}
-
-#[derive(Deserialize)]
-pub(crate) struct GetVersion {
-    #[serde(rename = "SchemaId")]
-    schema: Option<SchemaId>,
-    #[serde(rename = "SchemaVersionId")]
-    id: Option<String>,
-    #[serde(rename = "SchemaVersionNumber")]
-    number: Option<VersionNumber>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct ShownVersion {
-    schema_version_id: String,
-    schema_definition: String,
-    data_format: &'static str,
-    schema_arn: String,
-    version_number: u64,
-    status: &'static str,
-    created_time: String,
-}
-
-/// `GetSchemaVersion`: by id, or by schema and number.
-pub(crate) fn get(call: &Call<'_>, input: GetVersion) -> Result<ShownVersion, ApiError> {
-    let schema = input.schema.filter(SchemaId::is_given);
-    let number = input.number.filter(|number| number.is_given());
-    let id = input.id.as_deref().map(input::version_id).transpose()?;
-    schema.as_ref().map_or(Ok(()), SchemaId::shape)?;
-    number.map_or(Ok(()), VersionNumber::shape)?;
-    let Some(id) = id else {
-        let wanted = schema.unwrap_or_default().resolve()?;
-        let number = number.unwrap_or_default().resolve()?;
-        return call
-            .service
-            .store
-            .read(|store| by_number(call, store, &wanted, number));
-    };
-    if schema.is_some() || number.is_some() {
-        return Err(ApiError::VersionIdNotAlone);
-    }
-    call.service.store.read(|store| by_id(call, store, id))
-}
-
-fn by_id(call: &Call<'_>, store: &Snapshot, id: Uuid) -> Result<ShownVersion, ApiError> {
-    let not_found = || ApiError::VersionNotFoundById(id.to_string());
-    let version = store.version(call.region, id)?.ok_or_else(not_found)?;
-    let schema = store
-        .schema(call.region, &version.registry, &version.schema)?
-        .ok_or_else(not_found)?;
-    shown(call, store, &schema, version)
-}
-
-fn by_number(
-    call: &Call<'_>,
-    store: &Snapshot,
-    wanted: &SchemaRef,
-    number: Numbered,
-) -> Result<ShownVersion, ApiError> {
-    let schema = wanted.find(store, call.region)?;
-    let (asked, number) = match number {
-        Numbered::Latest => (None, schema.latest),
-        Numbered::Number(number) => (Some(number), Some(number)),
-    };
-    let version = match number {
-        Some(number) => store.numbered(call.region, &schema, number)?,
-        None => None,
-    };
-    let version = version.ok_or_else(|| ApiError::VersionNotFoundByNumber {
-        schema: wanted.given(),
-        number: asked,
-    })?;
-    shown(call, store, &schema, version)
-}
-
-fn shown(
-    call: &Call<'_>,
-    store: &Snapshot,
+/// What becomes of a definition beside the versions that are available now.
+pub(crate) fn judged(
+    call: Call<'_>,
+    store: &View<impl Rows>,
     schema: &Schema,
-    version: Version,
-) -> Result<ShownVersion, ApiError> {
-    Ok(ShownVersion {
-        schema_definition: store.definition(call.region, version.id)?,
-        schema_version_id: version.id.to_string(),
-        data_format: schema.format.as_str(),
-        schema_arn: call.schema_arn(&schema.registry, &schema.name),
-        version_number: version.number,
-        status: version.status.as_str(),
-        created_time: version.created,
+    text: &str,
+) -> Result<Verdict, StoreError> {
+    let candidate = Candidate {
+        mode: schema.mode,
+        format: schema.format,
+        definition: text,
+        checkpoint: schema.checkpoint,
+        available: &comparable(call, store, schema)?,
+    };
+    definition::verdict(&candidate, call.service.behaviour.rules, |number| {
+        let version = store.numbered(call.region, schema, number)?;
+        store.definition(call.region, version.ok_or(StoreError::Damaged)?.id)
     })
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct ListVersions {
-    schema_id: Option<SchemaId>,
-    max_results: Option<i64>,
-    next_token: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct ListedVersions {
-    // The API calls the versions so.
-    schemas: Vec<VersionItem>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_token: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct VersionItem {
-    schema_arn: String,
-    schema_version_id: String,
-    version_number: u64,
-    status: &'static str,
-    created_time: String,
-}
-
-/// `ListSchemaVersions`, newest first.
-pub(crate) fn list(call: &Call<'_>, input: ListVersions) -> Result<ListedVersions, ApiError> {
-    let id = required(input.schema_id, "schemaId")?;
-    let limit = input::max_results(input.max_results)?;
-    let wanted = id.resolve()?;
-    call.service.store.read(|store| {
-        let schema = wanted.find(store, call.region)?;
-        let arn = call.schema_arn(&schema.registry, &schema.name);
-        let list = format!("versions of {arn}");
-        let after = token::decode(&list, input.next_token.as_deref())?;
-        let page = store.history(call.region, &schema, &Wanted { after, limit })?;
-        Ok(ListedVersions {
-            schemas: page
-                .items
+/// The numbers of the available versions that the schema's mode can mean, in rising order.
+pub(super) fn comparable(
+    call: Call<'_>,
+    store: &View<impl Rows>,
+    schema: &Schema,
+) -> Result<Vec<u64>, StoreError> {
+    let is_available = |version: &Version| version.status == Status::Available;
+    let mut numbers = Vec::new();
+    match schema.mode.reach() {
+        None => {}
+        Some(Reach::Last) => {
+            for number in [Some(schema.checkpoint), schema.latest]
                 .into_iter()
-                .map(|version| item(&arn, version))
-                .collect(),
-            next_token: token::encode(&list, page.next),
-        })
-    })
+                .flatten()
+            {
+                let version = store.numbered(call.region, schema, number)?;
+                numbers.extend(version.filter(is_available).map(|version| version.number));
+            }
+        }
+        Some(Reach::All) => {
+            for version in store.every_version(call.region, schema)? {
+                numbers.extend(
+                    Some(version?)
+                        .filter(is_available)
+                        .map(|version| version.number),
+                );
+            }
+        }
+    }
+    numbers.sort_unstable();
+    numbers.dedup();
+    Ok(numbers)
 }
 
-fn item(arn: &str, version: Version) -> VersionItem {
-    VersionItem {
-        schema_arn: arn.to_owned(),
-        schema_version_id: version.id.to_string(),
-        version_number: version.number,
-        status: version.status.as_str(),
-        created_time: version.created,
+/// Writes down what became of a version; only an available one moves the schema's numbers.
+pub(super) fn conclude(
+    call: Call<'_>,
+    store: &mut Change<'_>,
+    schema: &mut Schema,
+    version: &mut Version,
+    verdict: &Verdict,
+) -> Result<(), StoreError> {
+    version.status = verdict.status;
+    version.compared.clone_from(&verdict.compared);
+    if !verdict.reasons.is_empty() {
+        let (registry, schema, id) = (&version.registry, &version.schema, version.id);
+        let why = verdict.why();
+        tracing::warn!(region = call.region, %registry, %schema, %id, why, "a version is not compatible");
     }
+    if version.status == Status::Available {
+        schema.latest = schema.latest.max(Some(version.number));
+        schema.next = schema.next.max(version.number + 1);
+    }
+    store.put_version(call.region, version)?;
+    store.put_schema(call.region, schema)?;
+    let kept = verdict.reasons.len().min(definition::MAX_REASONS);
+    store.put_reasons(call.region, version, &verdict.reasons[..kept])
+}
+
+/// The version of this schema whose definition counts as the same; an available one if there are several.
+pub(super) fn same(
+    call: Call<'_>,
+    view: &View<impl Rows>,
+    schema: &Schema,
+    text: &str,
+) -> Result<Option<Version>, StoreError> {
+    let wanted = Canonical::of(schema.format, text);
+    let exact = call.service.behaviour.definition_match == DefinitionMatch::Exact;
+    let rank = |version: &Version| match version.status {
+        Status::Available => 0,
+        Status::Pending => 1,
+        Status::Failure => 2,
+        Status::Deleting => 3,
+    };
+    let mut found: Option<Version> = None;
+    for version in view.alike(call.region, schema, wanted.fingerprint())? {
+        let known = view.definition(call.region, version.id)?;
+        let is_same = known == text || !exact && Canonical::of(schema.format, &known) == wanted;
+        let is_better = found
+            .as_ref()
+            .is_none_or(|found| (rank(&version), version.number) < (rank(found), found.number));
+        if is_same && is_better {
+            found = Some(version);
+        }
+    }
+    Ok(found)
 }

@@ -54,11 +54,36 @@ fn order_of_arrays_and_the_spelling_of_numbers_count() {
 fn what_is_not_json_is_compared_byte_for_byte() {
     assert!(same(Format::Json, "{", "{"));
     assert!(!same(Format::Json, "{", "{ "));
-    assert!(!same(Format::Protobuf, r#"{"a":1}"#, r#"{ "a":1}"#));
     let deep = |levels: usize, inner: &str| "[".repeat(levels) + inner + &"]".repeat(levels);
     assert!(same(Format::Json, &deep(200, ""), &deep(200, " ")));
     assert!(!same(Format::Json, &deep(201, ""), &deep(201, " ")));
     assert!(!same(Format::Json, &deep(10_000, ""), &deep(9_999, "")));
+}
+
+#[test]
+fn white_space_and_comments_in_protobuf_do_not_count() {
+    let text = "syntax = \"proto3\";\nmessage M { string s = 1; }";
+    for other in [
+        "syntax=\"proto3\"; // it is\n message M{string s=1;}",
+        "/* of /* old */syntax = \"proto3\";\r\n\tmessage M { string/**/s = 1; }\n\n",
+        "syntax = \"proto3\"; message M { string s = 1; }//",
+    ] {
+        assert!(same(Format::Protobuf, text, other), "{other}");
+    }
+    let table = [
+        ("message M {}", "messageM {}"),
+        ("a = \"x y\"", "a = \"x  y\""),
+        ("a = \"// x\"", "a = \"\""),
+        ("a = \"\\\"/*\"; b /* */", "a = \"\\\"/*\"; b */"),
+        ("a = 'x'", "a = \"x\""),
+        ("a /* no end", "a  /* no end"),
+        ("a 'no end", "a  'no end"),
+        ("é x", "éx"),
+    ];
+    for (one, other) in table {
+        assert!(!same(Format::Protobuf, one, other), "{one} {other}");
+    }
+    assert!(same(Format::Protobuf, "é §", " é § "));
 }
 
 #[test]

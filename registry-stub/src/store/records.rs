@@ -4,6 +4,7 @@
 //! format; a change of meaning or of a name needs one.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use compatibility::Mode;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,9 @@ pub(crate) struct Registry {
     pub(crate) tags: Tags,
     pub(crate) created: String,
     pub(crate) updated: String,
+    /// Available, or on its way out.
+    #[serde(default)]
+    pub(crate) status: Status,
 }
 
 /// One schema: everything but its versions.
@@ -29,6 +33,7 @@ pub(crate) struct Registry {
 pub(crate) struct Schema {
     pub(crate) registry: String,
     pub(crate) name: String,
+    #[serde(with = "as_text")]
     pub(crate) format: Format,
     #[serde(with = "as_text")]
     pub(crate) mode: Mode,
@@ -42,9 +47,12 @@ pub(crate) struct Schema {
     pub(crate) next: u64,
     pub(crate) created: String,
     pub(crate) updated: String,
+    /// Available, not there yet, or on its way out; never a failure.
+    #[serde(default)]
+    pub(crate) status: Status,
 }
 
-/// One version: everything but its definition, which has a table of its own.
+/// One version: everything but its definition and reasons, which have tables of their own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Version {
     #[serde(with = "as_text")]
@@ -54,14 +62,71 @@ pub(crate) struct Version {
     pub(crate) number: u64,
     pub(crate) status: Status,
     pub(crate) created: String,
+    /// In the order in which it came.
+    #[serde(default)]
+    pub(crate) metadata: Vec<Metadata>,
+    /// The numbers of the versions that it was compared with.
+    #[serde(default)]
+    pub(crate) compared: Vec<u64>,
 }
 
-/// Where a version stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// One pair of a version's metadata; the same key may come with several values.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Metadata {
+    pub(crate) key: String,
+    pub(crate) value: String,
+    pub(crate) created: String,
+}
+
+/// Why a version failed: one thing in which it and an earlier version do not fit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Reason {
+    /// The number of the earlier version.
+    pub(crate) version: u64,
+    /// `backward`: the new one cannot read the earlier one's data; `forward`: the other way round.
+    pub(crate) direction: String,
+    /// Where in the schemas, in the words of the format.
+    pub(crate) path: String,
+    pub(crate) rule: String,
+    /// What the reader's schema has there; empty where it has nothing.
+    pub(crate) reader: String,
+    /// What the writer's schema has there; empty where it has nothing.
+    pub(crate) writer: String,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number = self.version;
+        match self.direction.as_str() {
+            "forward" => write!(f, "version {number} cannot read the new one: ")?,
+            _ => write!(f, "it cannot read version {number}: ")?,
+        }
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.rule)?;
+        match (self.reader.as_str(), self.writer.as_str()) {
+            ("", "") => Ok(()),
+            (reader, "") => write!(f, " (the reader has {reader})"),
+            ("", writer) => write!(f, " (the writer has {writer})"),
+            (reader, writer) => write!(f, " (the reader has {reader}, the writer {writer})"),
+        }
+    }
+}
+
+/// Where a registry, a schema or a version stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum Status {
     /// In force: looked up, compared with, counted as latest.
+    #[default]
     Available,
+    /// Not judged yet.
+    Pending,
+    /// Refused: kept to be looked up, and never compared with.
+    Failure,
+    /// On its way out.
+    Deleting,
 }
 
 impl Status {
@@ -69,6 +134,9 @@ impl Status {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Available => "AVAILABLE",
+            Self::Pending => "PENDING",
+            Self::Failure => "FAILURE",
+            Self::Deleting => "DELETING",
         }
     }
 }

@@ -1,81 +1,58 @@
-//! The store's tables as one transaction sees them.
-//!
-//! Keys are texts: region and names joined by NUL, which no name may hold, so
-//! that keys sort like the tuples they stand for. Numbers are padded to sort.
+//! The store's tables as one transaction sees them: what can be looked up.
 
-use std::ops::Bound;
-
-use redb::{
-    ReadOnlyTable, ReadTransaction, ReadableTable, ReadableTableMetadata, Table, TableDefinition,
-    TableError, WriteTransaction,
-};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use redb::{ReadOnlyTable, ReadTransaction, ReadableTableMetadata, TableDefinition, TableError};
 use uuid::Uuid;
 
-use super::{Registry, Schema, StoreError, Version};
+use super::keys::{Page, Rows, Wanted, after, count, digits, hex, key, keys, page, prefix, record};
+use super::{Reason, Registry, Schema, Status, StoreError, Version};
 
-type Definition = TableDefinition<'static, &'static str, &'static [u8]>;
+pub(super) type Definition = TableDefinition<'static, &'static str, &'static [u8]>;
 
-const REGISTRIES: Definition = TableDefinition::new("registries");
-const SCHEMAS: Definition = TableDefinition::new("schemas");
-const VERSIONS: Definition = TableDefinition::new("versions");
-const DEFINITIONS: Definition = TableDefinition::new("definitions");
-const HISTORY: Definition = TableDefinition::new("history");
-const FINGERPRINTS: Definition = TableDefinition::new("fingerprints");
+pub(super) const REGISTRIES: Definition = TableDefinition::new("registries");
+pub(super) const SCHEMAS: Definition = TableDefinition::new("schemas");
+pub(super) const VERSIONS: Definition = TableDefinition::new("versions");
+pub(super) const DEFINITIONS: Definition = TableDefinition::new("definitions");
+pub(super) const HISTORY: Definition = TableDefinition::new("history");
+pub(super) const FINGERPRINTS: Definition = TableDefinition::new("fingerprints");
+pub(super) const REASONS: Definition = TableDefinition::new("reasons");
+pub(super) const DUE: Definition = TableDefinition::new("due");
 
-/// A table that can be read: of a snapshot or of a change.
-pub(crate) trait Rows: ReadableTable<&'static str, &'static [u8]> {}
-
-impl<T: ReadableTable<&'static str, &'static [u8]>> Rows for T {}
-
-/// All tables, open in one transaction.
+/// All tables, open in one transaction, as one account sees them: every key starts with the account.
 pub(crate) struct View<T> {
+    pub(super) account: String,
     /// region, registry -> [`Registry`].
-    registries: T,
+    pub(super) registries: T,
     /// region, registry, schema -> [`Schema`].
-    schemas: T,
+    pub(super) schemas: T,
     /// region, version id -> [`Version`].
-    versions: T,
+    pub(super) versions: T,
     /// region, version id -> the definition's text, byte for byte.
-    definitions: T,
+    pub(super) definitions: T,
     /// region, registry, schema, number, version id -> nothing.
-    history: T,
+    pub(super) history: T,
     /// region, registry, schema, fingerprint of the definition, version id -> nothing.
-    fingerprints: T,
+    pub(super) fingerprints: T,
+    /// region, version id -> list of [`Reason`]; only of failures.
+    pub(super) reasons: T,
+    /// milliseconds since 1970, what is due then -> nothing.
+    pub(super) due: T,
 }
 
 /// What a reader sees: the last commit before it began.
 pub(crate) type Snapshot = View<ReadOnlyTable<&'static str, &'static [u8]>>;
 
-/// What a writer sees and changes; kept only when its transaction commits.
-pub(crate) type Change<'t> = View<Table<'t, &'static str, &'static [u8]>>;
-
-/// Some items of a list and, when more follow, where to go on: the last key without the list's own part.
-#[derive(Debug)]
-pub(crate) struct Page<I> {
-    pub(crate) items: Vec<I>,
-    pub(crate) next: Option<String>,
-}
-
-/// Which part of a list is wanted.
-#[derive(Clone, Debug)]
-pub(crate) struct Wanted {
-    /// Where the page before ended: its [`Page::next`].
-    pub(crate) after: Option<String>,
-    /// How many items at most, 1 or more.
-    pub(crate) limit: usize,
-}
-
 impl Snapshot {
-    pub(super) fn open(transaction: &ReadTransaction) -> Result<Self, TableError> {
+    pub(super) fn open(transaction: &ReadTransaction, account: &str) -> Result<Self, TableError> {
         Ok(Self {
+            account: account.to_owned(),
             registries: transaction.open_table(REGISTRIES)?,
             schemas: transaction.open_table(SCHEMAS)?,
             versions: transaction.open_table(VERSIONS)?,
             definitions: transaction.open_table(DEFINITIONS)?,
             history: transaction.open_table(HISTORY)?,
             fingerprints: transaction.open_table(FINGERPRINTS)?,
+            reasons: transaction.open_table(REASONS)?,
+            due: transaction.open_table(DUE)?,
         })
     }
 }
@@ -87,7 +64,7 @@ impl<T: Rows> View<T> {
         region: &str,
         name: &str,
     ) -> Result<Option<Registry>, StoreError> {
-        record(&self.registries, &key([region, name]))
+        record(&self.registries, &self.key([region, name]))
     }
 
     /// The schema of that name.
@@ -97,33 +74,58 @@ impl<T: Rows> View<T> {
         registry: &str,
         name: &str,
     ) -> Result<Option<Schema>, StoreError> {
-        record(&self.schemas, &key([region, registry, name]))
+        record(&self.schemas, &self.key([region, registry, name]))
     }
 
     /// The version of that id.
     pub(crate) fn version(&self, region: &str, id: Uuid) -> Result<Option<Version>, StoreError> {
-        record(&self.versions, &key([region, &id.to_string()]))
+        record(&self.versions, &self.key([region, &id.to_string()]))
     }
 
     /// The definition of a version that the store holds.
     pub(crate) fn definition(&self, region: &str, id: Uuid) -> Result<String, StoreError> {
-        let row = self
-            .definitions
-            .get(key([region, &id.to_string()]).as_str())?;
+        let key = self.key([region, &id.to_string()]);
+        let row = self.definitions.get(key.as_str())?;
         let bytes = row.ok_or(StoreError::Damaged)?.value().to_vec();
         String::from_utf8(bytes).map_err(|_| StoreError::Damaged)
     }
 
-    /// The version of that number.
+    /// Why a version failed; nothing for other versions.
+    pub(crate) fn reasons(&self, region: &str, id: Uuid) -> Result<Vec<Reason>, StoreError> {
+        let found = record(&self.reasons, &self.key([region, &id.to_string()]))?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// The version of that number: the available one, else what comes next to it, of several failures the newest.
     pub(crate) fn numbered(
         &self,
         region: &str,
         schema: &Schema,
         number: u64,
     ) -> Result<Option<Version>, StoreError> {
-        let prefix = prefix([region, &schema.registry, &schema.name, &digits(number)]);
-        let first = keys(&self.history, &prefix)?.next().transpose()?;
-        first.map_or(Ok(None), |key| self.version_at_end_of(region, &key))
+        let versions = self.all_numbered(region, schema, number)?.into_iter();
+        let rank = |version: &Version| match version.status {
+            Status::Available => 3,
+            Status::Pending => 2,
+            Status::Failure => 1,
+            Status::Deleting => 0,
+        };
+        Ok(versions
+            .max_by(|one, other| (rank(one), &one.created).cmp(&(rank(other), &other.created))))
+    }
+
+    /// Every version that answers to that number: at most one is available, and failures may share its number.
+    pub(crate) fn all_numbered(
+        &self,
+        region: &str,
+        schema: &Schema,
+        number: u64,
+    ) -> Result<Vec<Version>, StoreError> {
+        let number = digits(number);
+        let prefix = self.prefix([region, &schema.registry, &schema.name, &number]);
+        let keys = keys(&self.history, &prefix)?;
+        keys.map(|key| self.version_at_end_of(region, &key?))
+            .collect()
     }
 
     /// The versions of a schema whose definitions share a fingerprint.
@@ -133,33 +135,44 @@ impl<T: Rows> View<T> {
         schema: &Schema,
         fingerprint: u64,
     ) -> Result<Vec<Version>, StoreError> {
-        let prefix = prefix([region, &schema.registry, &schema.name, &hex(fingerprint)]);
-        let mut versions = Vec::new();
-        for key in keys(&self.fingerprints, &prefix)? {
-            versions.extend(self.version_at_end_of(region, &key?)?);
-        }
-        Ok(versions)
+        let fingerprint = hex(fingerprint);
+        let prefix = self.prefix([region, &schema.registry, &schema.name, &fingerprint]);
+        let keys = keys(&self.fingerprints, &prefix)?;
+        keys.map(|key| self.version_at_end_of(region, &key?))
+            .collect()
     }
 
-    /// The registries of a region by name.
+    /// All versions of a schema, newest first.
+    pub(crate) fn every_version(
+        &self,
+        region: &str,
+        schema: &Schema,
+    ) -> Result<impl Iterator<Item = Result<Version, StoreError>>, StoreError> {
+        let prefix = self.prefix([region, &schema.registry, &schema.name]);
+        let keys = keys(&self.history, &prefix)?.rev();
+        Ok(keys.map(move |key| self.version_at_end_of(region, &key?)))
+    }
+
+    /// The registries of a region by name, without those on their way out.
     pub(crate) fn registries(
         &self,
         region: &str,
         wanted: &Wanted,
     ) -> Result<Page<Registry>, StoreError> {
-        page(&self.registries, &prefix([region]), wanted)
+        let listed = |registry: &Registry| registry.status != Status::Deleting;
+        page(&self.registries, &self.prefix([region]), wanted, listed)
     }
 
-    /// The schemas of a region, or of one registry in it, by registry and name.
+    /// The schemas of a region, or of one registry in it, by registry and name, without those on their way out.
     pub(crate) fn schemas(
         &self,
         region: &str,
         registry: Option<&str>,
         wanted: &Wanted,
     ) -> Result<Page<Schema>, StoreError> {
-        let prefix =
-            registry.map_or_else(|| prefix([region]), |registry| prefix([region, registry]));
-        page(&self.schemas, &prefix, wanted)
+        let prefix = self.prefix([region].into_iter().chain(registry));
+        let listed = |schema: &Schema| schema.status != Status::Deleting;
+        page(&self.schemas, &prefix, wanted, listed)
     }
 
     /// The versions of a schema, newest first.
@@ -169,7 +182,7 @@ impl<T: Rows> View<T> {
         schema: &Schema,
         wanted: &Wanted,
     ) -> Result<Page<Version>, StoreError> {
-        let prefix = prefix([region, &schema.registry, &schema.name]);
+        let prefix = self.prefix([region, &schema.registry, &schema.name]);
         let end = wanted
             .after
             .as_ref()
@@ -185,7 +198,7 @@ impl<T: Rows> View<T> {
                 return Ok(Page { items, next: last });
             }
             let key = row?.0.value().to_owned();
-            items.extend(self.version_at_end_of(region, &key)?);
+            items.push(self.version_at_end_of(region, &key)?);
             last = key.strip_prefix(&prefix).map(str::to_owned);
         }
         Ok(Page { items, next: None })
@@ -193,35 +206,41 @@ impl<T: Rows> View<T> {
 
     /// Every region that holds a registry.
     pub(crate) fn regions(&self) -> Result<Vec<String>, StoreError> {
+        let ours = self.prefix([]);
         let mut regions: Vec<String> = Vec::new();
         loop {
-            let start = regions
-                .last()
-                .map_or_else(String::new, |region| after(&prefix([region.as_str()])));
-            let Some(row) = self.registries.range::<&str>(start.as_str()..)?.next() else {
+            let start = regions.last().map_or_else(
+                || ours.clone(),
+                |region| after(&self.prefix([region.as_str()])),
+            );
+            let end = after(&ours);
+            let mut rows = self
+                .registries
+                .range::<&str>(start.as_str()..end.as_str())?;
+            let Some(row) = rows.next() else {
                 return Ok(regions);
             };
             let key = row?.0.value().to_owned();
-            regions.push(key.split('\0').next().unwrap_or_default().to_owned());
+            regions.push(key.split('\0').nth(1).unwrap_or_default().to_owned());
         }
     }
 
     /// How many registries a region has.
     pub(crate) fn registry_count(&self, region: &str) -> Result<usize, StoreError> {
-        count(&self.registries, &prefix([region]))
+        count(&self.registries, &self.prefix([region]))
     }
 
     /// How many schemas a region has.
     pub(crate) fn schema_count(&self, region: &str) -> Result<usize, StoreError> {
-        count(&self.schemas, &prefix([region]))
+        count(&self.schemas, &self.prefix([region]))
     }
 
     /// How many versions a region has.
     pub(crate) fn version_count(&self, region: &str) -> Result<usize, StoreError> {
-        count(&self.history, &prefix([region]))
+        count(&self.history, &self.prefix([region]))
     }
 
-    /// How many schemas all regions have together.
+    /// How many schemas all regions and accounts have together.
     pub(crate) fn all_schemas(&self) -> Result<u64, StoreError>
     where
         T: ReadableTableMetadata,
@@ -229,151 +248,17 @@ impl<T: Rows> View<T> {
         Ok(self.schemas.len()?)
     }
 
-    fn version_at_end_of(&self, region: &str, key: &str) -> Result<Option<Version>, StoreError> {
+    pub(super) fn key<'k>(&'k self, parts: impl IntoIterator<Item = &'k str>) -> String {
+        key([self.account.as_str()].into_iter().chain(parts))
+    }
+
+    pub(super) fn prefix<'k>(&'k self, parts: impl IntoIterator<Item = &'k str>) -> String {
+        prefix([self.account.as_str()].into_iter().chain(parts))
+    }
+
+    fn version_at_end_of(&self, region: &str, key: &str) -> Result<Version, StoreError> {
         let id = key.rsplit('\0').next().unwrap_or_default();
         let version = self.version(region, id.parse().map_err(|_| StoreError::Damaged)?)?;
-        version.map_or(Err(StoreError::Damaged), |version| Ok(Some(version)))
+        version.ok_or(StoreError::Damaged)
     }
-}
-
-impl<'t> Change<'t> {
-    pub(super) fn open(transaction: &'t WriteTransaction) -> Result<Self, TableError> {
-        Ok(Self {
-            registries: transaction.open_table(REGISTRIES)?,
-            schemas: transaction.open_table(SCHEMAS)?,
-            versions: transaction.open_table(VERSIONS)?,
-            definitions: transaction.open_table(DEFINITIONS)?,
-            history: transaction.open_table(HISTORY)?,
-            fingerprints: transaction.open_table(FINGERPRINTS)?,
-        })
-    }
-
-    /// Writes a registry, new or changed.
-    pub(crate) fn put_registry(
-        &mut self,
-        region: &str,
-        registry: &Registry,
-    ) -> Result<(), StoreError> {
-        put(
-            &mut self.registries,
-            &key([region, &registry.name]),
-            registry,
-        )
-    }
-
-    /// Writes a schema, new or changed.
-    pub(crate) fn put_schema(&mut self, region: &str, schema: &Schema) -> Result<(), StoreError> {
-        put(
-            &mut self.schemas,
-            &key([region, &schema.registry, &schema.name]),
-            schema,
-        )
-    }
-
-    /// Writes a new version with its definition.
-    pub(crate) fn add_version(
-        &mut self,
-        region: &str,
-        version: &Version,
-        definition: &str,
-        fingerprint: u64,
-    ) -> Result<(), StoreError> {
-        let id = version.id.to_string();
-        let by_id = key([region, &id]);
-        put(&mut self.versions, &by_id, version)?;
-        self.definitions
-            .insert(by_id.as_str(), definition.as_bytes())?;
-        let owner = [region, &version.registry, &version.schema];
-        let by_number = key(owner
-            .into_iter()
-            .chain([digits(version.number).as_str(), &id]));
-        self.history.insert(by_number.as_str(), [].as_slice())?;
-        let by_fingerprint = key(owner.into_iter().chain([hex(fingerprint).as_str(), &id]));
-        self.fingerprints
-            .insert(by_fingerprint.as_str(), [].as_slice())?;
-        Ok(())
-    }
-}
-
-fn key<'k>(parts: impl IntoIterator<Item = &'k str>) -> String {
-    parts.into_iter().collect::<Vec<_>>().join("\0")
-}
-
-/// The common start of all keys below these parts.
-fn prefix<'k>(parts: impl IntoIterator<Item = &'k str>) -> String {
-    key(parts) + "\0"
-}
-
-/// The first text behind all keys that start with `prefix`.
-fn after(prefix: &str) -> String {
-    let mut end = prefix.trim_end_matches('\0').to_owned();
-    end.push('\u{1}');
-    end
-}
-
-fn digits(number: u64) -> String {
-    format!("{number:020}")
-}
-
-fn hex(fingerprint: u64) -> String {
-    format!("{fingerprint:016x}")
-}
-
-fn record<R: DeserializeOwned>(table: &impl Rows, key: &str) -> Result<Option<R>, StoreError> {
-    let row = table.get(key)?;
-    row.map(|row| parsed(row.value())).transpose()
-}
-
-fn parsed<R: DeserializeOwned>(bytes: &[u8]) -> Result<R, StoreError> {
-    serde_json::from_slice(bytes).map_err(|_| StoreError::Damaged)
-}
-
-fn put(
-    table: &mut Table<'_, &'static str, &'static [u8]>,
-    key: &str,
-    record: &impl Serialize,
-) -> Result<(), StoreError> {
-    let bytes = serde_json::to_vec(record).map_err(|_| StoreError::Damaged)?;
-    table.insert(key, bytes.as_slice())?;
-    Ok(())
-}
-
-fn keys(
-    table: &impl Rows,
-    prefix: &str,
-) -> Result<impl Iterator<Item = Result<String, StoreError>>, StoreError> {
-    let rows = table.range::<&str>(prefix..after(prefix).as_str())?;
-    Ok(rows.map(|row| Ok(row?.0.value().to_owned())))
-}
-
-fn count(table: &impl Rows, prefix: &str) -> Result<usize, StoreError> {
-    let mut count = 0;
-    for row in table.range::<&str>(prefix..after(prefix).as_str())? {
-        row?;
-        count += 1;
-    }
-    Ok(count)
-}
-
-fn page<R: DeserializeOwned>(
-    table: &impl Rows,
-    prefix: &str,
-    wanted: &Wanted,
-) -> Result<Page<R>, StoreError> {
-    let end = after(prefix);
-    let start = prefix.to_owned() + wanted.after.as_deref().unwrap_or_default();
-    let mut items = Vec::new();
-    let mut last = None;
-    for row in table.range::<&str>((
-        Bound::Excluded(start.as_str()),
-        Bound::Excluded(end.as_str()),
-    ))? {
-        let (key, value) = row?;
-        if items.len() == wanted.limit {
-            return Ok(Page { items, next: last });
-        }
-        items.push(parsed(value.value())?);
-        last = key.value().strip_prefix(prefix).map(str::to_owned);
-    }
-    Ok(Page { items, next: None })
 }

@@ -2,7 +2,21 @@
 
 // `cfg(test)` tells clippy that the helpers below are test code, too.
 #[cfg(test)]
+mod compatibility;
+#[cfg(test)]
+mod deletion;
+#[cfg(test)]
+mod difference;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod harness;
+#[cfg(test)]
+mod kills;
+#[cfg(test)]
+mod life;
+#[cfg(test)]
+mod metadata;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
@@ -14,10 +28,18 @@ mod protocol;
 #[cfg(test)]
 mod registries;
 #[cfg(test)]
+mod requests;
+#[cfg(test)]
 mod schemas;
 #[cfg(test)]
 mod sdk;
 #[cfg(test)]
 mod serde_flow;
+#[cfg(test)]
+mod signatures;
+#[cfg(test)]
+mod tags;
+#[cfg(test)]
+mod updates;
 #[cfg(test)]
 mod versions;

@@ -15,13 +15,13 @@ use crate::harness::{App, avro, call, send, try_send};
 const BINARY: &str = env!("CARGO_BIN_EXE_registry-stub");
 
 /// A running `registry-stub`; killed at the end if it still runs.
-struct Process {
+pub(crate) struct Process {
     child: Child,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
 }
 
 impl Process {
-    fn start(data: &Path) -> Self {
+    pub(crate) fn start(data: &Path) -> Self {
         let mut command = Command::new(BINARY);
         Self::run(command.args(arguments(data)))
     }
@@ -46,7 +46,7 @@ impl Process {
         Self { child, address }
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill")
             .args(["-s", name, &self.child.id().to_string()])
             .status()
@@ -54,7 +54,7 @@ impl Process {
         assert!(status.success());
     }
 
-    fn end(mut self) -> ExitStatus {
+    pub(crate) fn end(mut self) -> ExitStatus {
         wait(&mut self.child)
     }
 }
@@ -342,7 +342,7 @@ fn a_file_that_is_not_ours_to_read_is_refused_and_left_alone() {
         transaction.commit().unwrap();
         path
     };
-    let newer = written("newer", table, 2);
+    let newer = written("newer", table, 3);
     let foreign = written("foreign", other, 1);
     let text = directory.path().join("text");
     std::fs::write(
@@ -352,12 +352,12 @@ fn a_file_that_is_not_ours_to_read_is_refused_and_left_alone() {
     .unwrap();
     let short = directory.path().join("short");
     std::fs::write(&short, "x").unwrap();
-    let cut_off = written("cut-off", table, 1);
+    let cut_off = written("cut-off", table, 2);
     let file = std::fs::File::options().write(true).open(&cut_off).unwrap();
     file.set_len(8_192).unwrap();
     let nowhere = directory.path().join("no/such/directory");
     for (path, message) in [
-        (newer, "has format 2, this version reads up to 1"),
+        (newer, "has format 3, this version reads up to 2"),
         (foreign, "is not a data file of registry-stub"),
         (text, "is not a data file of registry-stub"),
         (short, "is not a data file of registry-stub"),

@@ -61,7 +61,7 @@ async fn only_the_default_registry_is_made_by_the_way() {
         ("c", json!({"RegistryName": "default-registry"})),
         (
             "d",
-            json!({"RegistryArn": "arn:aws:glue:us-east-1:0:registry/default-registry"}),
+            json!({"RegistryArn": "arn:aws:glue:us-east-1:000000000000:registry/default-registry"}),
         ),
     ] {
         assert_eq!(

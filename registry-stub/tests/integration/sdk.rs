@@ -194,10 +194,13 @@ async fn exceptions_are_typed_and_paginators_see_all_pages() {
     assert!(error.is_invalid_input_exception());
     let error = glue
         .get_tags()
-        .resource_arn("arn:aws:glue:us-east-1:000000000000:registry/customer")
+        .resource_arn("arn:aws:glue:us-east-1:000000000000:registry/nope")
         .send()
         .await
-        .unwrap_err();
+        .unwrap_err()
+        .into_service_error();
+    assert!(error.is_entity_not_found_exception());
+    let error = glue.list_jobs().send().await.unwrap_err();
     assert_eq!(error.code(), Some("UnknownOperationException"));
     for number in 0..26 {
         glue.create_registry()

@@ -259,8 +259,8 @@ impl Section<'_> {
                 .get(path)
                 .map(|entry| entry.origin.rank())
         };
-        let (set, decided) = (rank(&format!("{}.{key}", self.name)), rank(decider));
-        if !holds && set.is_some() && set >= decided {
+        let (own, other) = (rank(&format!("{}.{key}", self.name)), rank(decider));
+        if !holds && own.is_some() && own >= other {
             self.problem(key, format!("it is used under {condition} only"));
         }
     }

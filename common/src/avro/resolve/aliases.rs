@@ -7,9 +7,19 @@ use crate::avro::names::Name;
 use crate::avro::schema::{EnumType, Field, FixedType, RecordType, Schema, Type, TypeId, TypeKind};
 use crate::error::Place;
 
-/// New names for what the writer's schema calls otherwise.
+/// A reader's aliases: new names for what a writer's schema calls otherwise.
+///
+/// ```
+/// use common::avro::{Aliases, Name, Schema};
+///
+/// let writer = Schema::parse(r#"{"type": "fixed", "name": "Md5", "size": 16}"#)?;
+/// let reader = Schema::parse(r#"{"type": "fixed", "name": "Digest", "size": 16, "aliases": ["Md5"]}"#)?;
+/// let aliases = Aliases::of(&writer, &reader)?;
+/// assert_eq!(aliases.type_name(&Name::new("Md5", None)).full(), "Digest");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Default)]
-pub(super) struct Aliases<'s> {
+pub struct Aliases<'s> {
     /// The reader's types by their aliases.
     types: HashMap<&'s str, &'s Name>,
     /// The reader's fields by their record's name and their aliases.
@@ -18,7 +28,11 @@ pub(super) struct Aliases<'s> {
 
 impl<'s> Aliases<'s> {
     /// Collects the reader's aliases; between schemas that are the same, as Java sees it, there are none.
-    pub(super) fn of(writer: &'s Schema, reader: &'s Schema) -> Result<Self, ResolutionError> {
+    ///
+    /// # Errors
+    ///
+    /// By the aliases two fields of one record, or two branches of one union, have one name.
+    pub fn of(writer: &'s Schema, reader: &'s Schema) -> Result<Self, ResolutionError> {
         let mut aliases = Self::default();
         if is_same(writer, reader) {
             return Ok(aliases);
@@ -55,12 +69,12 @@ impl<'s> Aliases<'s> {
     }
 
     /// The name of a named type of the writer's.
-    pub(super) fn type_name<'n>(&'n self, name: &'n Name) -> &'n Name {
+    pub fn type_name<'n>(&'n self, name: &'n Name) -> &'n Name {
         self.types.get(name.full()).copied().unwrap_or(name)
     }
 
     /// The name of a field of the writer's record.
-    pub(super) fn field_name<'n>(&'n self, record: &Name, field: &'n str) -> &'n str {
+    pub fn field_name<'n>(&'n self, record: &Name, field: &'n str) -> &'n str {
         let fields = self.fields.get(self.type_name(record).full());
         fields
             .and_then(|fields| fields.get(field))

@@ -118,7 +118,7 @@ impl ValueSerializer<'_, '_> {
     }
 
     pub(super) fn write_double(self, number: f64) -> Encoded {
-        if self.state.plan.node(self.node) == Node::Double {
+        if matches!(self.state.plan.node(self.node), Node::Double) {
             self.state.out.extend_from_slice(&number.to_le_bytes());
             return Ok(());
         }

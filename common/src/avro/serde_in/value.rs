@@ -129,7 +129,7 @@ impl<'s, 'p> ValueSerializer<'s, 'p> {
             return self.state.refuse(ValueFault::Symbol);
         }
         let picked = self.branch("a unit variant", |node| {
-            node == Node::String || symbol(node).is_some()
+            matches!(node, Node::String) || symbol(node).is_some()
         })?;
         match symbol(picked.node()) {
             Some(symbol) => write_length(symbol, &mut picked.state.out),
@@ -163,14 +163,14 @@ impl<'s, 'p> Serializer for ValueSerializer<'s, 'p> {
 
     #[inline]
     fn serialize_bool(self, value: bool) -> Encoded {
-        let picked = self.branch("a boolean", |node| node == Node::Boolean)?;
+        let picked = self.branch("a boolean", |node| matches!(node, Node::Boolean))?;
         picked.state.out.push(u8::from(value));
         Ok(())
     }
 
     #[inline]
     fn serialize_i64(self, number: i64) -> Encoded {
-        if self.node() == Node::Long {
+        if matches!(self.node(), Node::Long) {
             write_long(number, &mut self.state.out);
             return Ok(());
         }
@@ -220,12 +220,12 @@ impl<'s, 'p> Serializer for ValueSerializer<'s, 'p> {
                 plan.union(index)
                     .branches
                     .iter()
-                    .any(|branch| plan.node(branch.node) == Node::Double)
+                    .any(|branch| matches!(plan.node(branch.node), Node::Double))
             }
             _ => false,
         };
         let picked = self.branch("a double", |node| {
-            node == Node::Double || (node == Node::Float && !prefers_double)
+            matches!(node, Node::Double) || (matches!(node, Node::Float) && !prefers_double)
         })?;
         picked.write_double(number)
     }
@@ -236,7 +236,7 @@ impl<'s, 'p> Serializer for ValueSerializer<'s, 'p> {
 
     #[inline]
     fn serialize_str(self, text: &str) -> Encoded {
-        if self.node() == Node::String {
+        if matches!(self.node(), Node::String) {
             write_bytes(text.as_bytes(), &mut self.state.out);
             return Ok(());
         }
@@ -260,7 +260,8 @@ impl<'s, 'p> Serializer for ValueSerializer<'s, 'p> {
     }
 
     fn serialize_unit(self) -> Encoded {
-        self.branch("null", |node| node == Node::Null).map(drop)
+        self.branch("null", |node| matches!(node, Node::Null))
+            .map(drop)
     }
 
     fn serialize_unit_struct(self, name: &'static str) -> Encoded {

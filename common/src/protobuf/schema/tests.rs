@@ -26,6 +26,29 @@ fn faults_have_their_place() {
 }
 
 #[test]
+fn full_names_have_a_bound_together() {
+    let fields = |kind: &str| {
+        let field = |number| format!("{kind} f{number} = {number};");
+        (1..=2_000).map(field).collect::<String>()
+    };
+    let text = |package: &str, name: &str, kind: &str| {
+        let fields = fields(kind);
+        format!(
+            "syntax = \"proto3\"; package {package}; message {name} {{ {fields} }} message A {{}}"
+        )
+    };
+    let long = "M".repeat(80_000);
+    for text in [text("p", &long, "bool"), text(&long, "M", "A")] {
+        let limit = names::MAX_NAMES;
+        assert_eq!(
+            compile(&text).unwrap_err().fault,
+            ProtobufSchemaFault::NamesTooLong { limit }
+        );
+    }
+    compile(&text("p", &long[..300], "A")).unwrap();
+}
+
+#[test]
 fn messages_marked_as_map_entries_have_a_key_and_a_value() {
     let text = |fields: &str| {
         format!(

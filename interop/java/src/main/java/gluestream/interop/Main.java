@@ -9,10 +9,11 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.function.BooleanSupplier;
 
 /**
  * Takes jobs as JSON lines on stdin and answers each with a JSON line on stdout: {@code serialize}, {@code deserialize},
- * {@code resolve} and {@code bench}. Arguments: endpoint and name of the registry.
+ * {@code resolve}, {@code judge} and {@code bench}. Arguments: endpoint and name of the registry.
  */
 public final class Main {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -55,6 +56,12 @@ public final class Main {
                 answer.put("compatible", resolution.compatible());
                 each(job, answer, value -> Hex.text(resolution.read(Hex.bytes(value))));
             }
+            case "judge" -> {
+                Resolution resolution = new Resolution(text(job, "writer"), text(job, "reader"));
+                ArrayNode verdicts = answer.putArray("values");
+                verdict(verdicts, resolution::valid);
+                verdict(verdicts, resolution::compatible);
+            }
             case "bench" -> {
                 Format format = Format.of(text(job, "format"), text(job, "schema"), job.path("message").asText());
                 Bench.run(serde, format, text(job, "name"), job.get("values"), answer);
@@ -76,6 +83,15 @@ public final class Main {
             } catch (Throwable problem) {
                 results.addObject().put("error", chain(problem));
             }
+        }
+    }
+
+    /** Adds what a check says: true, false or {@code {"error": …}}. */
+    private static void verdict(ArrayNode verdicts, BooleanSupplier check) {
+        try {
+            verdicts.add(check.getAsBoolean());
+        } catch (Throwable problem) {
+            verdicts.addObject().put("error", chain(problem));
         }
     }
 

@@ -1,0 +1,43 @@
+//! `/calls`: what clients called lately.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+
+use super::html::Html;
+use crate::Shared;
+use crate::calls::Call;
+
+/// The page.
+pub(super) async fn show(State(shared): State<Arc<Shared>>) -> Response {
+    super::page(shared, |shared| {
+        let mut out = Html::default();
+        table(&shared.calls.latest(usize::MAX), &mut out);
+        Ok(("Latest calls".to_owned(), out))
+    })
+    .await
+}
+
+/// The calls as a table.
+pub(super) fn table(calls: &[Call], out: &mut Html) {
+    if calls.is_empty() {
+        out.raw("<p>No call yet.</p>");
+        return;
+    }
+    out.raw("<table class=\"rows\"><thead><tr><th>Time<th>Operation<th>Outcome<th>About<th>Client<th>Took</thead><tbody>");
+    for call in calls {
+        let class = match call.outcome {
+            "ok" => "<span class=\"ok\">",
+            _ => "<span class=\"failed\">",
+        };
+        out.raw("<tr>").cell("Time", &format!("{:.3}", call.at));
+        out.cell("Operation", call.operation.as_str());
+        out.open_cell("Outcome").raw(class).raw(call.outcome);
+        out.raw("</span></td>").cell("About", &call.subject);
+        out.cell("Client", &call.user_agent);
+        let millis = call.elapsed.as_secs_f64() * 1_000.0;
+        out.cell("Took", &format!("{millis:.1} ms")).raw("</tr>");
+    }
+    out.raw("</tbody></table>");
+}

@@ -1,0 +1,61 @@
+//! How a version stands, and why.
+
+use super::html::Html;
+use crate::store::Reason;
+use crate::store::Version;
+
+/// The status as a word of its colour.
+pub(super) fn status(version: &Version, out: &mut Html) {
+    let status = version.status.as_str();
+    out.raw("<span class=\"").raw(status).raw("\">");
+    out.raw(status).raw("</span>");
+}
+
+/// The reasons as a list; nothing when there are none.
+pub(super) fn reasons(reasons: &[Reason], out: &mut Html) {
+    if reasons.is_empty() {
+        return;
+    }
+    out.raw("<ul>");
+    for reason in reasons {
+        out.raw("<li>Against version ")
+            .text(&reason.version.to_string());
+        out.raw(", ").text(&reason.direction).raw(": ");
+        out.element("b", &reason.rule);
+        out.raw(" at <code>").text(&reason.path).raw("</code>");
+        for (side, what) in [
+            (", read as ", &reason.reader),
+            (", written as ", &reason.writer),
+        ] {
+            if !what.is_empty() {
+                out.raw(side).element("code", what);
+            }
+        }
+        out.raw("</li>");
+    }
+    out.raw("</ul>");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Html, reasons};
+    use crate::store::Reason;
+
+    #[test]
+    fn reasons_are_listed_and_escaped() {
+        let mut out = Html::default();
+        reasons(&[], &mut out);
+        assert_eq!(out.bytes(), 0);
+        let reason = Reason {
+            version: 3,
+            direction: "backward".to_owned(),
+            path: "/fields/<b>".to_owned(),
+            rule: "no default".to_owned(),
+            reader: "int".to_owned(),
+            writer: String::new(),
+        };
+        reasons(&[reason], &mut out);
+        let page = Html::page("t", &out);
+        assert!(page.contains("<li>Against version 3, backward: <b>no default</b> at <code>/fields/&lt;b&gt;</code>, read as <code>int</code></li>"), "{page}");
+    }
+}

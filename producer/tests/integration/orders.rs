@@ -21,8 +21,7 @@ async fn orders_arrive_framed_and_keyed() {
     let version = app
         .progress
         .schema_version()
-        .expect("the version is known")
-        .clone();
+        .expect("the version is known");
     assert_eq!(version.definition, schema::ORDER);
     let (stored, plan) = (world.stored(), plan(schema::ORDER));
     assert_eq!(stored.len(), 2_000);

@@ -48,6 +48,9 @@ pub trait SchemaRegistry: Send + Sync {
     /// Lists the newest versions of a schema, whatever their status is; at most `most` of them, or 100.
     fn versions<'a>(&'a self, name: &'a SchemaName, most: usize) -> Answer<'a, Versions>;
 
+    /// Lists the schemas of a registry by name, up to 100 at once; `after` is [`Schemas::next`] of the part before.
+    fn schemas<'a>(&'a self, registry: &'a str, after: Option<&'a str>) -> Answer<'a, Schemas>;
+
     /// Adds a definition to an existing schema; one that is there already gives the version it has.
     fn register_version<'a>(
         &'a self,
@@ -184,6 +187,15 @@ pub struct Versions {
     pub more: bool,
 }
 
+/// A part of the list of a registry's schemas.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schemas {
+    /// The schemas' names.
+    pub names: Vec<String>,
+    /// What asks for the next part, where there is one.
+    pub next: Option<String>,
+}
+
 /// A schema that does not exist yet.
 #[derive(Clone, Debug)]
 pub struct NewSchema<'a> {
@@ -298,6 +310,8 @@ texts! {
         CreateSchema = "CreateSchema",
         /// A new registry.
         CreateRegistry = "CreateRegistry",
+        /// The schemas of a registry.
+        ListSchemas = "ListSchemas",
         /// The versions of a schema.
         ListSchemaVersions = "ListSchemaVersions",
         /// A version's metadata.

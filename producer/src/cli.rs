@@ -7,6 +7,7 @@ use runtime::daemon::{self, ConfigArgs};
 
 use crate::config::Config;
 use crate::encode;
+use crate::schemas;
 use crate::topics;
 
 /// Takes records from a source, checks and frames them against a schema of the AWS Glue Schema
@@ -34,6 +35,8 @@ enum Command {
         #[arg(long)]
         ready: bool,
     },
+    /// Asks the registry about schemas; exits 0 (fits), 1 (refused) or 2 (could not tell)
+    Schema(Box<schemas::Args>),
     /// Looks after the topic
     Topics {
         #[command(subcommand)]
@@ -58,6 +61,7 @@ pub fn main() -> ExitCode {
         Command::Encode(args) => encode::main(*args, &cli.config),
         Command::Validate => daemon::validate::<Config>(&cli.config),
         Command::Healthcheck { ready } => daemon::healthcheck::<Config>(&cli.config, ready),
+        Command::Schema(args) => schemas::main(*args, &cli.config),
         Command::Topics {
             command: Topics::Ensure,
         } => daemon::once::<Config, _, _>(&cli.config, topics::ensure),
@@ -85,14 +89,22 @@ mod tests {
             help.push('\n');
         };
         show(&mut command);
-        for name in ["run", "encode", "validate", "healthcheck", "topics"] {
+        for name in [
+            "run",
+            "encode",
+            "validate",
+            "healthcheck",
+            "schema",
+            "topics",
+        ] {
             let command = command
                 .find_subcommand_mut(name)
                 .expect("the command exists");
             show(command);
-            if let Some(ensure) = command.find_subcommand_mut("ensure") {
-                show(ensure);
-            }
+            command
+                .get_subcommands_mut()
+                .filter(|own| own.get_name() != "help")
+                .for_each(&mut show);
         }
         insta::assert_snapshot!(help);
     }

@@ -23,7 +23,9 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::config::Config;
-use crate::schema::{self, Definition};
+use crate::definition::Definition;
+use crate::evolution;
+use crate::schema;
 
 runtime::choice! {
     /// How the version is found that frames carry.
@@ -142,7 +144,7 @@ impl Args {
         } else {
             schema::search(config, definition.as_ref(), registry.as_ref(), &retry).await
         };
-        found.map_err(|error| Failure::new(client::reader::exit_of(&error), error))
+        found.map_err(evolution::failure)
     }
 
     fn version_of_file(&self, path: &std::path::Path, id: Uuid) -> Result<SchemaVersion, Failure> {

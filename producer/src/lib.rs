@@ -11,7 +11,9 @@
 
 pub mod cli;
 pub mod config;
+mod definition;
 mod encode;
+mod evolution;
 mod finish;
 mod gate;
 mod key;
@@ -22,6 +24,7 @@ mod pipeline;
 mod progress;
 mod publish;
 pub mod schema;
+mod schemas;
 mod source;
 mod start;
 mod topics;

@@ -15,6 +15,7 @@ use runtime::telemetry::Telemetry;
 use tokio::time::Instant;
 
 use crate::config::{Config, OnReject, SourceKind};
+use crate::definition::Definition;
 use crate::finish::Finisher;
 use crate::gate::Gate;
 use crate::latest::{self, Newest};
@@ -23,7 +24,7 @@ use crate::pace::Pace;
 use crate::pipeline::{Pipeline, Quota, Rules};
 use crate::progress::Progress;
 use crate::publish::{Publisher, Room, Sender, Settlement};
-use crate::schema::{self, Definition};
+use crate::schema;
 use crate::source::Source;
 use crate::source::ndjson::Ndjson;
 use crate::source::orders::Orders;

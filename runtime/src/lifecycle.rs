@@ -21,8 +21,10 @@ use tokio_util::task::TaskTracker;
 pub enum Exit {
     /// Everything that was to be done is done.
     Done = 0,
-    /// A command did its work, and some of its input failed.
+    /// A command did its work, and some of its input failed or was refused.
     SomeFailed = 1,
+    /// A command that was to judge something could not tell.
+    CouldNotTell = 2,
     /// The command line is wrong.
     Usage = 64,
     /// Input was refused.

@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::{
     Answer, Compatibility, DataFormat, NewSchema, Operation, Problem, RegistryError, SchemaName,
-    SchemaRegistry, SchemaState, SchemaVersion, VersionState, VersionStatus, Versions, Which,
+    SchemaRegistry, SchemaState, SchemaVersion, Schemas, VersionState, VersionStatus, Versions,
+    Which,
 };
 
 pub(crate) struct FakeRegistry {
@@ -293,6 +294,14 @@ impl SchemaRegistry for FakeRegistry {
             let more = versions.len() > most;
             versions.truncate(most);
             Ok(Versions { versions, more })
+        })
+    }
+
+    fn schemas<'a>(&'a self, registry: &'a str, _: Option<&'a str>) -> Answer<'a, Schemas> {
+        self.answer(Operation::ListSchemas, move |state| {
+            let mine = state.schemas.keys().filter(|(own, _)| own == registry);
+            let names = mine.map(|(_, schema)| schema.clone()).collect();
+            Ok(Schemas { names, next: None })
         })
     }
 

@@ -18,7 +18,8 @@ use failure::failure;
 use super::arn::RegistryArn;
 use super::{
     Answer, Compatibility, DataFormat, NewSchema, Operation, Problem, RegistryError, SchemaName,
-    SchemaRegistry, SchemaState, SchemaVersion, VersionState, VersionStatus, Versions, Which,
+    SchemaRegistry, SchemaState, SchemaVersion, Schemas, VersionState, VersionStatus, Versions,
+    Which,
 };
 use crate::metrics::RegistryMetrics;
 
@@ -208,6 +209,24 @@ impl SchemaRegistry for GlueRegistry {
                 Ok((Versions { versions, more }, None))
             }),
         )
+    }
+
+    fn schemas<'a>(&'a self, registry: &'a str, after: Option<&'a str>) -> Answer<'a, Schemas> {
+        let request = self
+            .client
+            .list_schemas()
+            .registry_id(self.registry_id(registry))
+            .max_results(i32::try_from(MOST_LISTED).unwrap_or(i32::MAX))
+            .set_next_token(after.map(str::to_owned));
+        Box::pin(self.call(Operation::ListSchemas, request.send(), |answer| {
+            let names = answer.schemas().iter().map(|item| {
+                let name = item.schema_name().ok_or("a schema has no SchemaName")?;
+                Ok(name.to_owned())
+            });
+            let names = names.collect::<Result<Vec<_>, String>>()?;
+            let next = answer.next_token;
+            Ok((Schemas { names, next }, None))
+        }))
     }
 
     fn register_version<'a>(

@@ -1,11 +1,13 @@
 //! From a schema's name and text to the version that records are written with.
 
+mod counting;
 mod error;
 mod pinned;
 mod refusal;
 
 use std::collections::BTreeMap;
 
+pub use counting::{Counting, counting};
 use error::Number;
 pub use error::ResolveError;
 pub use pinned::{Pin, pinned};

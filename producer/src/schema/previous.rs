@@ -10,8 +10,10 @@ use common::registry::resolution::{Refusal, ResolveError, newest_fitting};
 use common::registry::retry::Retry;
 use common::registry::{SchemaRegistry, SchemaVersion};
 
-use super::{Definition, fitting};
+use super::fitting;
 use crate::config::{Config, UnknownFields};
+use crate::definition::Definition;
+use crate::evolution;
 
 /// Finds the version to go on with.
 ///
@@ -29,7 +31,7 @@ pub(super) async fn find(
     let found = newest_fitting(registry, &name, retry, fits).await;
     match found {
         Ok(Some(version)) => {
-            tracing::error!(version_id = %version.id, version = version.number, "{refusal}: going on with an older version");
+            tracing::error!(version_id = %version.id, version = version.number, reasons = evolution::reasons(&refusal), "{refusal}: going on with an older version");
             let kept = Registration::KeptPrevious;
             retry.metrics.registration(&name, kept);
             Ok(version)
@@ -50,13 +52,13 @@ fn fits(config: &Config, refused: &Definition, version: &SchemaVersion) -> bool 
     let drops = config.source.unknown_fields == UnknownFields::Ignore;
     match config.codec.format {
         Format::Avro => takes_avro(
-            &refused.text,
+            refused.text(),
             &version.definition,
             config.codec.limits(),
             drops,
         ),
         Format::Protobuf => Definition::of(version, &config.codec)
-            .is_ok_and(|older| drops || refused.fields.iter().all(|name| older.has(name))),
+            .is_ok_and(|older| drops || refused.fields().iter().all(|name| older.has(name))),
         Format::Json => true,
     }
 }

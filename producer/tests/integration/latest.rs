@@ -28,7 +28,8 @@ fn looks(app: &App, result: &str) -> f64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_newer_version_is_taken_over_and_one_that_does_not_fit_is_not() {
     let world = World::new().await;
-    let first = registered(&world, &[]).await;
+    // A registry that takes anything: what cannot be used is found out here.
+    let first = registered(&world, &[("registry.compatibility", "NONE")]).await;
     let settings = [
         ("registry.resolution", "latest"),
         ("registry.latest_ttl", "1s"),

@@ -9,5 +9,6 @@ mod ndjson;
 mod orders;
 mod pinned;
 mod process;
+mod schemas;
 mod snapshot;
 mod topic;

@@ -18,10 +18,7 @@ async fn orders_arrive_framed_and_keyed() {
         .start(&[("source.max_records", "2000"), ("source.seed", "7")])
         .await;
     assert_eq!(app.ended().await.exit, Exit::Done);
-    let version = app
-        .progress
-        .schema_version()
-        .expect("the version is known");
+    let version = app.progress.schema_version().expect("the version is known");
     assert_eq!(version.definition, schema::ORDER);
     let (stored, plan) = (world.stored(), plan(schema::ORDER));
     assert_eq!(stored.len(), 2_000);

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::counting;
 use crate::registry::retry::Retry;
 use crate::registry::{
     Compatibility, Operation, RegistryError, SchemaName, SchemaRegistry, SchemaVersion,
-    VersionState, VersionStatus,
+    VersionStatus,
 };
 
 /// The longest time that is spent on gathering.
@@ -35,7 +36,7 @@ impl Refusal {
     /// The most versions that are gathered.
     pub const MOST: usize = 20;
     /// The most versions of a schema that are looked through for them.
-    pub const SEEN: usize = 100;
+    pub const SEEN: usize = super::counting::SEEN;
 
     /// Asks for rule and versions. What cannot be had is left out: the refusal itself is what has to be said.
     pub(super) async fn gather(
@@ -69,29 +70,9 @@ impl Refusal {
         let ask = || registry.schema(&name);
         let schema = retry.call(Operation::GetSchema, ask).await?;
         self.mode = schema.compatibility;
-        let most = match schema.compatibility {
-            Some(Compatibility::None | Compatibility::Disabled) => 0,
-            Some(mode) if !mode.is_of_all() => 1,
-            _ => Self::MOST,
-        };
-        let first = schema.checkpoint.filter(|_| most > 1).unwrap_or(0);
-        let list = retry
-            .call(Operation::ListSchemaVersions, || {
-                registry.versions(&name, Self::SEEN)
-            })
-            .await?;
-        let counts = |state: &&VersionState| {
-            state.status == VersionStatus::Available
-                && state.id != self.candidate.id
-                && state.number.is_none_or(|number| number >= first)
-        };
-        let counting: Vec<_> = list.versions.iter().filter(counts).collect();
-        for state in counting.iter().take(most) {
-            let look = || registry.schema_version(state.id);
-            let version = retry.call(Operation::GetSchemaVersion, look).await?;
-            self.against.push(version);
-        }
-        self.more = most > 1 && (list.more || counting.len() > most);
+        let counting = counting(registry, &name, &schema, Self::MOST, retry).await?;
+        self.against = counting.versions;
+        self.more = counting.more;
         Ok(())
     }
 }

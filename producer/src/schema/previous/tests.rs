@@ -5,7 +5,7 @@ use std::time::Duration;
 use common::metrics::RegistryMetrics;
 use common::registry::{
     Answer, Compatibility, DataFormat, NewSchema, Operation, Problem, RegistryError, SchemaName,
-    SchemaState, VersionState, VersionStatus, Versions, Which,
+    SchemaState, Schemas, VersionState, VersionStatus, Versions, Which,
 };
 use runtime::config::{Reader, Sources};
 use tokio::time::Instant;
@@ -105,6 +105,10 @@ impl SchemaRegistry for Refusing {
         }))
     }
 
+    fn schemas<'a>(&'a self, _: &'a str, _: Option<&'a str>) -> Answer<'a, Schemas> {
+        answer(Err(Problem::RegistryNotFound))
+    }
+
     fn register_version<'a>(&'a self, _: &'a SchemaName, _: &'a str) -> Answer<'a, VersionState> {
         answer(Ok(state(Uuid::from_u128(99), 99, VersionStatus::Failure)))
     }
@@ -139,7 +143,7 @@ async fn found(more: &[(&str, &str)]) -> Result<u64, ResolveError> {
         .unwrap()
         .config;
     let definition = Definition::find(&mut config).unwrap();
-    assert_eq!(definition.as_ref().unwrap().text, ORDER_MORE);
+    assert_eq!(definition.as_ref().unwrap().text(), ORDER_MORE);
     let text = |more: &str| ORDER.replacen("\"fields\": [", &format!("\"fields\": [{more}"), 1);
     let registry = Refusing(vec![
         version(1, ORDER),

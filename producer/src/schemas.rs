@@ -1,0 +1,212 @@
+//! `producer schema …`: what the registry holds, and whether it would take a definition.
+//!
+//! Each command has the daemon's configuration, calls the registry, prints one answer on stdout, for people or as one
+//! JSON document, and ends with 0 (it fits, or is done), 1 (refused) or 2 (could not tell). `register` alone writes.
+
+mod answer;
+mod check;
+mod diff;
+mod list;
+mod register;
+mod show;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use client::connect;
+use common::metrics::RegistryMetrics;
+use common::registry::retry::Retry;
+use common::registry::{Operation, RegistryError, SchemaName, SchemaRegistry, SchemaState};
+use compatibility::Options;
+use compatibility::avro::Strictness;
+use runtime::daemon::{self, ConfigArgs, option};
+use runtime::lifecycle::{Exit, Failure};
+use tokio::time::Instant;
+
+use crate::config::Config;
+use crate::definition::Definition;
+use answer::Answer;
+use diff::Side;
+use show::Version;
+
+/// The options that all commands have.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Registry to ask; `registry.name` unless given
+    #[arg(long, value_name = "NAME", global = true)]
+    registry: Option<String>,
+    /// Name of the schema; `registry.schema_name` unless given
+    #[arg(long, value_name = "NAME", global = true)]
+    schema_name: Option<String>,
+    /// Print one JSON document on one line
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Debug, clap::Subcommand)]
+enum Command {
+    /// Lists the schemas of the registry
+    List,
+    /// Shows a schema, its newest versions, and the text of one
+    Show {
+        /// Number of the version, or latest
+        #[arg(default_value = "latest")]
+        version: Version,
+    },
+    /// Compares two versions, or a version and a file: the text, and who can read whose data; exits
+    /// 1 if TO may not follow FROM under the schema's mode
+    Diff {
+        /// Number of a version, latest, or a file
+        from: Side,
+        /// Number of a version, latest, or a file
+        to: Side,
+        #[command(flatten)]
+        rules: Rules,
+    },
+    /// Says whether the registry would take a file as a new version, and why not; changes nothing
+    Check {
+        /// File with the schema text; `registry.schema_file` unless given
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        rules: Rules,
+    },
+    /// Registers a file as a new version, and creates what is missing as registry.* says
+    Register {
+        /// File with the schema text; `registry.schema_file` unless given
+        file: Option<PathBuf>,
+    },
+}
+
+runtime::choice! {
+    /// What the name of an Avro record counts for.
+    enum RecordNames {
+        Lenient = "lenient",
+        Strict = "strict",
+    }
+}
+
+/// The rules where registries differ.
+#[derive(Clone, Debug, clap::Args)]
+struct Rules {
+    /// Whether an Avro record may have another name than the one it follows: lenient (it may, at the
+    /// top) or strict
+    #[arg(long, value_name = "WAY", default_value = "lenient", value_parser = option::<RecordNames>)]
+    record_names: RecordNames,
+}
+
+impl Rules {
+    fn options(&self) -> Options {
+        let mut options = Options::default();
+        options.avro.record_names = match self.record_names {
+            RecordNames::Lenient => Strictness::Lenient,
+            RecordNames::Strict => Strictness::Strict,
+        };
+        options
+    }
+}
+
+/// Runs the command.
+pub(crate) fn main(args: Args, config: &ConfigArgs) -> ExitCode {
+    let config = args.settings(config);
+    daemon::once::<Config, _, _>(&config, async move |config, _| {
+        let json = args.json;
+        match Box::pin(args.answer(config)).await {
+            Ok(answer) => answer.say(json),
+            Err(failure) => answer::untold(failure, json),
+        }
+    })
+}
+
+impl Args {
+    /// The options as configuration keys, over all others.
+    fn settings(&self, config: &ConfigArgs) -> ConfigArgs {
+        let mut config = config.clone();
+        let file = match &self.command {
+            Command::Check { file, .. } | Command::Register { file } => file.as_ref(),
+            _ => None,
+        };
+        let file = file.map(|path| path.to_string_lossy().into_owned());
+        for (key, value) in [
+            ("registry.name", self.registry.as_ref()),
+            ("registry.schema_name", self.schema_name.as_ref()),
+            ("registry.schema_file", file.as_ref()),
+        ] {
+            if let Some(value) = value {
+                config.set.push((key.to_owned(), value.clone()));
+            }
+        }
+        if let Command::Register { .. } = self.command {
+            let (key, value) = ("registry.resolution", "register");
+            config.set.push((key.to_owned(), value.to_owned()));
+        }
+        config
+    }
+
+    async fn answer(self, mut config: Config) -> Result<Answer, Failure> {
+        match self.command {
+            Command::List => list::answer(&Desk::open(&config).await?).await,
+            Command::Show { version } => {
+                named(&mut config)?;
+                show::answer(&Desk::open(&config).await?, version).await
+            }
+            Command::Diff { from, to, rules } => {
+                named(&mut config)?;
+                let desk = Desk::open(&config).await?;
+                diff::answer(&desk, (&from, &to), rules.options()).await
+            }
+            Command::Check { rules, .. } => check::answer(config, rules.options()).await,
+            Command::Register { .. } => register::answer(config).await,
+        }
+    }
+}
+
+/// Names the schema where its name comes from its record.
+fn named(config: &mut Config) -> Result<(), Failure> {
+    if config.registry.names_record() {
+        Definition::find(config)?;
+    }
+    Ok(())
+}
+
+/// The registry that is asked.
+struct Desk {
+    registry: Arc<dyn SchemaRegistry>,
+    name: SchemaName,
+    retry: Retry,
+}
+
+impl Desk {
+    async fn open(config: &Config) -> Result<Self, Failure> {
+        let metrics = RegistryMetrics::unregistered();
+        let patience = config.base.startup_timeout;
+        let retry = Retry::until(Instant::now() + patience, &metrics);
+        let registry = connect::registry(&config.registry, &metrics, patience).await?;
+        Ok(Self {
+            registry,
+            name: config.registry.schema(),
+            retry,
+        })
+    }
+
+    /// What holds for the schema; nothing where it does not exist.
+    async fn schema(&self) -> Result<Option<SchemaState>, Failure> {
+        let ask = || self.registry.schema(&self.name);
+        match self.retry.call(Operation::GetSchema, ask).await {
+            Ok(schema) => Ok(Some(schema)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+
+    fn failed(&self, error: RegistryError) -> Failure {
+        let error = anyhow::Error::new(error).context(format!("ask about {}", self.name));
+        Failure::new(Exit::CouldNotTell, error)
+    }
+
+    fn missing(&self) -> Failure {
+        Failure::said(Exit::CouldNotTell, format!("{} does not exist", self.name))
+    }
+}

@@ -240,10 +240,13 @@ class Cluster:
         return wire.metadata(self.nodes[0].internal, [topic])[2].get(topic, 0)
 
     def offsets(self, topic, group=None):
-        """Earliest, latest and (with a group) committed offset of each partition."""
+        """Earliest, latest and (with a group) committed offset of each partition, as soon as the cluster can say."""
+        return wire.when_settled(lambda: self._offsets_now(topic, group))
+
+    def _offsets_now(self, topic, group):
         address, partitions = self.nodes[0].internal, self.partitions(topic)
         if not partitions:
-            raise BrokerError(f"there is no topic {topic}")
+            raise wire.KafkaError(f"topic {topic}, unknown or without leaders", wire.NO_LEADER_YET[0])
         earliest = wire.offsets(address, topic, partitions, wire.EARLIEST)
         latest = wire.offsets(address, topic, partitions, wire.LATEST)
         committed = wire.committed(address, group, topic, partitions) if group else dict.fromkeys(range(partitions))

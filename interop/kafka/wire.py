@@ -6,8 +6,10 @@ import time
 from dataclasses import dataclass
 
 PRODUCE, LIST_OFFSETS, METADATA, OFFSET_FETCH, FIND_COORDINATOR, CREATE_TOPICS = 0, 2, 3, 9, 10, 19
-LOADING, NO_COORDINATOR_YET, NOT_COORDINATOR, TOPIC_ALREADY_EXISTS = 14, 15, 16, 36
-COORDINATOR_TIMEOUT_SECONDS = 20
+TOPIC_ALREADY_EXISTS = 36
+NO_LEADER_YET = (3, 5, 6, 74, 75, 78)  # a partition whose broker comes back: unknown, without a leader, of another epoch
+NO_COORDINATOR_YET = (14, 15, 16)  # a group whose coordinator comes back: loading, not known, elsewhere
+SETTLE_SECONDS = 20
 EARLIEST, LATEST = -2, -1
 
 
@@ -17,6 +19,18 @@ class KafkaError(Exception):
     def __init__(self, what, code):
         super().__init__(f"{what}: Kafka error {code}")
         self.code = code
+
+
+def when_settled(ask):
+    """What `ask` returns, asked again while the broker answers that it has just come back and is not ready for it."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        try:
+            return ask()
+        except KafkaError as error:
+            if error.code not in NO_LEADER_YET + NO_COORDINATOR_YET or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 class Reader:
@@ -162,18 +176,7 @@ def offsets(address, topic, partitions, timestamp):
 
 
 def committed(address, group, topic, partitions):
-    """The committed offset of each partition; -1 where the group has none. Waits while the group's coordinator comes up."""
-    deadline = time.monotonic() + COORDINATOR_TIMEOUT_SECONDS
-    while True:
-        try:
-            return _committed_now(address, group, topic, partitions)
-        except KafkaError as error:
-            if error.code not in (LOADING, NO_COORDINATOR_YET, NOT_COORDINATOR) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-
-
-def _committed_now(address, group, topic, partitions):
+    """The committed offset of each partition; -1 where the group has none."""
     with Connection(address) as broker:
         answer = broker.ask(FIND_COORDINATOR, 0, text(group))
         error = answer.int16()

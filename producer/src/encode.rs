@@ -142,7 +142,9 @@ impl Args {
             let (name, format) = (config.registry.schema(), config.codec.data_format());
             pinned(registry.as_ref(), &name, Pin::Latest, format, &retry).await
         } else {
-            schema::search(config, definition.as_ref(), registry.as_ref(), &retry).await
+            let found =
+                schema::search(config, definition.as_ref(), registry.as_ref(), &retry).await;
+            found.map(|found| found.version)
         };
         found.map_err(evolution::failure)
     }

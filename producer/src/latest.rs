@@ -3,7 +3,7 @@
 use client::connect::Connected;
 use common::metrics::{CodecMetrics, Refresh, RegistryMetrics, Role};
 use common::registry::SchemaVersion;
-use common::registry::resolution::{Pin, pinned};
+use common::registry::resolution::{Pin, Refusal, pinned};
 use common::registry::retry::Retry;
 use common::serializer::Serializer;
 use runtime::lifecycle::Tasks;
@@ -18,6 +18,8 @@ use crate::schema;
 /// What records are written with, and how it was found.
 pub(crate) struct Writer {
     pub(crate) version: SchemaVersion,
+    /// The version that was wanted and refused, if this one stands in for it.
+    pub(crate) refusal: Option<Box<Refusal>>,
     pub(crate) serializer: Serializer,
     pub(crate) connected: Connected,
     pub(crate) calls: RegistryMetrics,

@@ -24,7 +24,7 @@ mod pipeline;
 mod progress;
 mod publish;
 pub mod schema;
-mod schemas;
+pub mod schemas;
 mod source;
 mod start;
 mod topics;

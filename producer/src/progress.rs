@@ -1,11 +1,13 @@
 //! How far production is, for whoever started it.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use common::registry::SchemaVersion;
+use common::registry::resolution::Refusal;
 use serde_json::{Value, json};
 
+use crate::evolution;
 use crate::metrics::Metrics;
 
 /// A view of the running counts.
@@ -16,6 +18,7 @@ pub struct Progress {
     metrics: Metrics,
     source: &'static str,
     schema: Arc<Mutex<Option<Arc<SchemaVersion>>>>,
+    refused: Arc<OnceLock<String>>,
 }
 
 impl Progress {
@@ -24,6 +27,7 @@ impl Progress {
             metrics,
             source,
             schema: Arc::default(),
+            refused: Arc::default(),
         }
     }
 
@@ -68,6 +72,16 @@ impl Progress {
         *schema = Some(Arc::new(version));
     }
 
+    /// Why the wanted version was refused, if records are written with an older one in its place.
+    pub fn refused(&self) -> Option<&str> {
+        self.refused.get().map(String::as_str)
+    }
+
+    pub(crate) fn stands_in(&self, refusal: &Refusal) {
+        let said = || format!("{refusal}: {}", evolution::reasons(refusal));
+        self.refused.get_or_init(said);
+    }
+
     /// The part of `GET /state`.
     pub(crate) fn state(&self) -> Value {
         let schema = self.schema_version().map(|version| {
@@ -88,6 +102,7 @@ impl Progress {
             "failed": self.failed(),
             "in_flight": self.in_flight(),
             "schema": schema,
+            "refused": self.refused(),
         })
     }
 }

@@ -7,7 +7,7 @@ use client::connect::Connected;
 use client::registry::{OnFailure, Way};
 use common::avro::UnknownFields;
 use common::metrics::{CodecMetrics, RegistryMetrics, Role};
-use common::registry::resolution::{Resolution, ResolveError, pinned, resolve};
+use common::registry::resolution::{Refusal, Resolution, ResolveError, pinned, resolve};
 use common::registry::retry::Retry;
 use common::registry::{SchemaRegistry, SchemaVersion};
 use common::serializer::{Serializer, SerializerOptions};
@@ -38,8 +38,8 @@ pub(crate) async fn resolved(
     let patience = config.base.startup_timeout;
     let connected = Connected::open(&config.registry, &calls, patience).await?;
     let retry = Retry::until(deadline, &calls);
-    let version = match offline(config, definition, &connected) {
-        Some(version) => version,
+    let Found { version, refusal } = match offline(config, definition, &connected) {
+        Some(version) => Found::as_wanted(version),
         None => search(config, definition, connected.registry.as_ref(), &retry)
             .await
             .map_err(evolution::failure)?,
@@ -54,6 +54,7 @@ pub(crate) async fn resolved(
         .with_metrics(&codec);
     Ok(Writer {
         version,
+        refusal,
         serializer,
         connected,
         calls,
@@ -112,6 +113,23 @@ pub(crate) fn serializer(
     Ok(serializer)
 }
 
+/// A version to write with.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) version: SchemaVersion,
+    /// The wanted version, which was refused, if this one is written with in its place.
+    pub(crate) refusal: Option<Box<Refusal>>,
+}
+
+impl Found {
+    const fn as_wanted(version: SchemaVersion) -> Self {
+        Self {
+            version,
+            refusal: None,
+        }
+    }
+}
+
 /// Finds the version as the configuration says.
 ///
 /// # Errors
@@ -121,7 +139,7 @@ pub(crate) async fn search(
     definition: Option<&Definition>,
     registry: &dyn SchemaRegistry,
     retry: &Retry,
-) -> Result<SchemaVersion, ResolveError> {
+) -> Result<Found, ResolveError> {
     let keeps_previous = config.registry.registration.on_failure == OnFailure::KeepPrevious;
     match config.registry.way() {
         Way::Definition(resolution) => {
@@ -131,14 +149,15 @@ pub(crate) async fn search(
                 .wanted(known.text().to_owned(), &config.codec);
             match resolve(registry, &wanted, resolution, retry).await {
                 Err(ResolveError::Refused(refusal)) if keeps_previous => {
-                    previous::find(config, known, *refusal, registry, retry).await
+                    previous::find(config, known, refusal, registry, retry).await
                 }
-                found => found,
+                found => found.map(Found::as_wanted),
             }
         }
         Way::Pin(pin) => {
             let format = config.codec.data_format();
-            pinned(registry, &config.registry.schema(), pin, format, retry).await
+            let found = pinned(registry, &config.registry.schema(), pin, format, retry).await;
+            found.map(Found::as_wanted)
         }
     }
 }

@@ -26,9 +26,10 @@ use tokio::time::Instant;
 
 use crate::config::Config;
 use crate::definition::Definition;
-use answer::Answer;
 use diff::Side;
 use show::Version;
+
+pub use answer::{Answer, Outcome};
 
 /// The options that all commands have.
 #[derive(Clone, Debug, clap::Args)]
@@ -82,8 +83,10 @@ enum Command {
 
 runtime::choice! {
     /// What the name of an Avro record counts for.
-    enum RecordNames {
+    pub enum RecordNames {
+        /// Nothing, for the record at the top.
         Lenient = "lenient",
+        /// A record is followed by one of the same name.
         Strict = "strict",
     }
 }
@@ -97,15 +100,23 @@ struct Rules {
     record_names: RecordNames,
 }
 
-impl Rules {
-    fn options(&self) -> Options {
+impl RecordNames {
+    fn options(self) -> Options {
         let mut options = Options::default();
-        options.avro.record_names = match self.record_names {
-            RecordNames::Lenient => Strictness::Lenient,
-            RecordNames::Strict => Strictness::Strict,
+        options.avro.record_names = match self {
+            Self::Lenient => Strictness::Lenient,
+            Self::Strict => Strictness::Strict,
         };
         options
     }
+}
+
+/// Tells whether the registry would take the configured schema text as a new version; changes nothing.
+///
+/// # Errors
+/// When it cannot be told: the registry is away, or there is no text.
+pub async fn check(config: Config, names: RecordNames) -> Result<Answer, Failure> {
+    check::answer(config, names.options()).await
 }
 
 /// Runs the command.
@@ -155,9 +166,11 @@ impl Args {
             Command::Diff { from, to, rules } => {
                 named(&mut config)?;
                 let desk = Desk::open(&config).await?;
-                diff::answer(&desk, (&from, &to), rules.options()).await
+                diff::answer(&desk, (&from, &to), rules.record_names.options()).await
             }
-            Command::Check { rules, .. } => check::answer(config, rules.options()).await,
+            Command::Check { rules, .. } => {
+                check::answer(config, rules.record_names.options()).await
+            }
             Command::Register { .. } => register::answer(config).await,
         }
     }

@@ -81,6 +81,9 @@ pub async fn start_gated(
     writer.connected.watch(&tasks, &telemetry);
     let id = writer.version.id;
     progress.resolved(writer.version.clone());
+    if let Some(refusal) = &writer.refusal {
+        progress.stands_in(refusal);
+    }
     tracing::info!(
         source = config.source.kind.as_str(),
         topic = config.kafka.topic,

@@ -17,10 +17,10 @@ use std::time::Duration;
 #[command(name = "quickstart", version = daemon::long_version())]
 pub struct Cli {
     /// Orders a second; 0/s is as fast as it goes [default: 100/s]
-    #[arg(long, value_name = "R", value_parser = rate)]
+    #[arg(long, value_name = "R", value_parser = rate, global = true)]
     pub rate: Option<String>,
-    /// Ends after so many orders
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    /// Ends after so many orders; evolution: orders a step [default there: 100]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), global = true)]
     pub max_records: Option<u64>,
     /// Ends after this time, such as 10s
     #[arg(long, value_name = "T", value_parser = duration)]
@@ -35,13 +35,26 @@ pub struct Cli {
     #[arg(long, value_name = "ADDR")]
     pub consumer_admin: Option<SocketAddr>,
     /// Address of the registry stub [default: 127.0.0.1:8181, or a free port]
-    #[arg(long, value_name = "ADDR", conflicts_with = "registry_endpoint")]
+    #[arg(
+        long,
+        value_name = "ADDR",
+        conflicts_with = "registry_endpoint",
+        global = true
+    )]
     pub stub_listen: Option<SocketAddr>,
     /// Another registry in place of the stub; AWS credentials are then found as the AWS SDK does
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", global = true)]
     pub registry_endpoint: Option<String>,
     #[command(flatten)]
     config: ConfigArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Clone, Copy, Debug, clap::Subcommand)]
+enum Command {
+    /// Changes the schema of orders step by step, and tells what the rules and the registry say
+    Evolution,
 }
 
 impl Cli {
@@ -65,6 +78,9 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(code) => return code,
     };
+    if let Some(Command::Evolution) = cli.command {
+        return evolution(cli);
+    }
     let args = with_log_level(&cli.config);
     daemon::run(
         &args,
@@ -79,12 +95,26 @@ pub fn main() -> ExitCode {
     )
 }
 
+fn evolution(cli: Cli) -> ExitCode {
+    let args = with_warnings(&cli.config);
+    daemon::once(&args, async move |config: QuickstartConfig, _| {
+        Box::pin(crate::evolution::run(&cli, config.base.shutdown_grace)).await
+    })
+}
+
 /// Where a live line is drawn, only warnings may interrupt it.
 fn with_log_level(given: &ConfigArgs) -> ConfigArgs {
-    let mut args = given.clone();
     if crate::screen::is_live() {
-        args.set
-            .insert(0, ("log.level".to_owned(), "warn".to_owned()));
+        with_warnings(given)
+    } else {
+        given.clone()
     }
+}
+
+/// Only warnings are logged, unless the user says otherwise.
+fn with_warnings(given: &ConfigArgs) -> ConfigArgs {
+    let mut args = given.clone();
+    args.set
+        .insert(0, ("log.level".to_owned(), "warn".to_owned()));
     args
 }

@@ -51,6 +51,7 @@ impl Parts {
         addresses.push(("schema registry", mask_user_info(&endpoint)));
         let shared = Shared {
             cli,
+            topic: TOPIC,
             bootstrap: cluster.bootstrap_servers(),
             endpoint,
             admin: admin.clone(),
@@ -87,7 +88,8 @@ fn gate(sink: &Arc<OnceLock<Arc<consumer::Consumer>>>) -> Gate {
     })
 }
 
-async fn start_stub(cli: &Cli, tasks: &Tasks) -> Result<String, Failure> {
+/// Starts the registry stub, and gives its URL.
+pub(crate) async fn start_stub(cli: &Cli, tasks: &Tasks) -> Result<String, Failure> {
     let listen = free_unless_named(cli.stub_listen, 8181);
     let set = vec![("stub.listen".to_owned(), listen.to_string())];
     let settings = load::<StubConfig>(&cli.sources(set))?;
@@ -108,7 +110,7 @@ fn free_unless_named(named: Option<SocketAddr>, port: u16) -> SocketAddr {
 
 impl Cli {
     /// The layers of a part: the user's own, then what makes the parts fit together.
-    fn sources(&self, set: Vec<(String, String)>) -> Sources {
+    pub(crate) fn sources(&self, set: Vec<(String, String)>) -> Sources {
         let given = self.config();
         let all = given.set.iter().cloned().chain(set).collect();
         ConfigArgs {
@@ -119,16 +121,17 @@ impl Cli {
     }
 }
 
-fn load<C: Config>(sources: &Sources) -> Result<Settings<C>, Failure> {
+pub(crate) fn load<C: Config>(sources: &Sources) -> Result<Settings<C>, Failure> {
     Reader::load::<C>(sources).map_err(|problems| Failure::new(Exit::Configuration, problems))
 }
 
 /// What producer and consumer are told alike.
-struct Shared<'a> {
-    cli: &'a Cli,
-    bootstrap: String,
-    endpoint: String,
-    admin: Tasks,
+pub(crate) struct Shared<'a> {
+    pub(crate) cli: &'a Cli,
+    pub(crate) topic: &'static str,
+    pub(crate) bootstrap: String,
+    pub(crate) endpoint: String,
+    pub(crate) admin: Tasks,
 }
 
 impl Shared<'_> {
@@ -180,7 +183,8 @@ impl Shared<'_> {
         Ok((progress, address))
     }
 
-    fn set(&self, admin: SocketAddr) -> Vec<(String, String)> {
+    /// What makes the parts fit together.
+    pub(crate) fn set(&self, admin: SocketAddr) -> Vec<(String, String)> {
         let credentials = if self.cli.registry_endpoint.is_some() {
             "default"
         } else {
@@ -189,7 +193,7 @@ impl Shared<'_> {
         let admin = admin.to_string();
         let pairs = [
             ("kafka.bootstrap_servers", self.bootstrap.as_str()),
-            ("kafka.topic", TOPIC),
+            ("kafka.topic", self.topic),
             ("registry.name", "customer"),
             ("registry.endpoint", &self.endpoint),
             ("registry.credentials", credentials),

@@ -9,6 +9,7 @@ pub use run::{once, run};
 use crate::config::{Config, Reader, Settings, Sources, Value};
 use crate::lifecycle::Exit;
 use crate::telemetry::Telemetry;
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -69,7 +70,7 @@ pub fn option<T: Value>(text: &str) -> Result<T, String> {
 /// # Errors
 /// The exit code when there is nothing to run: 0 after `--help` or `--version`, 64 for a wrong command line.
 pub fn command_line<P: clap::Parser>() -> Result<P, ExitCode> {
-    P::try_parse().map_err(|error| {
+    P::try_parse_from(gathered(std::env::args_os())).map_err(|error| {
         // Nothing is left to do when even the terminal is gone.
         error.print().ok();
         if error.use_stderr() {
@@ -78,6 +79,24 @@ pub fn command_line<P: clap::Parser>() -> Result<P, ExitCode> {
             Exit::Done.into()
         }
     })
+}
+
+/// Puts the options of [`ConfigArgs`] behind all others: given in front of a command and behind it, only those behind
+/// would count.
+fn gathered(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let (mut others, mut config) = (Vec::new(), Vec::new());
+    let mut rest = arguments.peekable();
+    while let Some(argument) = rest.next_if(|argument| argument != "--") {
+        let text = argument.to_string_lossy();
+        let takes_next = matches!(&*text, "--set" | "--config");
+        if takes_next || text.starts_with("--set=") || text.starts_with("--config=") {
+            config.push(argument);
+            config.extend(rest.next_if(|_| takes_next));
+        } else {
+            others.push(argument);
+        }
+    }
+    others.into_iter().chain(config).chain(rest).collect()
 }
 
 /// Reads the configuration, or says every problem on stderr.
@@ -137,4 +156,36 @@ pub struct AdminPort {
     pub address: std::net::SocketAddr,
     /// Serves until the token given to [`serve_admin`] is cancelled.
     pub serving: std::pin::Pin<Box<dyn Future<Output = Result<(), std::io::Error>> + Send>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_of_the_configuration_count_wherever_they_stand() {
+        let gather = |text: &str| {
+            let arguments = text.split(' ').map(OsString::from);
+            let gathered = gathered(arguments).into_iter();
+            let texts: Vec<_> = gathered.map(|own| own.into_string().unwrap()).collect();
+            texts.join(" ")
+        };
+        for (given, expected) in [
+            ("p", "p"),
+            ("p run", "p run"),
+            (
+                "p --set a.b=1 run --set=c.d=2",
+                "p run --set a.b=1 --set=c.d=2",
+            ),
+            (
+                "p --config f run --set a=1 --json",
+                "p run --json --config f --set a=1",
+            ),
+            ("p run --set", "p run --set"),
+            ("p run -- --set a.b=1", "p run -- --set a.b=1"),
+            ("p --set x.y=1 run -- --set", "p run --set x.y=1 -- --set"),
+        ] {
+            assert_eq!(gather(given), expected);
+        }
+    }
 }

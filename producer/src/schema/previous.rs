@@ -10,7 +10,7 @@ use common::registry::resolution::{Refusal, ResolveError, newest_fitting};
 use common::registry::retry::Retry;
 use common::registry::{SchemaRegistry, SchemaVersion};
 
-use super::fitting;
+use super::{Found, fitting};
 use crate::config::{Config, UnknownFields};
 use crate::definition::Definition;
 use crate::evolution;
@@ -22,10 +22,10 @@ use crate::evolution;
 pub(super) async fn find(
     config: &Config,
     definition: &Definition,
-    refusal: Refusal,
+    refusal: Box<Refusal>,
     registry: &dyn SchemaRegistry,
     retry: &Retry,
-) -> Result<SchemaVersion, ResolveError> {
+) -> Result<Found, ResolveError> {
     let name = config.registry.schema();
     let fits = |version: &SchemaVersion| fits(config, definition, version);
     let found = newest_fitting(registry, &name, retry, fits).await;
@@ -34,9 +34,12 @@ pub(super) async fn find(
             tracing::error!(version_id = %version.id, version = version.number, reasons = evolution::reasons(&refusal), "{refusal}: going on with an older version");
             let kept = Registration::KeptPrevious;
             retry.metrics.registration(&name, kept);
-            Ok(version)
+            Ok(Found {
+                version,
+                refusal: Some(refusal),
+            })
         }
-        Ok(None) => Err(ResolveError::Refused(Box::new(refusal))),
+        Ok(None) => Err(ResolveError::Refused(refusal)),
         Err(source) => Err(ResolveError::Registry { name, source }),
     }
 }

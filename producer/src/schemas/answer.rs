@@ -7,11 +7,14 @@ use compatibility::{Conflict, Direction, Verdict};
 use runtime::lifecycle::{Exit, Failure};
 use serde_json::{Value, json};
 
-/// How it ended.
+/// How a command about schemas ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub enum Outcome {
+    /// The definition fits, or what was to be done is done.
     Fits,
+    /// The registry refuses the definition, or would.
     Refused,
+    /// Something kept the command from telling.
     CouldNotTell,
 }
 
@@ -35,14 +38,15 @@ impl Outcome {
     }
 }
 
-/// An answer, to be printed once.
+/// What a command about schemas says.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) outcome: Outcome,
+pub struct Answer {
+    /// How it ended.
+    pub outcome: Outcome,
     /// The outcome's reason in one line; empty where the answer is what the registry holds, and that alone.
-    pub(super) why: String,
-    /// What people read besides.
-    pub(super) text: String,
+    pub why: String,
+    /// What people read besides, in lines: each path that is at fault.
+    pub text: String,
     /// What programs read besides: an object.
     pub(super) facts: Value,
 }

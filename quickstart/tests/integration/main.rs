@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
+mod evolution;
+#[cfg(test)]
 mod metrics;
 #[cfg(test)]
 mod process;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 const PORTS: [&str; 3] = ["--producer-admin", "--consumer-admin", "--stub-listen"];
 
 /// Every port that a test does not name is a free one, so that tests can run side by side.
-fn quickstart(arguments: &[&str]) -> Command {
+pub(crate) fn quickstart(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quickstart"));
     for port in PORTS.iter().filter(|port| !arguments.contains(port)) {
         command.args([port, "127.0.0.1:0"]);
@@ -22,7 +22,7 @@ fn quickstart(arguments: &[&str]) -> Command {
     command
 }
 
-fn ended(child: Child) -> (i32, String, String) {
+pub(crate) fn ended(child: Child) -> (i32, String, String) {
     let output = child.wait_with_output().unwrap();
     (
         output.status.code().unwrap_or(-1),

@@ -157,8 +157,8 @@ async fn found(more: &[(&str, &str)]) -> Result<u64, ResolveError> {
         Instant::now() + Duration::from_secs(30),
         &RegistryMetrics::unregistered(),
     );
-    let version = search(&config, definition.as_ref(), &registry, &retry).await;
-    version.map(|version| version.number.unwrap())
+    let found = search(&config, definition.as_ref(), &registry, &retry).await;
+    found.map(|found| found.version.number.unwrap())
 }
 
 #[tokio::test]

@@ -313,6 +313,7 @@ impl Deserializer {
             counts,
             ..
         } = self;
+        let sample = counts.sampler.begin();
         let schema = match schemas.find(header.schema_version_id) {
             Ok(schema) => schema,
             Err(Refusal { error, .. }) if error.missing().is_some() => return Err(error),
@@ -324,17 +325,24 @@ impl Deserializer {
             (None, _) | (_, Bytes::Alone) => Ok(&schema.codec),
             (Some(resolver), Bytes::Written | Bytes::Own) => resolver.codec(schema),
         };
+        let mut raw = 0;
         let read = codec.and_then(|codec| {
             let payload = payloads.open(header.compression, payload)?;
             let payload = match bytes {
                 Bytes::Alone | Bytes::Written => payload,
                 Bytes::Own => payload.own(codec)?,
             };
-            payload.read(|bytes| read(codec, bytes))
+            payload.read(|bytes| {
+                raw = bytes.len();
+                read(codec, bytes)
+            })
         });
         match read {
             Ok((read, trailing_bytes)) => {
                 counts.decoded(format, trailing_bytes);
+                if let Some(sample) = sample {
+                    counts.sampler.end(&sample, format, raw, value.len());
+                }
                 let decoded = Decoded {
                     frame: header.compression.into(),
                     schema_version_id: Some(header.schema_version_id),

@@ -4,6 +4,7 @@
 
 mod codec;
 mod registry;
+mod sample;
 
 use prometheus::core::Collector;
 use prometheus::{
@@ -13,7 +14,24 @@ use prometheus::{
 
 pub use codec::{CodecMetrics, Direction, FrameKind};
 pub use registry::{CacheMetrics, Refresh, Registration, RegistryMetrics, Role};
+pub(crate) use sample::Sampler;
 
+/// Upper bounds in seconds for work on one record: 100 ns to 100 ms.
+const WORK_SECONDS: [f64; 12] = [
+    100e-9, 250e-9, 500e-9, 1e-6, 2.5e-6, 5e-6, 10e-6, 25e-6, 100e-6, 1e-3, 10e-3, 100e-3,
+];
+/// Upper bounds in bytes for values: powers of 4 from 64 B to 4 MiB.
+const SIZE_BYTES: [f64; 9] = [
+    64.0,
+    256.0,
+    1024.0,
+    4096.0,
+    16_384.0,
+    65_536.0,
+    262_144.0,
+    1_048_576.0,
+    4_194_304.0,
+];
 /// Upper bounds in seconds for anything that is waited for: 1 ms to 30 s.
 const LATENCY_SECONDS: [f64; 14] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
@@ -50,14 +68,23 @@ fn gauges(
     registered(registry, IntGaugeVec::new(Opts::new(name, help), labels)?)
 }
 
+fn histograms(
+    registry: &Registry,
+    name: &str,
+    help: &str,
+    (labels, buckets): (&[&str], &[f64]),
+) -> Result<HistogramVec, Error> {
+    let options = HistogramOpts::new(name, help).buckets(buckets.to_vec());
+    registered(registry, HistogramVec::new(options, labels)?)
+}
+
 fn latencies(
     registry: &Registry,
     name: &str,
     help: &str,
     labels: &[&str],
 ) -> Result<HistogramVec, Error> {
-    let options = HistogramOpts::new(name, help).buckets(LATENCY_SECONDS.to_vec());
-    registered(registry, HistogramVec::new(options, labels)?)
+    histograms(registry, name, help, (labels, &LATENCY_SECONDS))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::codec::{Codec, DefinitionError};
 use crate::compression::{Compression, DeflateOptions, Deflater};
 use crate::error::EncodeError;
 use crate::limits::Limits;
-use crate::metrics::{CodecMetrics, Direction};
+use crate::metrics::{CodecMetrics, Direction, Sampler};
 use crate::protobuf::NamedMessage;
 use crate::registry::{DataFormat, SchemaVersion};
 use crate::value::Value;
@@ -66,6 +66,7 @@ pub struct Serializer {
     /// The message that JSON text stands for, if the format has messages and the schema says which.
     message: Option<NamedMessage>,
     metrics: CodecMetrics,
+    sampler: Sampler,
     packer: Packer,
 }
 
@@ -134,6 +135,7 @@ impl Serializer {
         } else {
             named.unwrap_or_default()
         };
+        let metrics = CodecMetrics::unregistered();
         Ok(Self {
             codec: Arc::new(codec),
             format: version.data_format,
@@ -143,7 +145,8 @@ impl Serializer {
             },
             json,
             message: named,
-            metrics: CodecMetrics::unregistered(),
+            sampler: metrics.sampler(Direction::Encode),
+            metrics,
             packer: Packer::new(deflate),
         })
     }
@@ -152,6 +155,7 @@ impl Serializer {
     #[must_use]
     pub fn with_metrics(mut self, metrics: &CodecMetrics) -> Self {
         self.metrics = metrics.clone();
+        self.sampler = metrics.sampler(Direction::Encode);
         self
     }
 
@@ -271,6 +275,7 @@ impl Serializer {
         encode: impl FnOnce(&Codec, &mut Vec<u8>) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
         out.clear();
+        let sample = self.sampler.begin();
         let written = match self.header.compression {
             Compression::None => {
                 wire::write_header(out, &self.header);
@@ -286,7 +291,16 @@ impl Serializer {
             }
         };
         match &written {
-            Ok(()) => self.metrics.succeeded(Direction::Encode, self.format).inc(),
+            Ok(()) => {
+                self.metrics.succeeded(Direction::Encode, self.format).inc();
+                if let Some(sample) = sample {
+                    let raw = match self.header.compression {
+                        Compression::None => out.len() - wire::HEADER_LEN,
+                        Compression::Zlib => self.packer.payload.len(),
+                    };
+                    self.sampler.end(&sample, self.format, raw, out.len());
+                }
+            }
             Err(error) => {
                 out.clear();
                 self.metrics

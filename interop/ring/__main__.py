@@ -1,6 +1,6 @@
 """The real-broker ring: the release binaries as processes, against a real Apache Kafka and the registry stub.
 
-usage: python3 interop/ring [--bin DIR] [--keep] [SCENARIO ...]
+usage: python3 interop/ring [--bin DIR] [--keep] [--long] [SCENARIO ...]
 
 Builds nothing: `cargo build --release --workspace` first. Without names every scenario runs, each on a topic of its own.
 Exit codes: 0 all passed, 1 one failed, 2 command line, 69 Java, Maven, Kafka's jars or the binaries are missing.
@@ -19,9 +19,10 @@ sys.path[:0] = [str(HERE), *(str(HERE.parent / part) for part in ("shared", "kaf
 
 import cluster  # noqa: E402
 import jars  # noqa: E402
+import outage_length  # noqa: E402
 import wire  # noqa: E402
 from daemons import Failed  # noqa: E402
-from scenarios import ends, flow, outages, refusals  # noqa: E402
+from scenarios import ends, flow, outages, refusals, registry  # noqa: E402
 from stage import Stage  # noqa: E402
 
 SCENARIOS = {
@@ -32,6 +33,8 @@ SCENARIOS = {
     "kill": ends.kill,
     "pause": outages.pause,
     "restart": outages.restart,
+    "registry-gone": registry.gone,
+    "registry-hangs": registry.hangs,
     "lines": refusals.lines,
     "counted-lines": refusals.counted_lines,
     "stop-at-line": refusals.stop_at_line,
@@ -45,6 +48,7 @@ def arguments():
     parser = argparse.ArgumentParser(prog="python3 interop/ring", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", type=Path, default=HERE.parent.parent / "target" / "release", help="folder of the binaries")
     parser.add_argument("--keep", action="store_true", help="keep the folder with all logs, also when everything passed")
+    parser.add_argument("--long", action="store_true", help="outages of the registry at their full length, a minute each")
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=", ".join(SCENARIOS))
     asked = parser.parse_args()
     unknown = [name for name in asked.scenarios if name not in SCENARIOS]
@@ -76,6 +80,8 @@ def main():
     if missing:
         print(f"ring: not in {asked.bin}: {', '.join(missing)}; build them with `cargo build --release --workspace`", file=sys.stderr)
         return 69
+    if asked.long:
+        outage_length.seconds = outage_length.LONG_SECONDS
     names = asked.scenarios or list(SCENARIOS)
     folder = Path(tempfile.mkdtemp(prefix="gluestream-ring-"))
     failed = len(names)

@@ -137,6 +137,11 @@ class Daemon:
         except OSError:
             return None
 
+    def state(self):
+        """What `/state` tells."""
+        with urllib.request.urlopen(f"http://{self.admin}/state", timeout=5) as answer:
+            return json.load(answer)
+
     def metric(self, name, **labels):
         """The sum of a metric's series that carry these labels; 0 when there is none."""
         with urllib.request.urlopen(f"http://{self.admin}/metrics", timeout=5) as answer:

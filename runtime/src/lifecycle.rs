@@ -105,6 +105,9 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// Every label.
+    pub const LABELS: [&'static str; 4] = ["signal", "finished", "limit", "failed"];
+
     /// The cause as a metric label.
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -158,6 +161,11 @@ impl Tasks {
     /// Cancelled at the first signal, at the end of the work, or when a task failed.
     pub fn draining(&self) -> &CancellationToken {
         &self.inner.draining
+    }
+
+    /// Why the drain began; nothing before it has.
+    pub fn cause(&self) -> Option<&'static str> {
+        self.state().cause
     }
 
     /// Cancelled at the second signal, or when the grace is over.

@@ -8,7 +8,7 @@ use prometheus::local::LocalIntCounter;
 use super::schemas::Refusal;
 use crate::compression::Compression;
 use crate::error::DecodeError;
-use crate::metrics::{CacheMetrics, CodecMetrics, Direction, FrameKind};
+use crate::metrics::{CacheMetrics, CodecMetrics, Direction, FrameKind, Sampler};
 use crate::registry::DataFormat;
 use crate::registry::cache::CachedSchema;
 use crate::wire::Header;
@@ -23,6 +23,7 @@ pub(super) struct Counts {
     hits: LocalIntCounter,
     stale: LocalIntCounter,
     negatives: IntCounter,
+    pub(super) sampler: Sampler,
     pub(super) metrics: CodecMetrics,
 }
 
@@ -37,6 +38,7 @@ impl Counts {
             hits: lookups.hits.local(),
             stale: lookups.stale.local(),
             negatives: lookups.negatives.clone(),
+            sampler: metrics.sampler(Direction::Decode),
             metrics: metrics.clone(),
         }
     }

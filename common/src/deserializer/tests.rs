@@ -134,6 +134,12 @@ async fn ten_thousand_records_with_one_schema_make_one_call() {
         10_000
     );
     assert_eq!(house.metrics.frames(FrameKind::Glue).get(), 10_000);
+    let seen = house.metrics.sampler(Direction::Decode);
+    let measured = seen.durations[DataFormat::Avro as usize].get_sample_count();
+    // One of 127, and the first try, which had no schema yet, is none of them.
+    assert_eq!((measured, seen.framed.get_sample_count()), (78, 78));
+    let payload = u32::try_from(frame.len() - 18).unwrap();
+    assert!((seen.raw.get_sample_sum() - 78.0 * f64::from(payload)).abs() < f64::EPSILON);
 }
 
 #[tokio::test]

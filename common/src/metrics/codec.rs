@@ -3,7 +3,8 @@
 use prometheus::{Error, IntCounter, Registry};
 
 use super::registry::format_label;
-use super::{counter, counters};
+use super::sample::Sampler;
+use super::{SIZE_BYTES, WORK_SECONDS, counter, counters, histograms};
 use crate::compression::Compression;
 use crate::error::Kind;
 use crate::registry::DataFormat;
@@ -78,7 +79,7 @@ impl From<Compression> for FrameKind {
 }
 
 /// The formats of the label `format`; `None` stands for a value whose schema is not known or that has none.
-const FORMATS: [Option<DataFormat>; 4] = [
+pub(super) const FORMATS: [Option<DataFormat>; 4] = [
     Some(DataFormat::Avro),
     Some(DataFormat::Json),
     Some(DataFormat::Protobuf),
@@ -95,6 +96,8 @@ pub struct CodecMetrics {
     /// `[direction][kind]`, in the order of [`Kind::ALL`].
     errors: [Vec<IntCounter>; 2],
     frames: [IntCounter; FrameKind::ALL.len()],
+    /// `[direction]`: what a worker that goes this way begins with.
+    samplers: [Sampler; 2],
     /// Frames with bytes left after their value, which were ignored.
     pub trailing: IntCounter,
 }
@@ -124,6 +127,7 @@ impl CodecMetrics {
             "Record values read, by what they look like.",
             &["kind"],
         )?;
+        let samplers = samplers(registry)?;
         let trailing = counter(
             registry,
             "gluestream_codec_trailing_total",
@@ -145,6 +149,7 @@ impl CodecMetrics {
                     .map(|kind| errors.with_label_values(&[direction.as_str(), kind.as_str()]))
                     .collect()
             }),
+            samplers,
             frames: FrameKind::ALL.map(|kind| frames.with_label_values(&[kind.as_str()])),
             trailing,
         })
@@ -176,10 +181,41 @@ impl CodecMetrics {
         }
     }
 
+    /// What a worker measures records of one direction with.
+    pub(crate) fn sampler(&self, direction: Direction) -> Sampler {
+        self.samplers[direction as usize].clone()
+    }
+
     /// The counter of record values that look like this.
     pub fn frames(&self, kind: FrameKind) -> &IntCounter {
         &self.frames[kind as usize]
     }
+}
+
+fn samplers(registry: &Registry) -> Result<[Sampler; 2], Error> {
+    let durations = histograms(
+        registry,
+        "gluestream_codec_duration_seconds",
+        "Time that encoding or decoding one record took, of one record in 127.",
+        (&["direction", "format"], &WORK_SECONDS),
+    )?;
+    let sizes = histograms(
+        registry,
+        "gluestream_codec_payload_bytes",
+        "Size of a record's payload (raw) and of its whole value (framed, perhaps compressed), of one record in 127.",
+        (&["direction", "stage"], &SIZE_BYTES),
+    )?;
+    Ok(Direction::ALL.map(|direction| {
+        let direction = direction.as_str();
+        let of_stage = |stage: &str| sizes.with_label_values(&[direction, stage]);
+        Sampler {
+            durations: FORMATS
+                .map(|format| durations.with_label_values(&[direction, label(format)])),
+            raw: of_stage("raw"),
+            framed: of_stage("framed"),
+            left: 0,
+        }
+    }))
 }
 
 /// A format's place in [`FORMATS`].

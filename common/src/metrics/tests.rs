@@ -56,6 +56,8 @@ fn closed_sets_are_there_at_zero_from_the_start() {
         r#"gluestream_codec_errors_total{direction="encode",kind="validation"}"#,
         r#"gluestream_frames_total{kind="tombstone"}"#,
         "gluestream_codec_trailing_total",
+        r#"gluestream_codec_duration_seconds_count{direction="decode",format="json"}"#,
+        r#"gluestream_codec_payload_bytes_count{direction="encode",stage="framed"}"#,
     ];
     for series in series {
         assert_eq!(value(&registry, series).as_deref(), Some("0"), "{series}");

@@ -42,8 +42,10 @@ pub struct CacheOptions {
     pub lookups_per_second: u32,
     /// Calls at the same time, at least 1.
     pub concurrency: usize,
-    /// The pauses between attempts while the registry does not answer.
+    /// The pauses between attempts while the registry does not answer and a record waits.
     pub backoff: Backoff,
+    /// The same where nobody waits: for the calls of [`SchemaCache::keep_fresh`].
+    pub background: Backoff,
     /// The schemas that records may be read with.
     pub allowed: AllowedSchemas,
     /// What a payload may take.
@@ -61,6 +63,10 @@ impl Default for CacheOptions {
             lookups_per_second: 20,
             concurrency: 4,
             backoff: Backoff::default(),
+            background: Backoff {
+                first: Duration::from_secs(1),
+                longest: Duration::from_mins(1),
+            },
             allowed: AllowedSchemas::default(),
             limits: Limits::default(),
         }

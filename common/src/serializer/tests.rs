@@ -137,6 +137,31 @@ fn a_refused_value_leaves_an_empty_buffer_and_is_counted() {
 }
 
 #[test]
+fn one_record_of_many_is_measured() {
+    for compression in [Compression::None, Compression::Zlib] {
+        let metrics = CodecMetrics::unregistered();
+        let mut serializer = serializer(compression).with_metrics(&metrics);
+        let mut frame = Vec::new();
+        for _ in 0..128 {
+            serializer
+                .encode_json(br#"{"s":"hello","n":5}"#, &mut frame)
+                .unwrap();
+        }
+        let seen = metrics.sampler(Direction::Encode);
+        assert_eq!(
+            seen.durations[DataFormat::Avro as usize].get_sample_count(),
+            2
+        );
+        let payload = "0a68656c6c6f0a".len() / 2;
+        for (histogram, bytes) in [(seen.raw, payload), (seen.framed, frame.len())] {
+            assert_eq!(histogram.get_sample_count(), 2);
+            let bytes = f64::from(u32::try_from(bytes).unwrap());
+            assert!((histogram.get_sample_sum() - 2.0 * bytes).abs() < f64::EPSILON);
+        }
+    }
+}
+
+#[test]
 fn clones_write_the_same_frames() {
     let mut serializer = serializer(Compression::Zlib);
     let (mut one, mut other) = (Vec::new(), Vec::new());

@@ -183,14 +183,14 @@ fn listen(kind: SignalKind) -> Result<Signal, Failure> {
 
 /// Readiness ends at the first moment of a drain.
 fn watch_drain(tasks: &Tasks, telemetry: &Telemetry) {
-    let (draining, health) = (tasks.draining().clone(), telemetry.health().clone());
+    let (tasks, health) = (tasks.clone(), telemetry.health().clone());
     #[expect(
         clippy::disallowed_methods,
         reason = "one line that must run even when every task is gone"
     )]
     tokio::spawn(async move {
-        draining.cancelled().await;
-        health.draining();
+        tasks.draining().cancelled().await;
+        health.draining(tasks.cause().unwrap_or("signal"));
     });
 }
 

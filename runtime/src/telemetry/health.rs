@@ -5,7 +5,7 @@
 //! moment of a drain.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Where a daemon is in its life.
@@ -27,7 +27,8 @@ struct Inner {
     latches: Mutex<Vec<Latch>>,
     hearts: Mutex<Vec<Heartbeat>>,
     started: AtomicBool,
-    draining: AtomicBool,
+    /// When the drain began, and why.
+    draining: OnceLock<(Instant, &'static str)>,
 }
 
 /// One condition of readiness.
@@ -85,7 +86,7 @@ impl Health {
                 latches: Mutex::default(),
                 hearts: Mutex::default(),
                 started: AtomicBool::new(false),
-                draining: AtomicBool::new(false),
+                draining: OnceLock::new(),
             }),
         }
     }
@@ -126,9 +127,15 @@ impl Health {
         self.inner.started.store(true, Ordering::Relaxed);
     }
 
-    /// The drain has begun: not ready any more.
-    pub fn draining(&self) {
-        self.inner.draining.store(true, Ordering::Relaxed);
+    /// The drain has begun, for this reason: not ready any more.
+    pub fn draining(&self, reason: &'static str) {
+        self.inner.draining.get_or_init(|| (Instant::now(), reason));
+    }
+
+    /// How long the drain has gone on, and why it began; nothing before it has.
+    pub(crate) fn drain(&self) -> Option<(Duration, &'static str)> {
+        let (began, reason) = self.inner.draining.get()?;
+        Some((began.elapsed(), reason))
     }
 
     /// Whether every heart has beaten in time.
@@ -177,7 +184,7 @@ impl Health {
     }
 
     pub(crate) fn stage(&self) -> Stage {
-        if self.inner.draining.load(Ordering::Relaxed) {
+        if self.inner.draining.get().is_some() {
             Stage::Draining
         } else if self.is_started() && self.latches().iter().all(|(_, set)| *set) {
             Stage::Ready
@@ -209,7 +216,7 @@ mod tests {
         let health = Health::new();
         health.started();
         assert!(health.is_ready());
-        health.draining();
+        health.draining("signal");
         assert!(!health.is_ready());
         assert!(health.is_live());
     }

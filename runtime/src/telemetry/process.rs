@@ -1,6 +1,7 @@
 //! Metrics that every process has.
 
 use super::Health;
+use crate::lifecycle::Cause;
 use prometheus::core::{Collector, Desc};
 use prometheus::process_collector::ProcessCollector;
 use prometheus::proto::MetricFamily;
@@ -42,12 +43,24 @@ struct HealthCollector {
     health: Health,
     checks: GaugeVec,
     state: Gauge,
+    drain: GaugeVec,
 }
 
 impl HealthCollector {
     fn new(health: Health) -> Result<Self, prometheus::Error> {
+        let drain = GaugeVec::new(
+            Opts::new(
+                "gluestream_shutdown_duration_seconds",
+                "How long the drain has gone on, by what began it; 0 before it has.",
+            ),
+            &["reason"],
+        )?;
+        for reason in Cause::LABELS {
+            drain.with_label_values(&[reason]).set(0.0);
+        }
         Ok(Self {
             health,
+            drain,
             checks: GaugeVec::new(
                 Opts::new(
                     "gluestream_health_check_status",
@@ -66,6 +79,7 @@ impl Collector for HealthCollector {
             .desc()
             .into_iter()
             .chain(self.state.desc())
+            .chain(self.drain.desc())
             .collect()
     }
 
@@ -76,10 +90,16 @@ impl Collector for HealthCollector {
                 .set(f64::from(u8::from(holds)));
         }
         self.state.set(f64::from(self.health.stage() as u8));
+        if let Some((time, reason)) = self.health.drain() {
+            self.drain
+                .with_label_values(&[reason])
+                .set(time.as_secs_f64());
+        }
         self.checks
             .collect()
             .into_iter()
             .chain(self.state.collect())
+            .chain(self.drain.collect())
             .collect()
     }
 }

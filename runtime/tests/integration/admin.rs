@@ -60,7 +60,7 @@ async fn readiness_follows_start_latches_and_drain() {
     assert_eq!(port.ask("GET /startup", host).await.0, 200);
     assert_eq!(port.ask("GET /ready", host).await.0, 200);
     assert_eq!(port.ask("HEAD /ready", host).await.0, 200);
-    port.telemetry.health().draining();
+    port.telemetry.health().draining("signal");
     let (status, body) = port.ask("GET /ready", host).await;
     assert_eq!(status, 503);
     assert!(body.contains("\"broker\":true"), "{body}");

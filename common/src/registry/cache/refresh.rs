@@ -61,7 +61,7 @@ impl SchemaCache {
             missing_once |= error.is_not_found();
             failures += 1;
             warn_sometimes(failures, &error);
-            tokio::time::sleep(self.options.backoff.pause(failures)).await;
+            tokio::time::sleep(self.options.background.pause(failures)).await;
             self.registry_metrics.retried(Operation::GetSchemaVersion);
         }
     }

@@ -9,13 +9,15 @@ use crate::registry::fake::FakeRegistry;
 use crate::registry::{DataFormat, Problem, SchemaName};
 
 fn options() -> CacheOptions {
+    let quick = Backoff {
+        first: Duration::from_millis(1),
+        longest: Duration::from_millis(4),
+    };
     CacheOptions {
         confirm_after: Duration::from_millis(1),
         lookups_per_second: 1000,
-        backoff: Backoff {
-            first: Duration::from_millis(1),
-            longest: Duration::from_millis(4),
-        },
+        backoff: quick,
+        background: quick,
         ..CacheOptions::default()
     }
 }

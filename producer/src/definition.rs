@@ -90,11 +90,6 @@ impl Definition {
         all.any(|field| field == name) && !self.excludes(name)
     }
 
-    /// The names of the record's fields.
-    pub(crate) fn fields(&self) -> &[String] {
-        &self.fields
-    }
-
     /// The name that the record has by itself.
     pub(crate) fn record(&self) -> Option<&str> {
         self.record.as_deref()

@@ -7,7 +7,7 @@ use client::connect::Connected;
 use client::registry::{OnFailure, Way};
 use common::avro::UnknownFields;
 use common::metrics::{CodecMetrics, RegistryMetrics, Role};
-use common::registry::resolution::{Refusal, Resolution, ResolveError, pinned, resolve};
+use common::registry::resolution::{Refusal, ResolveError, pinned, resolve};
 use common::registry::retry::Retry;
 use common::registry::{SchemaRegistry, SchemaVersion};
 use common::serializer::{Serializer, SerializerOptions};
@@ -160,19 +160,4 @@ pub(crate) async fn search(
             found.map(Found::as_wanted)
         }
     }
-}
-
-/// Finds the version, or registers what is missing, whatever the configuration does about a refusal.
-///
-/// # Errors
-/// See [`ResolveError`].
-pub(crate) async fn register(
-    config: &Config,
-    definition: &Definition,
-    registry: &dyn SchemaRegistry,
-    retry: &Retry,
-) -> Result<SchemaVersion, ResolveError> {
-    let text = definition.text().to_owned();
-    let wanted = config.registry.wanted(text, &config.codec);
-    resolve(registry, &wanted, Resolution::Register, retry).await
 }

@@ -13,6 +13,7 @@ mod show;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use client::connect;
 use common::metrics::RegistryMetrics;
@@ -91,6 +92,14 @@ runtime::choice! {
     }
 }
 
+runtime::choice! {
+    /// What a symbol counts for that an Avro enum lacks.
+    enum EnumSymbols {
+        Lenient = "lenient",
+        Strict = "strict",
+    }
+}
+
 /// The rules where registries differ.
 #[derive(Clone, Debug, clap::Args)]
 struct Rules {
@@ -98,6 +107,21 @@ struct Rules {
     /// top) or strict
     #[arg(long, value_name = "WAY", default_value = "lenient", value_parser = option::<RecordNames>)]
     record_names: RecordNames,
+    /// Whether an Avro enum may lack symbols that data has: lenient (it may) or strict (only with a
+    /// default)
+    #[arg(long, value_name = "WAY", default_value = "lenient", value_parser = option::<EnumSymbols>)]
+    enum_symbols: EnumSymbols,
+}
+
+impl Rules {
+    fn options(&self) -> Options {
+        let mut options = self.record_names.options();
+        options.avro.enum_symbols = match self.enum_symbols {
+            EnumSymbols::Lenient => Strictness::Lenient,
+            EnumSymbols::Strict => Strictness::Strict,
+        };
+        options
+    }
 }
 
 impl RecordNames {
@@ -149,9 +173,15 @@ impl Args {
                 config.set.push((key.to_owned(), value.clone()));
             }
         }
-        if let Command::Register { .. } = self.command {
-            let (key, value) = ("registry.resolution", "register");
-            config.set.push((key.to_owned(), value.to_owned()));
+        // These two have a definition, however the daemon finds its own.
+        let resolution = match self.command {
+            Command::Check { .. } => Some("lookup"),
+            Command::Register { .. } => Some("register"),
+            _ => None,
+        };
+        if let Some(way) = resolution {
+            let key = "registry.resolution";
+            config.set.push((key.to_owned(), way.to_owned()));
         }
         config
     }
@@ -166,11 +196,9 @@ impl Args {
             Command::Diff { from, to, rules } => {
                 named(&mut config)?;
                 let desk = Desk::open(&config).await?;
-                diff::answer(&desk, (&from, &to), rules.record_names.options()).await
+                diff::answer(&desk, (&from, &to), rules.options()).await
             }
-            Command::Check { rules, .. } => {
-                check::answer(config, rules.record_names.options()).await
-            }
+            Command::Check { rules, .. } => check::answer(config, rules.options()).await,
             Command::Register { .. } => register::answer(config).await,
         }
     }
@@ -185,29 +213,37 @@ fn named(config: &mut Config) -> Result<(), Failure> {
 }
 
 /// The registry that is asked.
+#[derive(Clone)]
 struct Desk {
     registry: Arc<dyn SchemaRegistry>,
     name: SchemaName,
-    retry: Retry,
+    /// How long one call may be tried.
+    patience: Duration,
 }
 
 impl Desk {
     async fn open(config: &Config) -> Result<Self, Failure> {
         let metrics = RegistryMetrics::unregistered();
         let patience = config.base.startup_timeout;
-        let retry = Retry::until(Instant::now() + patience, &metrics);
-        let registry = connect::registry(&config.registry, &metrics, patience).await?;
         Ok(Self {
-            registry,
+            registry: connect::registry(&config.registry, &metrics, patience).await?,
             name: config.registry.schema(),
-            retry,
+            patience,
         })
+    }
+
+    /// How a call, or a few that belong together, are tried.
+    fn retry(&self) -> Retry {
+        Retry::until(
+            Instant::now() + self.patience,
+            &RegistryMetrics::unregistered(),
+        )
     }
 
     /// What holds for the schema; nothing where it does not exist.
     async fn schema(&self) -> Result<Option<SchemaState>, Failure> {
         let ask = || self.registry.schema(&self.name);
-        match self.retry.call(Operation::GetSchema, ask).await {
+        match self.retry().call(Operation::GetSchema, ask).await {
             Ok(schema) => Ok(Some(schema)),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(self.failed(error)),

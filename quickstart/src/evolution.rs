@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use client::kafka::mock::MockCluster;
 use consumer::config::ConsumerConfig;
-use producer::schemas::{Answer, Outcome, RecordNames};
+use producer::schemas::{Outcome, RecordNames};
 use runtime::lifecycle::{Cause, Exit, Failure, Tasks};
 use runtime::telemetry::Telemetry;
 use serde_json::Value;
@@ -186,19 +186,17 @@ impl<'a> Demo<'a> {
     /// Tells what the rules say, and gives their verdict.
     async fn judged(&self, file: &str, names: RecordNames) -> Result<Outcome, Failure> {
         let config = self.config(file, "order")?;
-        let Answer {
-            outcome, why, text, ..
-        } = Box::pin(producer::schemas::check(config, names)).await?;
-        let word = match outcome {
-            Outcome::Fits => "fits",
-            Outcome::Refused => "refused",
-            Outcome::CouldNotTell => "could not tell",
-        };
-        tell(&format!("   the rules say: {word}: {why}"))?;
-        for line in text.lines() {
-            tell(&format!("     {line}"))?;
+        let answer = Box::pin(producer::schemas::check(config, names)).await?;
+        let said = answer.text();
+        for (index, line) in said.lines().enumerate() {
+            let lead = if index == 0 {
+                "   the rules say: "
+            } else {
+                "     "
+            };
+            tell(&format!("{lead}{line}"))?;
         }
-        Ok(outcome)
+        Ok(answer.outcome())
     }
 
     fn compare(&mut self, outcome: Outcome, is_refused: bool) {

@@ -1,14 +1,16 @@
 //! After a refusal: the newest available version that the source's records still fit.
 
-use std::collections::HashMap;
+mod avro;
+mod protobuf;
 
 use client::codec::Format;
-use common::avro::{Field, Plan, RecordType, Schema, TypeKind};
-use common::limits::Limits;
+use common::avro::Schema;
 use common::metrics::Registration;
+use common::protobuf::ProtobufSchema;
 use common::registry::resolution::{Refusal, ResolveError, newest_fitting};
 use common::registry::retry::Retry;
-use common::registry::{SchemaRegistry, SchemaVersion};
+use common::registry::{DataFormat, SchemaRegistry, SchemaVersion};
+use compatibility::Options;
 
 use super::{Found, fitting};
 use crate::config::{Config, UnknownFields};
@@ -44,69 +46,43 @@ pub(super) async fn find(
     }
 }
 
-/// Whether records of the refused definition can be written with a version.
-///
-/// Of JSON values nobody knows beforehand: those that do not fit are rejected one by one.
+/// Whether JSON text that is a record of the refused definition is the same record of a version.
 fn fits(config: &Config, refused: &Definition, version: &SchemaVersion) -> bool {
     let is_ours = version.data_format == config.codec.data_format();
     if !is_ours || fitting(config, version).is_err() {
         return false;
     }
     let drops = config.source.unknown_fields == UnknownFields::Ignore;
+    let (from, to) = (refused.text(), version.definition.as_str());
     match config.codec.format {
-        Format::Avro => takes_avro(
-            refused.text(),
-            &version.definition,
-            config.codec.limits(),
-            drops,
-        ),
-        Format::Protobuf => Definition::of(version, &config.codec)
-            .is_ok_and(|older| drops || refused.fields().iter().all(|name| older.has(name))),
-        Format::Json => true,
+        Format::Avro => takes_avro(from, to, drops),
+        Format::Protobuf => takes_protobuf(config, (from, to), drops).unwrap_or(false),
+        Format::Json => takes_json(from, to),
     }
 }
 
-/// Whether values of one Avro schema can be values of another, without their additional fields if those may go.
-///
-/// Avro's own resolution leaves what is wrong in an item or a branch to the values that have it; fields are looked at
-/// there too.
-fn takes_avro(from: &str, to: &str, limits: Limits, drops: bool) -> bool {
-    let (Ok(from), Ok(to)) = (Schema::parse(from), Schema::parse(to)) else {
-        return false;
-    };
-    let fits = |(from, to): (&RecordType, &RecordType)| {
-        let given = |field: &Field| field.default.is_some() || has(from, field);
-        to.fields.iter().all(given) && (drops || from.fields.iter().all(|field| has(to, field)))
-    };
-    Plan::resolve(&from, &to, limits).is_ok() && pairs(&from, &to).into_iter().all(fits)
+fn takes_avro(from: &str, to: &str, drops: bool) -> bool {
+    match (Schema::parse(from), Schema::parse(to)) {
+        (Ok(from), Ok(to)) => avro::takes(&from, &to, drops),
+        _ => false,
+    }
 }
 
-/// The records of two schemas that have the same name; those at the top may have any.
-fn pairs<'a>(from: &'a Schema, to: &'a Schema) -> Vec<(&'a RecordType, &'a RecordType)> {
-    let by_name: HashMap<_, _> = records(to)
-        .map(|record| (record.name.simple(), record))
-        .collect();
-    let same = records(from).filter_map(|record| {
-        let other = by_name.get(record.name.simple())?;
-        Some((record, *other))
-    });
-    let top = match (&from.root().kind, &to.root().kind) {
-        (TypeKind::Record(from), TypeKind::Record(to)) => Some((from, to)),
-        _ => None,
+fn takes_protobuf(config: &Config, (from, to): (&str, &str), drops: bool) -> anyhow::Result<bool> {
+    let message = |text: &str| {
+        let schema = ProtobufSchema::compile(text, config.codec.limits())?;
+        Ok::<_, anyhow::Error>(schema.message(config.codec.message.as_deref())?)
     };
-    same.chain(top).collect()
+    Ok(protobuf::takes(&message(from)?, &message(to)?, drops))
 }
 
-fn has(record: &RecordType, field: &Field) -> bool {
-    let mut fields = record.fields.iter();
-    fields.any(|known| known.name == field.name)
-}
-
-fn records(schema: &Schema) -> impl Iterator<Item = &RecordType> {
-    schema.types().filter_map(|known| match &known.kind {
-        TypeKind::Record(record) => Some(record),
-        _ => None,
-    })
+/// A JSON schema takes what another takes if, by the rules of evolution, it reads all that the other wrote.
+fn takes_json(from: &str, to: &str) -> bool {
+    let parse = |text: &str| evolution::definition(DataFormat::Json, text);
+    match (parse(from), parse(to)) {
+        (Ok(from), Ok(to)) => to.cannot_read(&from, &Options::default()).is_empty(),
+        _ => false,
+    }
 }
 
 #[cfg(test)]

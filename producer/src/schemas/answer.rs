@@ -1,8 +1,7 @@
 //! What a command says: one outcome, for people and for programs.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 
-use anyhow::Context as _;
 use compatibility::{Conflict, Direction, Verdict};
 use runtime::lifecycle::{Exit, Failure};
 use serde_json::{Value, json};
@@ -41,12 +40,11 @@ impl Outcome {
 /// What a command about schemas says.
 #[derive(Debug)]
 pub struct Answer {
-    /// How it ended.
-    pub outcome: Outcome,
+    pub(super) outcome: Outcome,
     /// The outcome's reason in one line; empty where the answer is what the registry holds, and that alone.
-    pub why: String,
-    /// What people read besides, in lines: each path that is at fault.
-    pub text: String,
+    pub(super) why: String,
+    /// What people read besides, in lines.
+    pub(super) text: String,
     /// What programs read besides: an object.
     pub(super) facts: Value,
 }
@@ -62,27 +60,34 @@ impl Answer {
         }
     }
 
+    /// How it ended.
+    pub const fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// What people read, in lines: the outcome with its reason, and each path that is at fault. Nothing in it moves a
+    /// terminal's cursor.
+    pub fn text(&self) -> String {
+        if self.why.is_empty() {
+            return printable(&self.text);
+        }
+        let said = format!("{}: {}\n{}", self.outcome.words(), self.why, self.text);
+        printable(said.trim_end())
+    }
+
     /// Prints the answer and ends as it says.
     ///
     /// # Errors
     /// 1 or 2, by the outcome; 70 when stdout does not take it.
     pub(super) fn say(self, json: bool) -> Result<(), Failure> {
-        let printed = if json { self.json() } else { self.text() };
-        writeln!(std::io::stdout(), "{}", printed.trim_end()).context("write to stdout")?;
+        print(&if json { self.json() } else { self.text() })?;
         let exit = match self.outcome {
             Outcome::Fits => return Ok(()),
             Outcome::Refused => Exit::SomeFailed,
             Outcome::CouldNotTell => Exit::CouldNotTell,
         };
-        let message = format!("{}: {}", self.outcome.words(), self.why);
+        let message = format!("{}: {}", self.outcome.words(), printable(&self.why));
         Err(Failure::said(exit, message))
-    }
-
-    fn text(&self) -> String {
-        if self.why.is_empty() {
-            return self.text.clone();
-        }
-        format!("{}: {}\n{}", self.outcome.words(), self.why, self.text)
     }
 
     fn json(&self) -> String {
@@ -104,12 +109,37 @@ pub(super) fn untold(failure: Failure, json: bool) -> Result<(), Failure> {
             "result": Outcome::CouldNotTell.as_str(),
             "message": format!("{failure}"),
         });
-        writeln!(std::io::stdout(), "{document}").context("write to stdout")?;
+        print(&document.to_string())?;
     }
     Err(Failure {
         exit: Exit::CouldNotTell,
         ..failure
     })
+}
+
+/// Whoever reads stdout may stop when they have seen enough.
+fn print(text: &str) -> Result<(), Failure> {
+    match writeln!(std::io::stdout(), "{}", text.trim_end()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::from(
+            anyhow::Error::new(error).context("write to stdout"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The text with characters that a terminal obeys, or that turn its direction, written as `\u{…}`.
+fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        let is_kept = matches!(character, '\n' | '\t');
+        let turns = matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if !is_kept && (character.is_control() || turns) {
+            out.extend(character.escape_unicode());
+        } else {
+            out.push(character);
+        }
+    }
+    out
 }
 
 /// The reasons of a verdict, one object a difference.
@@ -143,5 +173,17 @@ pub(super) fn versions(numbers: &[u64]) -> String {
             let first: Vec<_> = first.iter().map(u64::to_string).collect();
             format!("versions {} and {last}", first.join(", "))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_obeys_is_written_out() {
+        let text = "a\u{1b}]0;x\u{7}\n\tb\u{9b}\u{202e}ü\r";
+        let shown = "a\\u{1b}]0;x\\u{7}\n\tb\\u{9b}\\u{202e}ü\\u{d}";
+        assert_eq!(printable(text), shown);
     }
 }

@@ -15,25 +15,21 @@ use crate::{definition, evolution};
 
 /// The most versions that are compared with.
 const MOST: usize = 100;
+/// The most characters of a definition that the registry takes.
+const LONGEST: usize = 170_000;
 
 pub(super) async fn answer(mut config: Config, options: Options) -> Result<Answer, Failure> {
     let text = definition::text(&config)?;
     let format = config.codec.data_format();
-    let new = match evolution::definition(format, &text) {
+    let new = match read(format, &text) {
         Ok(new) => new,
-        Err(error) => {
-            let why = format!("it is no valid {format} definition: {error}");
-            return Ok(Finding::new(Outcome::Refused, why).answer(None));
-        }
+        Err(why) => return Ok(Finding::new(Outcome::Refused, why).answer(None)),
     };
     named(&mut config)?;
     let desk = Desk::open(&config).await?;
     let schema = desk.schema().await?;
     let finding = match &schema {
-        None => {
-            let why = format!("{} does not exist: it would be version 1", desk.name);
-            Finding::new(Outcome::Fits, why)
-        }
+        None => first(&desk, config.registry.registration.create).await?,
         Some(schema) => {
             let candidate = Candidate {
                 desk: &desk,
@@ -45,6 +41,42 @@ pub(super) async fn answer(mut config: Config, options: Options) -> Result<Answe
         }
     };
     Ok(finding.answer(Some((&desk, schema.as_ref()))))
+}
+
+/// Reads a definition as the registry does, or says why it is none.
+fn read(format: DataFormat, text: &str) -> Result<Definition, String> {
+    let length = text.chars().count();
+    if length > LONGEST {
+        return Err(format!(
+            "it has {length} characters, and the registry takes {LONGEST}"
+        ));
+    }
+    let parsed = evolution::definition(format, text);
+    parsed.map_err(|error| format!("it is no valid {format} definition: {error}"))
+}
+
+/// There is no such schema, so nothing stands against a first version but a registry that may not be created.
+async fn first(desk: &Desk, creates: bool) -> Result<Finding, Failure> {
+    let name = &desk.name;
+    if !creates && !has_registry(desk).await? {
+        let registry = &name.registry;
+        let why = format!(
+            "registry `{registry}` does not exist and may not be created (registry.create)"
+        );
+        return Ok(Finding::new(Outcome::Refused, why));
+    }
+    let why = format!("{name} does not exist: it would be version 1");
+    Ok(Finding::new(Outcome::Fits, why))
+}
+
+/// The answer about a schema does not tell whether its registry is there.
+async fn has_registry(desk: &Desk) -> Result<bool, Failure> {
+    let look = || desk.registry.schemas(&desk.name.registry, None);
+    match desk.retry().call(Operation::ListSchemas, look).await {
+        Ok(_) => Ok(true),
+        Err(error) if error.is_not_found() => Ok(false),
+        Err(error) => Err(desk.failed(error)),
+    }
 }
 
 /// What was found out.
@@ -133,7 +165,7 @@ impl Candidate<'_> {
     async fn existing(&self) -> Result<Option<VersionState>, Failure> {
         let (registry, name) = (&self.desk.registry, &self.desk.name);
         let look = || registry.version_by_definition(name, self.text);
-        let retry = &self.desk.retry;
+        let retry = self.desk.retry();
         let state = match retry.call(Operation::GetSchemaByDefinition, look).await {
             Ok(state) => state,
             Err(error) if error.is_not_found() => return Ok(None),
@@ -157,8 +189,8 @@ impl Candidate<'_> {
             let why = format!("{name} takes no new version: its compatibility mode is {mode}");
             return Ok(Finding::new(Outcome::Refused, why));
         }
-        let (registry, retry) = (self.desk.registry.as_ref(), &self.desk.retry);
-        let counted = counting(registry, name, self.schema, MOST, retry)
+        let (registry, retry) = (self.desk.registry.as_ref(), self.desk.retry());
+        let counted = counting(registry, name, self.schema, MOST, &retry)
             .await
             .map_err(|error| self.desk.failed(error))?;
         let numbers = counted

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use common::registry::{Compatibility, SchemaVersion, Which};
@@ -16,6 +17,9 @@ use super::Desk;
 use super::answer::{Answer, Outcome};
 use super::show::{Version, fetch};
 use crate::evolution;
+
+/// How long the shortest difference is looked for; after that any will do.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// One of the two.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -196,8 +200,10 @@ fn differences(found: &[Difference]) -> Value {
 /// The lines of both, each behind a blank, a minus or a plus. JSON is laid out anew, so that only what it says counts.
 fn lines(from: &str, to: &str) -> Vec<String> {
     let (from, to) = (laid_out(from), laid_out(to));
-    let diff = TextDiff::from_lines(&from, &to);
-    diff.iter_all_changes()
+    let mut diff = TextDiff::configure();
+    diff.timeout(PATIENCE)
+        .diff_lines(&from, &to)
+        .iter_all_changes()
         .map(|change| {
             let sign = match change.tag() {
                 ChangeTag::Equal => ' ',

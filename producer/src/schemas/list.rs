@@ -1,16 +1,22 @@
 //! `schema list`: the schemas of a registry, each with its newest version.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 
+use anyhow::Context as _;
 use common::registry::{
     Compatibility, Operation, RegistryError, SchemaName, SchemaState, VersionState,
 };
 use runtime::lifecycle::{Exit, Failure};
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use super::Desk;
 use super::answer::Answer;
+
+/// Schemas that are asked about at the same time.
+const AT_ONCE: usize = 8;
+/// The most schemas that an account can have.
+const MOST: usize = 10_000;
 
 /// A schema and its newest version; nothing of what was gone when it was looked at.
 struct Row {
@@ -21,9 +27,10 @@ struct Row {
 
 pub(super) async fn answer(desk: &Desk) -> Result<Answer, Failure> {
     let mut rows = Vec::new();
-    for name in names(desk).await? {
-        rows.push(row(desk, name).await?);
+    for part in names(desk).await?.chunks(AT_ONCE) {
+        rows.extend(together(desk, part).await?);
     }
+    rows.sort_by(|one, other| one.name.cmp(&other.name));
     let facts = json!({
         "registry": desk.name.registry,
         "schemas": rows.iter().map(Row::facts).collect::<Vec<_>>(),
@@ -36,17 +43,37 @@ async fn names(desk: &Desk) -> Result<Vec<String>, Failure> {
     loop {
         let ask = || desk.registry.schemas(&desk.name.registry, after.as_deref());
         let part = desk
-            .retry
+            .retry()
             .call(Operation::ListSchemas, ask)
             .await
             .map_err(|error| failed(desk, error))?;
         names.extend(part.names);
-        after = part.next;
-        if after.is_none() {
-            names.sort();
+        if part.next.is_none() {
             return Ok(names);
         }
+        if part.next == after || names.len() > MOST {
+            let why = format!("the list of registry `{}` has no end", desk.name.registry);
+            return Err(Failure::said(Exit::CouldNotTell, why));
+        }
+        after = part.next;
     }
+}
+
+/// Asks about a few schemas at the same time.
+async fn together(desk: &Desk, names: &[String]) -> Result<Vec<Row>, Failure> {
+    let mut asking = JoinSet::new();
+    for name in names {
+        let known = Desk {
+            name: SchemaName::new(&desk.name.registry, name),
+            ..desk.clone()
+        };
+        asking.spawn(row(known));
+    }
+    let mut rows = Vec::with_capacity(names.len());
+    while let Some(row) = asking.join_next().await {
+        rows.push(row.context("ask about a schema")??);
+    }
+    Ok(rows)
 }
 
 fn failed(desk: &Desk, error: RegistryError) -> Failure {
@@ -54,21 +81,17 @@ fn failed(desk: &Desk, error: RegistryError) -> Failure {
     Failure::new(Exit::CouldNotTell, anyhow::Error::new(error).context(said))
 }
 
-async fn row(desk: &Desk, name: String) -> Result<Row, Failure> {
-    let known = Desk {
-        registry: Arc::clone(&desk.registry),
-        name: SchemaName::new(&desk.name.registry, &name),
-        retry: desk.retry.clone(),
-    };
-    let schema = known.schema().await?;
-    let ask = || known.registry.versions(&known.name, 1);
-    let newest = match desk.retry.call(Operation::ListSchemaVersions, ask).await {
+async fn row(desk: Desk) -> Result<Row, Failure> {
+    let schema = desk.schema().await?;
+    let ask = || desk.registry.versions(&desk.name, 1);
+    let list = desk.retry().call(Operation::ListSchemaVersions, ask).await;
+    let newest = match list {
         Ok(list) => list.versions.into_iter().next(),
         Err(error) if error.is_not_found() => None,
-        Err(error) => return Err(known.failed(error)),
+        Err(error) => return Err(desk.failed(error)),
     };
     Ok(Row {
-        name,
+        name: desk.name.schema,
         schema,
         newest,
     })

@@ -1,67 +1,86 @@
 //! `schema register`: the registry has the definition afterwards, or says why not.
 
-use common::metrics::RegistryMetrics;
-use common::registry::Operation;
-use common::registry::resolution::ResolveError;
-use common::registry::retry::Retry;
+use common::registry::resolution::{Refusal, Resolution, ResolveError, resolve};
+use common::registry::{Operation, Problem, SchemaVersion};
 use runtime::lifecycle::Failure;
-use serde_json::json;
-use tokio::time::Instant;
+use serde_json::{Value, json};
 
-use super::Desk;
 use super::answer::{Answer, Outcome, reasons};
+use super::{Desk, named};
 use crate::config::Config;
-use crate::definition::Definition;
-use crate::{evolution, schema};
+use crate::{definition, evolution};
 
 pub(super) async fn answer(mut config: Config) -> Result<Answer, Failure> {
-    let definition = Definition::find(&mut config)?
-        .expect("the resolution `register` has a definition of its own");
+    let text = definition::text(&config)?;
+    named(&mut config)?;
     let desk = Desk::open(&config).await?;
-    // The search may wait for a version that is PENDING, and has the whole time again.
-    let deadline = Instant::now() + config.base.startup_timeout;
-    let retry = Retry::until(deadline, &RegistryMetrics::unregistered());
-    let registry = desk.registry.as_ref();
-    let found = Box::pin(schema::register(&config, &definition, registry, &retry)).await;
+    let wanted = config.registry.wanted(text, &config.codec);
+    let (registry, retry) = (desk.registry.as_ref(), desk.retry());
+    let found = Box::pin(resolve(registry, &wanted, Resolution::Register, &retry)).await;
     match found {
-        Ok(version) => {
-            // A look-up by definition tells no number.
-            let look = || registry.schema_version(version.id);
-            let known = retry.call(Operation::GetSchemaVersion, look).await;
-            let number = known.ok().and_then(|known| known.number).or(version.number);
-            let shown = number.map_or_else(|| "?".to_owned(), |number| number.to_string());
-            let text = format!("{}: version {shown}, id {}", desk.name, version.id);
-            let facts = json!({
-                "registry": desk.name.registry,
-                "schema": desk.name.schema,
-                "version": number,
-                "schema_version_id": version.id.to_string(),
-                "reasons": [],
-            });
-            Ok(Answer::told(text, facts))
-        }
-        Err(ResolveError::Refused(refusal)) => {
-            let verdict = evolution::verdict(&refusal).unwrap_or_default();
-            let candidate = &refusal.candidate;
-            let facts = json!({
-                "registry": desk.name.registry,
-                "schema": desk.name.schema,
-                "version": candidate.number,
-                "schema_version_id": candidate.id.to_string(),
-                "reasons": reasons(&verdict),
-            });
-            let text = if verdict.is_compatible() {
-                evolution::reasons(&refusal)
-            } else {
-                verdict.to_string()
-            };
+        Ok(version) => Ok(registered(&desk, &version, number(&desk, &version).await)),
+        Err(ResolveError::Refused(refusal)) => Ok(refused(&desk, &refusal)),
+        Err(error) if is_refusal(&error) => {
+            let why = format!("{:#}", anyhow::Error::new(error));
             Ok(Answer {
                 outcome: Outcome::Refused,
-                why: refusal.to_string(),
-                text,
-                facts,
+                why,
+                text: String::new(),
+                facts: facts(&desk, None, None),
             })
         }
         Err(error) => Err(evolution::failure(error)),
     }
+}
+
+/// Whether the registry has said no for good, other than by a status.
+const fn is_refusal(error: &ResolveError) -> bool {
+    match error {
+        ResolveError::DataFormat { .. } | ResolveError::RegistryNotFound { .. } => true,
+        ResolveError::Registry { source, .. } => {
+            matches!(source.problem, Problem::InvalidInput | Problem::Refused)
+        }
+        _ => false,
+    }
+}
+
+/// The version's number, which a look-up by definition does not tell.
+async fn number(desk: &Desk, version: &SchemaVersion) -> Option<u64> {
+    let look = || desk.registry.schema_version(version.id);
+    let known = desk.retry().call(Operation::GetSchemaVersion, look).await;
+    known.ok().and_then(|known| known.number).or(version.number)
+}
+
+fn registered(desk: &Desk, version: &SchemaVersion, number: Option<u64>) -> Answer {
+    let shown = number.map_or_else(|| "?".to_owned(), |number| number.to_string());
+    let text = format!("{}: version {shown}, id {}", desk.name, version.id);
+    Answer::told(text, facts(desk, number, Some(version)))
+}
+
+fn refused(desk: &Desk, refusal: &Refusal) -> Answer {
+    let verdict = evolution::verdict(refusal).unwrap_or_default();
+    let candidate = &refusal.candidate;
+    let mut facts = facts(desk, candidate.number, Some(candidate));
+    facts["reasons"] = reasons(&verdict);
+    let text = if verdict.is_compatible() {
+        evolution::reasons(refusal)
+    } else {
+        verdict.to_string()
+    };
+    Answer {
+        outcome: Outcome::Refused,
+        why: refusal.to_string(),
+        text,
+        facts,
+    }
+}
+
+fn facts(desk: &Desk, number: Option<u64>, version: Option<&SchemaVersion>) -> Value {
+    json!({
+        "registry": desk.name.registry,
+        "schema": desk.name.schema,
+        "version": number,
+        "schema_version_id": version.map(|version| version.id.to_string()),
+        "reasons": [],
+    })
 }

@@ -39,7 +39,7 @@ pub(super) async fn answer(desk: &Desk, version: Version) -> Result<Answer, Fail
     };
     let look = || desk.registry.versions(&desk.name, LISTED);
     let list = desk
-        .retry
+        .retry()
         .call(Operation::ListSchemaVersions, look)
         .await
         .map_err(|error| desk.failed(error))?;
@@ -63,7 +63,7 @@ pub(super) async fn answer(desk: &Desk, version: Version) -> Result<Answer, Fail
 /// Fetches a version, whatever its status is.
 pub(super) async fn fetch(desk: &Desk, which: Which) -> Result<SchemaVersion, Failure> {
     let look = || desk.registry.version_of(&desk.name, which);
-    let found = desk.retry.call(Operation::GetSchemaVersion, look).await;
+    let found = desk.retry().call(Operation::GetSchemaVersion, look).await;
     found.map_err(|error| desk.failed(error))
 }
 

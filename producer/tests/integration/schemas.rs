@@ -154,6 +154,89 @@ async fn what_is_no_definition_or_of_another_format_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn check_and_register_end_alike_where_the_registry_refuses() {
+    let world = World::new().await;
+    let order = file(ORDER.as_bytes());
+    let closed = ["register", "--set", "registry.compatibility=DISABLED"];
+    assert_eq!(schema(&world, &closed).code, Some(0));
+    let (wider, broken) = (file(wider().as_bytes()), file(b"{\"type\":"));
+    let title = "x".repeat(170_000);
+    let long = file(format!(r#"{{"title":"{title}"}}"#).as_bytes());
+    let json = file(br#"{"type":"object"}"#);
+    let away = ["--registry", "none", "--set", "registry.create=false"];
+    let format = ["--set", "codec.format=json"];
+    for (path, more) in [
+        (path(&wider), &[][..]),
+        (path(&broken), &[]),
+        (path(&json), &format),
+        (
+            path(&long),
+            &[&format[..], &["--schema-name", "long"]].concat(),
+        ),
+        (path(&order), &away),
+    ] {
+        for command in ["check", "register"] {
+            let said = schema(&world, &[&[command, path, "--json"], more].concat());
+            assert_eq!(
+                said.code,
+                Some(1),
+                "{command} {path}: {}{}",
+                said.out,
+                said.err
+            );
+            assert_eq!(said.json()["result"], "refused");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_checked_however_the_daemon_finds_its_own_version() {
+    let world = World::new().await;
+    let order = file(ORDER.as_bytes());
+    for resolution in ["latest", "version"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_producer"));
+        command
+            .env_clear()
+            .env("GLUESTREAM_REGISTRY__RESOLUTION", resolution);
+        command.args(["schema", "check", path(&order), "--json"]);
+        if resolution == "version" {
+            command.env("GLUESTREAM_REGISTRY__SCHEMA_VERSION", "1");
+        }
+        for (key, value) in world.settings(&[]) {
+            if key != "registry.resolution" {
+                command.args(["--set", &format!("{key}={value}")]);
+            }
+        }
+        let done = command.stdin(Stdio::null()).output().expect("it starts");
+        assert_eq!(done.status.code(), Some(0), "{resolution} {done:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_is_printed_moves_a_terminals_cursor() {
+    let world = World::new().await;
+    let hostile = |kind: &str| {
+        let text =
+            format!("{{\"properties\":{{\"a\\u001b]0;x\\u0007\":{{\"type\":\"{kind}\"}}}}}}");
+        file(text.as_bytes())
+    };
+    let format = ["--set", "codec.format=json"];
+    let run = |arguments: &[&str]| schema(&world, &[arguments, &format].concat());
+    assert_eq!(run(&["register", path(&hostile("string"))]).code, Some(0));
+    let other = hostile("integer");
+    for arguments in [
+        &["check", path(&other)][..],
+        &["diff", "1", path(&other)],
+        &["show"],
+    ] {
+        let said = run(arguments);
+        let all = format!("{}{}", said.out, said.err);
+        assert!(!all.contains('\u{1b}') && !all.contains('\u{7}'), "{all}");
+    }
+    assert!(run(&["check", path(&other)]).out.contains("\\u{1b}"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn record_names_count_only_if_they_are_to() {
     let world = World::new().await;
     assert_eq!(schema(&world, &["register"]).code, Some(0));

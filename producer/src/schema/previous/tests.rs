@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use common::metrics::RegistryMetrics;
 use common::registry::{
-    Answer, Compatibility, DataFormat, NewSchema, Operation, Problem, RegistryError, SchemaName,
-    SchemaState, Schemas, VersionState, VersionStatus, Versions, Which,
+    Answer, Compatibility, NewSchema, Operation, Problem, RegistryError, SchemaName, SchemaState,
+    Schemas, VersionState, VersionStatus, Versions, Which,
 };
 use runtime::config::{Reader, Sources};
 use tokio::time::Instant;
@@ -31,15 +31,89 @@ fn an_older_version_takes_what_resolves_and_additional_fields_only_if_they_may_g
     for (from, to, drops, takes) in [
         (&plain, &plain, false, true),
         (&narrow, &plain, false, true),
+        (&plain, &narrow, false, false),
         (&plain, &other, true, false),
         (&more, &plain, false, false),
         (&more, &plain, true, true),
         (&plain, &more, true, false),
         (&renamed, &plain, false, true),
     ] {
-        let taken = takes_avro(from, to, Limits::default(), drops);
-        assert_eq!(taken, takes, "{from} as {to}");
+        assert_eq!(takes_avro(from, to, drops), takes, "{from} as {to}");
     }
+}
+
+#[test]
+fn a_type_stands_in_for_another_only_where_no_value_changes() {
+    for (from, to, takes) in [
+        (r#""int""#, r#""double""#, true),
+        (r#""long""#, r#""double""#, false),
+        (r#""float""#, r#""double""#, true),
+        (r#""bytes""#, r#""string""#, false),
+        (r#""string""#, r#"["null","string"]"#, true),
+        (r#"["null","string"]"#, r#""string""#, false),
+        (r#""string""#, r#"["bytes","string"]"#, false),
+        (r#"["null","int"]"#, r#"["long","null"]"#, true),
+        (
+            r#"{"type":"long","logicalType":"timestamp-millis"}"#,
+            r#""long""#,
+            false,
+        ),
+        (
+            r#"{"type":"enum","name":"E","symbols":["A","B","C"]}"#,
+            r#"{"type":"enum","name":"E","symbols":["A","B"],"default":"A"}"#,
+            false,
+        ),
+        (
+            r#"{"type":"enum","name":"E","symbols":["B"]}"#,
+            r#"{"type":"enum","name":"E","symbols":["A","B"]}"#,
+            true,
+        ),
+        (
+            r#"{"type":"record","name":"L","fields":[{"name":"next","type":["null","L"]}]}"#,
+            r#"{"type":"record","name":"L","fields":[{"name":"next","type":["null","L"]}]}"#,
+            true,
+        ),
+    ] {
+        assert_eq!(takes_avro(from, to, false), takes, "{from} as {to}");
+    }
+}
+
+#[test]
+fn a_message_stands_in_for_another_only_where_no_value_changes() {
+    let config: Config = Reader::load(&Sources::default()).unwrap().config;
+    let takes = |from: &str, to: &str, drops: bool| {
+        let text = |body: &str| format!("syntax = \"proto3\"; message M {{ {body} }}");
+        takes_protobuf(&config, (&text(from), &text(to)), drops).unwrap()
+    };
+    let inner = |kind: &str| format!("message I {{ {kind} a = 1; }} I i = 1;");
+    assert!(takes("double a = 1;", "double a = 7;", false));
+    assert!(!takes("double a = 1;", "float a = 1;", false));
+    assert!(!takes("string a = 1;", "bytes a = 1;", false));
+    assert!(!takes("string a = 1;", "repeated string a = 1;", false));
+    assert!(!takes(&inner("string"), &inner("int32"), true));
+    assert!(takes(&inner("string"), &inner("string"), false));
+    assert!(!takes(
+        "string a = 1; string b = 2;",
+        "string a = 1;",
+        false
+    ));
+    assert!(takes("string a = 1; string b = 2;", "string a = 1;", true));
+    let choice = "oneof c { string a = 1; string b = 2; }";
+    assert!(!takes("string a = 1; string b = 2;", choice, false));
+    let of = |values: &str| format!("enum E {{ Z = 0; {values} }} E e = 1;");
+    assert!(!takes(&of("A = 1; B = 2;"), &of("A = 1;"), false));
+    assert!(takes(&of("A = 1;"), &of("A = 1; B = 2;"), false));
+    let list = "message N { N next = 1; } N n = 1;";
+    assert!(takes(list, list, false));
+}
+
+#[test]
+fn a_json_schema_stands_in_for_another_only_where_it_takes_all_of_it() {
+    let of = |kind: &str| format!(r#"{{"properties":{{"a":{{"type":"{kind}"}}}}}}"#);
+    assert!(takes_json(&of("integer"), &of("number")));
+    assert!(!takes_json(&of("string"), &of("integer")));
+    let required = r#"{"required":["a"],"properties":{"a":{"type":"string"}}}"#;
+    assert!(!takes_json(&of("string"), required));
 }
 
 /// A registry with these versions, all of them available, that refuses every other.

@@ -3,7 +3,7 @@
 usage: python3 interop/registry [--bin DIR] [--keep] [--skipped FILE] [CLIENT ...]
 
 Builds no binary: `cargo build --release --workspace` first. Without names all clients run. One that this machine has not what it needs for
-(Node.js, packages that cannot be fetched) is skipped, with CI=true it fails.
+(Node.js, Java, Maven, packages that cannot be fetched) is skipped, with CI=true it fails.
 Exit codes: 0 all passed, 1 one failed, 2 command line, 69 the binary is missing, 77 none failed, but some were skipped.
 """
 
@@ -20,7 +20,7 @@ sys.dont_write_bytecode = True
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), *(str(HERE.parent / part) for part in ("shared", "java", "javascript", "python"))]
 
-from clients import programs  # noqa: E402
+from clients import programs, serdes  # noqa: E402
 from daemons import Failed  # noqa: E402
 from made import Missing  # noqa: E402
 from stage import Stage  # noqa: E402
@@ -28,6 +28,8 @@ from stage import Stage  # noqa: E402
 CLIENTS = {
     "boto3": programs.boto3,
     "javascript": programs.javascript,
+    "java": serdes.java,
+    "python": serdes.python,
 }
 SKIPPED = 77
 

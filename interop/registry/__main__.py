@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), *(str(HERE.parent / part) for part in ("shared", "java", "javascript", "python"))]
+sys.path[:0] = [str(HERE), *(str(HERE.parent / part) for part in ("shared", "java", "javascript", "moto", "python"))]
 
 from clients import programs, serdes  # noqa: E402
 from daemons import Failed  # noqa: E402
@@ -30,6 +30,7 @@ CLIENTS = {
     "javascript": programs.javascript,
     "java": serdes.java,
     "python": serdes.python,
+    "moto": programs.moto,
 }
 SKIPPED = 77
 

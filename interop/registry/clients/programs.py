@@ -1,9 +1,11 @@
-"""Clients that are programs of their own: AWS's SDKs, which call every operation."""
+"""Clients that are programs of their own: AWS's SDKs, which call every operation, and moto's tests."""
 
 from pathlib import Path
 
 import library
 import sdk
+import suite
+from stub import environment
 
 BOTO3 = Path(__file__).resolve().parent.parent / "boto3_operations.py"
 
@@ -23,3 +25,10 @@ def javascript(stage):
     command, surroundings = sdk.command(stub.endpoint)
     count = stage.run(command, stub, surroundings)
     return f"every operation, paginators and typed exceptions, in {count} scenarios"
+
+
+def moto(stage):
+    """moto's tests of its own schema registry."""
+    suite.build()
+    stub = stage.stub("moto", suite.SETTINGS)
+    return suite.run(stub.endpoint, environment(stub.folder), stub.folder)

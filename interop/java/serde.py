@@ -25,7 +25,7 @@ def build():
     made_once(BUILT, [pom, *sources], JARS, make)
 
 
-def start(endpoint, registry, environment, folder, flags=()):
-    """Starts the program against a registry."""
-    command = [maven.java(), *flags, "-cp", f"{BUILT / 'classes'}:{JARS}/*", "gluestream.interop.Main", endpoint, registry]
+def start(endpoint, registry, environment, folder, flags=(), compatibility="NONE"):
+    """Starts the program against a registry; schemas that it makes have this mode."""
+    command = [maven.java(), *flags, "-cp", f"{BUILT / 'classes'}:{JARS}/*", "gluestream.interop.Main", endpoint, registry, compatibility]
     return Worker("java", command, environment, folder)

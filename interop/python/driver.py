@@ -1,7 +1,7 @@
 """Runs inside the environment with the Python Glue library: takes jobs as JSON lines and answers each with a JSON line.
 
 Avro values come and go as Avro's own JSON encoding; in between they are what a user of the library has: dates, decimals, UUIDs.
-Arguments: endpoint and name of the registry.
+Arguments: endpoint and name of the registry, and the mode of schemas that are made.
 """
 
 import json
@@ -31,9 +31,9 @@ def topic_itself(topic, _is_key, _schema):
 class Library:
     """One serializer and one deserializer, as an application would hold them."""
 
-    def __init__(self, endpoint, registry):
+    def __init__(self, endpoint, registry, compatibility):
         client = SchemaRegistryClient(boto3.client("glue", region_name="us-east-1", endpoint_url=endpoint), registry_name=registry)
-        self.serializer = KafkaSerializer(client, compatibility_mode="NONE", schema_naming_strategy=topic_itself)
+        self.serializer = KafkaSerializer(client, compatibility_mode=compatibility, schema_naming_strategy=topic_itself)
         self.deserializer = KafkaDeserializer(client)
 
     def serialize(self, job):
@@ -63,6 +63,15 @@ class Library:
         return values
 
 
+def chain(error):
+    """An exception with its causes."""
+    told = []
+    while error:
+        told.append(f"{type(error).__name__}: {error}")
+        error = error.__cause__
+    return " <- ".join(told)
+
+
 def main():
     """Answers jobs until stdin ends."""
     library = Library(*sys.argv[1:])
@@ -71,7 +80,7 @@ def main():
         try:
             answer = {"values": getattr(library, job["op"])(job)}
         except Exception as error:  # whatever the library throws is the answer
-            answer = {"error": f"{type(error).__name__}: {error} <- {error.__cause__!r}"}
+            answer = {"error": chain(error)}
         print(json.dumps(answer), flush=True)
 
 

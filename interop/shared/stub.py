@@ -24,10 +24,10 @@ def environment(folder):
 
 
 class Stub:
-    """One registry stub on a file of its own; ids survive a restart."""
+    """One registry stub on a file of its own; ids survive a restart. Its settings are keys of the section `stub`."""
 
-    def __init__(self, binaries, folder):
-        self.binaries, self.folder = binaries, folder
+    def __init__(self, binaries, folder, settings=None):
+        self.binaries, self.folder, self.settings = binaries, folder, settings or {}
         self.port = free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
         self.daemon = None
@@ -36,6 +36,7 @@ class Stub:
         """Starts it and waits until it answers."""
         address = f"127.0.0.1:{self.port}"
         arguments = ["run", "--listen", address, "--data", str(self.folder / "stub.redb")]
+        arguments += [f"--set=stub.{key}={value}" for key, value in self.settings.items()]
         surroundings = {**environment(self.folder), "GLUESTREAM_ADMIN__LISTEN": address}
         self.daemon = Daemon(self.binaries / "registry-stub", arguments, surroundings, self.folder)
         wait_until("registry-stub is ready", lambda: self.daemon.must_run() or self.daemon.status("/ready") == 200, 20)

@@ -9,23 +9,31 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /**
  * Takes jobs as JSON lines on stdin and answers each with a JSON line on stdout: {@code serialize}, {@code deserialize},
- * {@code resolve}, {@code judge} and {@code bench}. Arguments: endpoint and name of the registry.
+ * {@code resolve}, {@code judge} and {@code bench}. Arguments: endpoint and name of the registry, which a job may replace by another
+ * {@code registry}, and the mode of schemas that are made.
  */
 public final class Main {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final Serde serde;
+    private final Map<String, Serde> serdes = new HashMap<>();
+    private final String endpoint;
+    private final String registry;
+    private final String compatibility;
 
-    private Main(Serde serde) {
-        this.serde = serde;
+    private Main(String endpoint, String registry, String compatibility) {
+        this.endpoint = endpoint;
+        this.registry = registry;
+        this.compatibility = compatibility;
     }
 
     public static void main(String[] arguments) throws IOException {
-        Main program = new Main(new Serde(arguments[0], arguments[1]));
+        Main program = new Main(arguments[0], arguments[1], arguments[2]);
         PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
         System.setOut(System.err); // stdout belongs to the answers
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -43,6 +51,7 @@ public final class Main {
 
     private void perform(JsonNode job, ObjectNode answer) throws Exception {
         String operation = text(job, "op");
+        Serde serde = serdes.computeIfAbsent(job.path("registry").asText(registry), named -> new Serde(endpoint, named, compatibility));
         switch (operation) {
             case "serialize" -> {
                 Format format = Format.of(text(job, "format"), text(job, "schema"), job.path("message").asText());

@@ -29,11 +29,11 @@ final class Serde {
     private final GlueSchemaRegistryKafkaDeserializer deserializer;
     private final GlueSchemaRegistryDeserializer unframer;
 
-    Serde(String endpoint, String registry) {
+    Serde(String endpoint, String registry, String compatibility) {
         settings.put("region", "us-east-1");
         settings.put("endpoint", endpoint);
         settings.put("registry.name", registry);
-        settings.put("compatibility", "NONE");
+        settings.put("compatibility", compatibility);
         settings.put("schemaAutoRegistrationEnabled", "true");
         settings.put("avroRecordType", "GENERIC_RECORD");
         settings.put("protobufMessageType", "DYNAMIC_MESSAGE");

@@ -89,6 +89,7 @@ fn fail(call: Call<'_>, text: &str, reasons: usize) -> Version {
             created: super::now(),
             metadata: Vec::new(),
             compared: Vec::new(),
+            due: None,
         };
         let fingerprint = Canonical::of(Format::Avro, text).fingerprint();
         store.add_version(call.region, &version, text, fingerprint)?;

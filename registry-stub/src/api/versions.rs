@@ -63,14 +63,24 @@ fn register_in(
     }
     valid(schema.format, text)?;
     let known = same(call, store, &schema, text)?;
-    let version = match known.filter(|version| version.status != Status::Deleting) {
+    let known = known.filter(|version| version.status != Status::Deleting);
+    if let Some(version) = &known
+        && version.status != Status::Failure
+    {
+        return Ok((version.clone(), false));
+    }
+    if call.service.behaviour.pending.is_zero() {
+        // Some may wait since an earlier run.
+        life::judge_before(call, store, &schema, u64::MAX)?;
+        schema = wanted.find(store, call.region)?;
+    }
+    let version = match known {
         None => add(call, store, &mut schema, text)?,
         // The mode or what is available may have changed since.
-        Some(mut version) if version.status == Status::Failure => {
+        Some(mut version) => {
             submit(call, store, &mut schema, &mut version, text)?;
             version
         }
-        Some(version) => return Ok((version, false)),
     };
     Ok((version, true))
 }
@@ -109,6 +119,7 @@ pub(super) fn add(
         created: now(),
         metadata: Vec::new(),
         compared: Vec::new(),
+        due: None,
     };
     let fingerprint = Canonical::of(schema.format, text).fingerprint();
     store.add_version(call.region, &version, text, fingerprint)?;
@@ -136,10 +147,10 @@ fn submit(
     }
     version.status = Status::Pending;
     version.compared.clear();
+    version.due = Some(life::schedule(call, store, delay, Deed::Judge(version.id))?);
     store.put_reasons(call.region, version, &[])?;
     store.put_version(call.region, version)?;
     store.put_schema(call.region, schema)?;
-    life::schedule(call, store, delay, Deed::Judge(version.id))?;
     Ok(())
 }
 
@@ -230,6 +241,7 @@ pub(super) fn conclude(
     verdict: &Verdict,
 ) -> Result<(), StoreError> {
     version.status = verdict.status;
+    version.due = None;
     version.compared.clone_from(&verdict.compared);
     if !verdict.reasons.is_empty() {
         let (registry, schema, id) = (&version.registry, &version.schema, version.id);

@@ -18,6 +18,11 @@ pub(super) fn reasons(reasons: &[Reason], out: &mut Html) {
     }
     out.raw("<ul>");
     for reason in reasons {
+        if reason.direction.is_empty() {
+            out.raw("<li>").element("b", &reason.rule);
+            out.raw(": ").text(&reason.reader).raw("</li>");
+            continue;
+        }
         out.raw("<li>Against version ")
             .text(&reason.version.to_string());
         out.raw(", ").text(&reason.direction).raw(": ");
@@ -57,5 +62,12 @@ mod tests {
         reasons(&[reason], &mut out);
         let page = Html::page("t", &out);
         assert!(page.contains("<li>Against version 3, backward: <b>no default</b> at <code>/fields/&lt;b&gt;</code>, read as <code>int</code></li>"), "{page}");
+        let mut out = Html::default();
+        reasons(&[Reason::not_judged(2, "a <record>")], &mut out);
+        let page = Html::page("t", &out);
+        assert!(
+            page.contains("<ul><li><b>not-judged</b>: a &lt;record&gt;</li></ul>"),
+            "{page}"
+        );
     }
 }

@@ -78,7 +78,8 @@ fn register_in(
         None => add(call, store, &mut schema, text)?,
         // The mode or what is available may have changed since.
         Some(mut version) => {
-            submit(call, store, &mut schema, &mut version, text)?;
+            let verdict = judged_at_once(call, store, &schema, text)?;
+            submit(call, store, &mut schema, &mut version, verdict.as_ref())?;
             version
         }
     };
@@ -110,7 +111,9 @@ pub(super) fn add(
     if store.version_count(call.region)? >= call.service.quotas.schema_versions {
         return Err(ApiError::LimitReached("schema versions"));
     }
+    let verdict = judged_at_once(call, store, schema, text)?;
     let mut version = Version {
+        // Drawn last: what is refused must not use one up.
         id: call.service.ids.fresh(store, call.region)?,
         registry: schema.registry.clone(),
         schema: schema.name.clone(),
@@ -123,28 +126,40 @@ pub(super) fn add(
     };
     let fingerprint = Canonical::of(schema.format, text).fingerprint();
     store.add_version(call.region, &version, text, fingerprint)?;
-    submit(call, store, schema, &mut version, text)?;
+    submit(call, store, schema, &mut version, verdict.as_ref())?;
     Ok(version)
 }
 
-/// Has a version judged, at once or when its time has come.
+/// What becomes of a definition, if that is decided at once.
+fn judged_at_once(
+    call: Call<'_>,
+    store: &Change<'_>,
+    schema: &Schema,
+    text: &str,
+) -> Result<Option<Verdict>, ApiError> {
+    if !call.service.behaviour.pending.is_zero() {
+        return Ok(None);
+    }
+    let verdict = judged(call, store, schema, text)?;
+    if !verdict.reasons.is_empty() && is_refused(call) {
+        return Err(ApiError::Incompatible(verdict.why()));
+    }
+    Ok(Some(verdict))
+}
+
+/// Writes down what became of a version, or that it is judged when its time has come.
 fn submit(
     call: Call<'_>,
     store: &mut Change<'_>,
     schema: &mut Schema,
     version: &mut Version,
-    text: &str,
-) -> Result<(), ApiError> {
+    verdict: Option<&Verdict>,
+) -> Result<(), StoreError> {
     version.number = next_number(call, store, schema, version.id)?;
-    let delay = call.service.behaviour.pending;
-    if delay.is_zero() {
-        let verdict = judged(call, store, schema, text)?;
-        if !verdict.reasons.is_empty() && is_refused(call) {
-            return Err(ApiError::Incompatible(verdict.why()));
-        }
-        conclude(call, store, schema, version, &verdict)?;
-        return Ok(());
+    if let Some(verdict) = verdict {
+        return conclude(call, store, schema, version, verdict);
     }
+    let delay = call.service.behaviour.pending;
     version.status = Status::Pending;
     version.compared.clear();
     version.due = Some(life::schedule(call, store, delay, Deed::Judge(version.id))?);

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::{Call, Service, versions};
-use crate::definition::{Canonical, Verdict};
-use crate::store::{Change, Deed, Due, Reason, Schema, Status, StoreError, Version};
+use super::{Call, Service, beside, versions};
+use crate::definition::{Canonical, Draft, Verdict};
+use crate::store::{Change, Deed, Due, Schema, Status, StoreError, Version};
 
 impl Service {
     /// Lets happen what is due; whether anything was.
@@ -165,7 +165,10 @@ fn judge(call: Call<'_>, store: &mut Change<'_>, id: Uuid) -> Result<(), StoreEr
     }
     let verdict = in_any_case(version.number, || {
         let text = store.definition(call.region, id)?;
-        versions::judged(call, store, &schema, &text)
+        match Draft::read(schema.format, text) {
+            Ok(mut draft) => beside::judged(call, store, &schema, &mut draft),
+            Err(detail) => Ok(Verdict::not_judged(version.number, &detail)),
+        }
     })?;
     versions::conclude(call, store, &mut schema, &mut version, &verdict)?;
     versions::log(call, "version judged", &version);
@@ -186,11 +189,7 @@ pub(super) fn in_any_case(
         Ok(verdict) => return verdict,
         Err(_) => "the comparison broke down; the log says where",
     };
-    Ok(Verdict {
-        status: Status::Failure,
-        compared: Vec::new(),
-        reasons: vec![Reason::not_judged(number, why)],
-    })
+    Ok(Verdict::not_judged(number, why))
 }
 
 fn owned(

@@ -44,7 +44,34 @@ pub(super) fn reasons(reasons: &[Reason], out: &mut Html) {
 #[cfg(test)]
 mod tests {
     use super::{Html, reasons};
-    use crate::store::Reason;
+    use crate::store::{Reason, Status};
+
+    #[test]
+    fn every_status_has_a_colour_on_light_and_on_dark_ground() {
+        let style = include_str!("style.css");
+        let (light, dark) = style
+            .split_once("@media(prefers-color-scheme:dark)")
+            .unwrap();
+        for status in [
+            Status::Available,
+            Status::Pending,
+            Status::Failure,
+            Status::Deleting,
+        ] {
+            let word = status.as_str();
+            let mut rules = style
+                .lines()
+                .filter(|line| line.starts_with('.') && line.contains(word));
+            let rule = rules
+                .next()
+                .unwrap_or_else(|| panic!("{word} has no colour"));
+            let (_, colour) = rule.split_once("color:var(").unwrap();
+            let (colour, _) = colour.split_once(')').unwrap();
+            for ground in [light, dark] {
+                assert!(ground.contains(&format!("{colour}:#")), "{word}: {colour}");
+            }
+        }
+    }
 
     #[test]
     fn reasons_are_listed_and_escaped() {

@@ -1,6 +1,7 @@
 //! What becomes of a version that fails, by verdicts made up here.
 
 mod between;
+mod earlier;
 mod life;
 
 use std::time::Duration;

@@ -7,10 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::store::Schema;
 
-const LANES: u64 = 64;
+const LANES: usize = 64;
 
 /// Some locks, of which every schema has one; a few share one.
-pub(crate) struct Lanes([Mutex<()>; LANES as usize]);
+pub(crate) struct Lanes([Mutex<()>; LANES]);
 
 impl Lanes {
     pub(super) fn new() -> Self {
@@ -21,7 +21,9 @@ impl Lanes {
     pub(super) fn enter(&self, region: &str, schema: &Schema) -> MutexGuard<'_, ()> {
         let mut hasher = DefaultHasher::new();
         (region, &schema.registry, &schema.name).hash(&mut hasher);
-        let lane = usize::try_from(hasher.finish() % LANES).unwrap_or_default();
-        self.0[lane].lock().unwrap_or_else(PoisonError::into_inner)
+        let [lane, ..] = hasher.finish().to_le_bytes();
+        self.0[usize::from(lane) % LANES]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }

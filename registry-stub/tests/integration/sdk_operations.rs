@@ -3,7 +3,7 @@
 use aws_sdk_glue::Client;
 use aws_sdk_glue::types::{
     Compatibility, DataFormat, MetadataKeyValuePair, RegistryId, RegistryStatus, SchemaDiffType,
-    SchemaStatus, SchemaVersionNumber, SchemaVersionStatus,
+    SchemaStatus, SchemaVersionListItem, SchemaVersionNumber, SchemaVersionStatus,
 };
 
 use crate::harness::{App, avro, send};
@@ -304,7 +304,7 @@ async fn paginators_go_to_the_end_of_long_lists() {
     let listed = listed.collect::<Result<Vec<_>, _>>().await.unwrap();
     let numbers: Vec<_> = listed
         .iter()
-        .filter_map(|one| one.version_number())
+        .filter_map(SchemaVersionListItem::version_number)
         .collect();
     assert_eq!(numbers, (1..=65).rev().collect::<Vec<_>>());
     app.stop().await;

@@ -80,7 +80,7 @@ fn a_definition_is_read_while_another_request_writes() {
     let service = service(&directory.path().join("stub.redb"));
     let call = call(&service);
     create(call, "BACKWARD");
-    let (done, refused) = mpsc::channel();
+    let (done, refused) = mpsc::sync_channel(1);
     thread::scope(|scope| {
         let answered = service.store.write(|_| {
             scope.spawn(move || {

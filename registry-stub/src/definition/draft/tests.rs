@@ -56,8 +56,10 @@ fn an_earlier_version_that_is_not_valid_counts_against_the_new_one() {
     let new = "syntax = \"proto2\"; message M { }";
     let mut draft = Draft::read(Format::Protobuf, new.to_owned()).unwrap();
     let earlier = [(4, Uuid::new_v4())];
-    let mut rules = Rules::default();
-    rules.checkpoint = Checkpoint::Ignore;
+    let mut rules = Rules {
+        checkpoint: Checkpoint::Ignore,
+        ..Rules::default()
+    };
     for (mode, why) in [
         (
             Mode::Full,

@@ -3,12 +3,14 @@
 //! [`dispatch`] turns an HTTP request into a [`Call`] and its outcome into an
 //! answer; [`life`] lets happen what is due.
 
+mod beside;
 mod deletion;
 mod difference;
 mod dispatch;
 mod error;
 mod identity;
 mod input;
+mod lanes;
 mod life;
 mod lookups;
 mod metadata;
@@ -27,11 +29,12 @@ use std::sync::atomic::AtomicU64;
 use crate::config::{Behaviour, Quotas};
 use crate::ids::Ids;
 use crate::store::{Snapshot, Store, StoreError};
+use lanes::Lanes;
 
+pub(crate) use beside::judged;
 pub(crate) use dispatch::answer;
 pub(crate) use input::definition as check_definition_length;
 pub(crate) use operation::Operation;
-pub(crate) use versions::judged;
 
 /// What all requests share.
 pub(crate) struct Service {
@@ -42,6 +45,7 @@ pub(crate) struct Service {
     pub(crate) ids: Ids,
     /// When something has to happen first, in milliseconds since 1970.
     first_due: AtomicU64,
+    lanes: Lanes,
 }
 
 impl Service {
@@ -64,6 +68,7 @@ impl Service {
             behaviour,
             ids,
             first_due: AtomicU64::new(first_due.map_or(u64::MAX, |due| due.at)),
+            lanes: Lanes::new(),
         })
     }
 }

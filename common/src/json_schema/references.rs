@@ -4,6 +4,12 @@ use std::collections::HashMap;
 
 use super::document::{At, Kind, Tree, string_text};
 
+/// Arrays and objects with more in them than this are looked into by an index: thousands of references may lead there.
+const WIDE: u32 = 16;
+
+/// Longer names name nothing: each is joined with every reference inside.
+const MAX_NAME: usize = 2 * 1024;
+
 /// The base of each subschema's references and the subschemas by their full names.
 #[derive(Debug)]
 pub(super) struct References {
@@ -11,6 +17,8 @@ pub(super) struct References {
     base_of: Vec<u32>,
     bases: Vec<String>,
     by_id: HashMap<String, At>,
+    /// The items of wide arrays; the keys of wide objects, sorted by their texts.
+    wide: HashMap<At, Vec<At>>,
 }
 
 impl References {
@@ -20,12 +28,14 @@ impl References {
             base_of: vec![0; tree.node(0).next as usize],
             bases: vec![String::new()],
             by_id: HashMap::new(),
+            wide: HashMap::new(),
         };
         references.visit(tree, 0, 0, keyword);
         references
     }
 
     fn visit(&mut self, tree: &Tree<'_>, at: At, base: u32, keyword: &[u8]) {
+        self.index(tree, at);
         match tree.node(at).kind {
             Kind::Array => {
                 for item in tree.items(at) {
@@ -44,6 +54,42 @@ impl References {
         }
     }
 
+    fn index(&mut self, tree: &Tree<'_>, at: At) {
+        let node = tree.node(at);
+        if node.count <= WIDE {
+            return;
+        }
+        let inside = match node.kind {
+            Kind::Array => tree.items(at).collect(),
+            Kind::Object => {
+                let mut keys: Vec<At> = tree.keys(at).collect();
+                keys.sort_unstable_by_key(|key| tree.text(*key));
+                keys
+            }
+            _ => return,
+        };
+        self.wide.insert(at, inside);
+    }
+
+    /// The value of an object's key.
+    fn member(&self, tree: &Tree<'_>, at: At, key: &[u8]) -> Option<At> {
+        let Some(keys) = self.wide.get(&at) else {
+            return tree.member(at, key);
+        };
+        let found = keys
+            .binary_search_by_key(&key, |key| tree.text(*key))
+            .ok()?;
+        Some(keys[found] + 1)
+    }
+
+    /// An array's item.
+    fn item(&self, tree: &Tree<'_>, at: At, index: usize) -> Option<At> {
+        match self.wide.get(&at) {
+            Some(items) => items.get(index).copied(),
+            None => tree.items(at).nth(index),
+        }
+    }
+
     /// Notes an object's own name and gives the base inside it.
     fn name(&mut self, tree: &Tree<'_>, at: At, base: u32, keyword: &[u8]) -> u32 {
         let mut own = base;
@@ -52,6 +98,10 @@ impl References {
             id.filter(|id| matches!(tree.node(*id).kind, Kind::String | Kind::Escaped))
         {
             let full = join(self.base(base), &string_text(tree, id));
+            if full.len() > MAX_NAME {
+                self.base_of[at as usize] = own;
+                return own;
+            }
             let without = full.split('#').next().unwrap_or_default().to_owned();
             self.by_id
                 .entry(full.trim_end_matches('#').to_owned())
@@ -86,10 +136,32 @@ impl References {
         let Some(root) = root else {
             return Target::Outside;
         };
-        match follow(tree, root, fragment) {
+        match self.follow(tree, root, fragment) {
             Some(found) => Target::Found(found),
             None => Target::Missing,
         }
+    }
+
+    /// Follows a JSON Pointer that is written as a URI's fragment.
+    fn follow(&self, tree: &Tree<'_>, root: At, fragment: &str) -> Option<At> {
+        let pointer = unescape_percent(fragment);
+        if pointer.is_empty() {
+            return Some(root);
+        }
+        let mut at = root;
+        for step in pointer.strip_prefix('/')?.split('/') {
+            let step = step.replace("~1", "/").replace("~0", "~");
+            at = match tree.node(at).kind {
+                Kind::Object => {
+                    let mut key = Vec::new();
+                    crate::json::write_string(&step, &mut key);
+                    self.member(tree, at, key.get(1..key.len() - 1)?)?
+                }
+                Kind::Array => self.item(tree, at, step.parse().ok()?)?,
+                _ => return None,
+            };
+        }
+        Some(at)
     }
 }
 
@@ -101,28 +173,6 @@ pub(super) enum Target {
     Missing,
     /// Out of the schema.
     Outside,
-}
-
-/// Follows a JSON Pointer that is written as a URI's fragment.
-fn follow(tree: &Tree<'_>, root: At, fragment: &str) -> Option<At> {
-    let pointer = unescape_percent(fragment);
-    if pointer.is_empty() {
-        return Some(root);
-    }
-    let mut at = root;
-    for step in pointer.strip_prefix('/')?.split('/') {
-        let step = step.replace("~1", "/").replace("~0", "~");
-        at = match tree.node(at).kind {
-            Kind::Object => {
-                let mut key = Vec::new();
-                crate::json::write_string(&step, &mut key);
-                tree.member(at, key.get(1..key.len() - 1)?)?
-            }
-            Kind::Array => tree.items(at).nth(step.parse().ok()?)?,
-            _ => return None,
-        };
-    }
-    Some(at)
 }
 
 fn unescape_percent(text: &str) -> String {
@@ -197,7 +247,10 @@ fn has_scheme(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use super::*;
+    use crate::json_schema::SchemaTree;
 
     #[test]
     fn references_are_joined_with_their_base() {
@@ -213,6 +266,78 @@ mod tests {
             ("root.json", "a.json", "a.json"),
         ] {
             assert_eq!(join(base, reference), full, "{reference} from {base}");
+        }
+    }
+
+    /// The least time that it takes to read a schema that is a way through so many references.
+    fn time(length: usize, reference: &dyn Fn(usize) -> String, wrap: [&str; 3]) -> Duration {
+        let steps: Vec<String> = (0..length).map(reference).collect();
+        let [before, last, after] = wrap;
+        let text = format!("{before}{},{last}{after}", steps.join(","));
+        let text = text.replace("LAST", &format!("d{length}"));
+        let once = || {
+            let start = Instant::now();
+            assert!(SchemaTree::parse(&text).is_ok());
+            start.elapsed()
+        };
+        (0..5).map(|_| once()).min().unwrap()
+    }
+
+    #[test]
+    fn a_reference_is_found_as_fast_among_many() {
+        let member = |at: usize| format!(r##""d{at}": {{"$ref": "#/definitions/d{}"}}"##, at + 1);
+        let item = |at: usize| format!(r##"{{"$ref": "#/definitions/{}"}}"##, at + 1);
+        let members = [
+            r##"{"$ref": "#/definitions/d0", "definitions": {"##,
+            r#""LAST": {}"#,
+            "}}",
+        ];
+        let items = [
+            r##"{"$ref": "#/definitions/0", "definitions": ["##,
+            "{}",
+            "]}",
+        ];
+        let check = |reference: &dyn Fn(usize) -> String, wrap| {
+            let [few, many] = [800, 8_000].map(|length| time(length, reference, wrap));
+            assert!(many < few * 40, "{many:?} and {few:?}");
+        };
+        check(&member, members);
+        check(&item, items);
+    }
+
+    #[test]
+    fn references_into_wide_objects_and_arrays_lead_to_their_places() {
+        let members: Vec<String> = (0..100).map(|at| format!(r#""k{at}~/": {at}"#)).collect();
+        let items: Vec<String> = (0..100).map(|at| at.to_string()).collect();
+        let text = format!(
+            r#"{{"o": {{{}}}, "a": [{}]}}"#,
+            members.join(","),
+            items.join(",")
+        );
+        let (text, nodes) = crate::json_schema::registered::read_all(&text).unwrap();
+        let tree = Tree::new(&text, &nodes);
+        let references = References::find(&tree, b"$id");
+        for at in 0..100 {
+            for pointer in [format!("#/o/k{at}~0~1"), format!("#/a/{at}")] {
+                let Target::Found(found) = references.resolve(&tree, 0, &pointer) else {
+                    panic!("{pointer}");
+                };
+                assert_eq!(tree.text(found), at.to_string().as_bytes());
+            }
+        }
+        for pointer in ["#/o/k100~0~1", "#/o/k", "#/a/100", "#/a/-1", "#/a/0/0"] {
+            assert_eq!(references.resolve(&tree, 0, pointer), Target::Missing);
+        }
+    }
+
+    #[test]
+    fn a_name_without_end_names_nothing() {
+        for (length, wanted) in [(2_000, true), (2_100, false)] {
+            let name = "n".repeat(length);
+            let text = format!(
+                r#"{{"$schema": "http://json-schema.org/draft-07/schema#", "items": {{"$ref": "{name}"}}, "definitions": {{"a": {{"$id": "{name}"}}}}}}"#
+            );
+            assert_eq!(SchemaTree::parse(&text).is_ok(), wanted, "{length}");
         }
     }
 }

@@ -16,10 +16,10 @@ use super::model::Model;
 mod list;
 
 /// Most that is compared: pairs of schemas, and what stands in them.
-const WORK: usize = 1 << 21;
+const WORK: usize = 1 << 20;
 
 /// Most pairs of schemas that are kept.
-const PAIRS: usize = 1 << 18;
+const PAIRS: usize = 1 << 17;
 
 /// How many levels are looked into when a pair is first asked for, so that most that break do so at once.
 const LEVELS: usize = 4;

@@ -225,7 +225,8 @@ fn delete_version(
     }
     version.status = Status::Deleting;
     store.put_version(call.region, &version)?;
-    life::schedule(call, store, delay, Deed::RemoveVersion(version.id))
+    life::schedule(call, store, delay, Deed::RemoveVersion(version.id))?;
+    Ok(())
 }
 
 /// The highest version that is still available.

@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::beside::same;
 use super::error::ApiError;
 use super::identity::SchemaId;
 use super::input::{self, VersionNumber, required};
-use super::versions::{OfDefinition, same};
+use super::versions::OfDefinition;
 use super::which::Which;
 use super::{Call, token};
+use crate::definition::Canonical;
 use crate::store::{Version, Wanted};
 
 #[derive(Serialize)]
@@ -33,8 +35,9 @@ pub(crate) fn by_definition(
         let schema = wanted
             .find(store, call.region)
             .map_err(by_definition_text)?;
-        let version =
-            same(call, store, &schema, &text)?.ok_or(ApiError::VersionNotFoundByDefinition)?;
+        let canonical = Canonical::of(schema.format, &text);
+        let version = same(call, store, &schema, &text, &canonical)?
+            .ok_or(ApiError::VersionNotFoundByDefinition)?;
         Ok(FoundByDefinition {
             schema_version_id: version.id.to_string(),
             schema_arn: call.schema_arn(&schema.registry, &schema.name),

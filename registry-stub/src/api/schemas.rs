@@ -7,7 +7,7 @@ use super::error::ApiError;
 use super::identity::{DEFAULT_REGISTRY, RegistryId, RegistryRef, SchemaId};
 use super::input::{self, required};
 use super::{Call, now, registries, token, versions};
-use crate::definition::Format;
+use crate::definition::{Draft, Format};
 use crate::store::{Change, Schema, Status, Tags, Version, Wanted};
 
 #[derive(Deserialize)]
@@ -57,15 +57,20 @@ pub(crate) fn create(call: Call<'_>, input: CreateSchema) -> Result<CreatedSchem
     let text = input.schema_definition;
     text.as_deref().map_or(Ok(()), input::definition)?;
     let registry = input.registry_id.unwrap_or_default().resolve(call)?;
+    let format = format.parse::<Format>().map_err(|_| ApiError::DataFormat);
+    // It takes long, so it is not the writer's work; what the registry has against the schema is said before.
+    let draft = match (&format, text) {
+        (Ok(format), Some(text)) => versions::read(*format, text).map(Some),
+        _ => Ok(None),
+    };
     let (mut schema, version) = call.service.store.write(|store| {
         let registry = make_sure_of(call, store, &registry)?;
-        let format: Format = format.parse().map_err(|_| ApiError::DataFormat)?;
+        let format = format?;
         let mode = input
             .compatibility
             .and_then(|text| text.parse().ok())
             .ok_or(ApiError::Compatibility)?;
-        text.as_deref()
-            .map_or(Ok(()), |text| versions::valid(format, text))?;
+        let mut draft = draft?;
         let wanted = new_schema(registry, name, format, mode);
         add(
             call,
@@ -75,7 +80,7 @@ pub(crate) fn create(call: Call<'_>, input: CreateSchema) -> Result<CreatedSchem
                 tags,
                 ..wanted
             },
-            text.as_deref(),
+            draft.as_mut(),
         )
     })?;
     let tags = std::mem::take(&mut schema.tags);
@@ -147,7 +152,7 @@ fn add(
     call: Call<'_>,
     store: &mut Change<'_>,
     mut schema: Schema,
-    text: Option<&str>,
+    draft: Option<&mut Draft>,
 ) -> Result<(Schema, Option<Version>), ApiError> {
     if store.schema_count(call.region)? >= call.service.quotas.schemas {
         return Err(ApiError::LimitReached("schemas"));
@@ -158,11 +163,11 @@ fn add(
     {
         return Err(ApiError::SchemaExists(schema.name));
     }
-    let Some(text) = text else {
+    let Some(draft) = draft else {
         store.put_schema(call.region, &schema)?;
         return Ok((schema, None));
     };
-    let version = versions::add(call, store, &mut schema, text)?;
+    let version = versions::add(call, store, &mut schema, draft)?;
     if version.status == Status::Pending {
         // There is nothing to compare it with: it will be available, and counts as the latest from the start.
         schema.status = Status::Pending;

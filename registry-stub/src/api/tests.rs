@@ -1,12 +1,14 @@
 //! What becomes of a version that fails, by verdicts made up here.
 
+mod between;
+mod earlier;
 mod life;
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Call, Service, deletion, lookups, schemas, updates, versions};
+use super::{Call, Service, beside, deletion, lookups, schemas, updates, versions};
 use crate::config::{Behaviour, DefinitionMatch, Quotas, Rules, Validation};
 use crate::definition::{Canonical, Format, Verdict};
 use crate::ids::Ids;
@@ -89,6 +91,7 @@ fn fail(call: Call<'_>, text: &str, reasons: usize) -> Version {
             created: super::now(),
             metadata: Vec::new(),
             compared: Vec::new(),
+            due: None,
         };
         let fingerprint = Canonical::of(Format::Avro, text).fingerprint();
         store.add_version(call.region, &version, text, fingerprint)?;
@@ -178,9 +181,10 @@ fn failures_are_never_compared_with() {
         updates::schema(call, input(update)).unwrap();
         let numbers = service.store.read(|store| {
             let schema = store.schema(call.region, "default-registry", "s")?;
-            versions::comparable(call, store, &schema.unwrap())
+            beside::comparable(call, store, &schema.unwrap())
         });
-        numbers.unwrap()
+        let numbers = numbers.unwrap().into_iter().map(|(number, _)| number);
+        numbers.collect::<Vec<_>>()
     };
     assert_eq!(comparable("FULL_ALL"), [1, 2, 3]);
     assert_eq!(comparable("BACKWARD"), [1, 3], "checkpoint and latest");

@@ -1,16 +1,16 @@
 //! `RegisterSchemaVersion`: how a definition becomes a version, and what becomes of it.
 
-use compatibility::Reach;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::beside::{judged, same};
 use super::error::{ApiError, JavaSchemaId};
 use super::identity::{SchemaId, SchemaRef};
 use super::input::{self, required};
 use super::{Call, life, now};
-use crate::config::{DefinitionMatch, Incompatible};
-use crate::definition::{self, Candidate, Canonical, Format, Verdict};
-use crate::store::{Change, Deed, Rows, Schema, Status, StoreError, Version, View};
+use crate::config::Incompatible;
+use crate::definition::{self, Draft, Format, Verdict};
+use crate::store::{Change, Deed, Rows, Schema, Snapshot, Status, StoreError, Version, View};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -33,10 +33,13 @@ pub(crate) fn register(call: Call<'_>, input: OfDefinition) -> Result<Registered
     let text = required(input.schema_definition, "schemaDefinition")?;
     input::definition(&text)?;
     let wanted = id.resolve(call)?;
-    let (version, changed) = call
-        .service
-        .store
-        .write(|store| register_in(call, store, &wanted, &text))?;
+    let store = &call.service.store;
+    let schema = store.read(|store| open_schema(call, store, &wanted))?;
+    let mut draft = read(schema.format, text)?;
+    let lane = call.service.lanes.enter(call.region, &schema);
+    store.read(|store| look_ahead(call, store, &wanted, &mut draft))?;
+    let (version, changed) = store.write(|store| register_in(call, store, &wanted, &mut draft))?;
+    drop(lane);
     if changed {
         log(call, "version added", &version);
     }
@@ -47,32 +50,76 @@ pub(crate) fn register(call: Call<'_>, input: OfDefinition) -> Result<Registered
     })
 }
 
+/// Holds a definition against the versions that count as it seems, while others may write: it may take long.
+fn look_ahead(
+    call: Call<'_>,
+    store: &Snapshot,
+    wanted: &SchemaRef,
+    draft: &mut Draft,
+) -> Result<(), ApiError> {
+    let schema = open_schema(call, store, wanted)?;
+    if schema.format == draft.format()
+        && call.service.behaviour.pending.is_zero()
+        && is_news(same(call, store, &schema, draft.text(), draft.canonical())?.as_ref())
+    {
+        judged(call, store, &schema, draft)?;
+    }
+    Ok(())
+}
+
 /// The version of the definition, and whether it is new or was judged anew.
-fn register_in(
+pub(super) fn register_in(
     call: Call<'_>,
     store: &mut Change<'_>,
     wanted: &SchemaRef,
-    text: &str,
+    draft: &mut Draft,
 ) -> Result<(Version, bool), ApiError> {
-    let mut schema = wanted.find(store, call.region)?;
+    let mut schema = open_schema(call, store, wanted)?;
+    if schema.format != draft.format() {
+        // It was deleted and made anew in between.
+        *draft = read(schema.format, draft.text().to_owned())?;
+    }
+    let known = same(call, store, &schema, draft.text(), draft.canonical())?;
+    if let Some(version) = known.as_ref().filter(|version| !is_news(Some(*version))) {
+        return Ok((version.clone(), false));
+    }
+    if call.service.behaviour.pending.is_zero() {
+        // Some may wait since an earlier run.
+        life::judge_before(call, store, &schema, u64::MAX)?;
+        schema = wanted.find(store, call.region)?;
+    }
+    let failed = known.filter(|version| version.status == Status::Failure);
+    let version = match failed {
+        None => add(call, store, &mut schema, draft)?,
+        // The mode or what is available may have changed since.
+        Some(mut version) => {
+            let verdict = judged_at_once(call, store, &schema, draft)?;
+            submit(call, store, &mut schema, &mut version, verdict.as_ref())?;
+            version
+        }
+    };
+    Ok((version, true))
+}
+
+/// The schema, if it takes new versions.
+fn open_schema(
+    call: Call<'_>,
+    store: &View<impl Rows>,
+    wanted: &SchemaRef,
+) -> Result<Schema, ApiError> {
+    let schema = wanted.find(store, call.region)?;
     if schema.status == Status::Deleting {
         return Err(ApiError::Busy(schema.into()));
     }
     if !schema.mode.allows_new_versions() {
         return Err(ApiError::VersioningDisabled(JavaSchemaId(wanted.given())));
     }
-    valid(schema.format, text)?;
-    let known = same(call, store, &schema, text)?;
-    let version = match known.filter(|version| version.status != Status::Deleting) {
-        None => add(call, store, &mut schema, text)?,
-        // The mode or what is available may have changed since.
-        Some(mut version) if version.status == Status::Failure => {
-            submit(call, store, &mut schema, &mut version, text)?;
-            version
-        }
-        Some(version) => return Ok((version, false)),
-    };
-    Ok((version, true))
+    Ok(schema)
+}
+
+/// Whether a definition has to be judged, where the schema has this version of it.
+fn is_news(known: Option<&Version>) -> bool {
+    known.is_none_or(|version| matches!(version.status, Status::Failure | Status::Deleting))
 }
 
 /// Says once what became of a version.
@@ -82,9 +129,9 @@ pub(super) fn log(call: Call<'_>, what: &str, version: &Version) {
     tracing::info!(region = call.region, %registry, %schema, number, %id, status, "{what}");
 }
 
-/// Refuses a definition that is not valid.
-pub(super) fn valid(format: Format, text: &str) -> Result<(), ApiError> {
-    definition::check(format, text).map_err(|detail| ApiError::Definition {
+/// Reads a definition, which has to be valid.
+pub(super) fn read(format: Format, text: String) -> Result<Draft, ApiError> {
+    Draft::read(format, text).map_err(|detail| ApiError::Definition {
         format: format.as_str(),
         detail,
     })
@@ -95,12 +142,14 @@ pub(super) fn add(
     call: Call<'_>,
     store: &mut Change<'_>,
     schema: &mut Schema,
-    text: &str,
+    draft: &mut Draft,
 ) -> Result<Version, ApiError> {
     if store.version_count(call.region)? >= call.service.quotas.schema_versions {
         return Err(ApiError::LimitReached("schema versions"));
     }
+    let verdict = judged_at_once(call, store, schema, draft)?;
     let mut version = Version {
+        // Drawn last: what is refused must not use one up.
         id: call.service.ids.fresh(store, call.region)?,
         registry: schema.registry.clone(),
         schema: schema.name.clone(),
@@ -109,37 +158,50 @@ pub(super) fn add(
         created: now(),
         metadata: Vec::new(),
         compared: Vec::new(),
+        due: None,
     };
-    let fingerprint = Canonical::of(schema.format, text).fingerprint();
-    store.add_version(call.region, &version, text, fingerprint)?;
-    submit(call, store, schema, &mut version, text)?;
+    let fingerprint = draft.canonical().fingerprint();
+    store.add_version(call.region, &version, draft.text(), fingerprint)?;
+    submit(call, store, schema, &mut version, verdict.as_ref())?;
     Ok(version)
 }
 
-/// Has a version judged, at once or when its time has come.
+/// What becomes of a definition, if that is decided at once.
+fn judged_at_once(
+    call: Call<'_>,
+    store: &Change<'_>,
+    schema: &Schema,
+    draft: &mut Draft,
+) -> Result<Option<Verdict>, ApiError> {
+    if !call.service.behaviour.pending.is_zero() {
+        return Ok(None);
+    }
+    let verdict = judged(call, store, schema, draft)?;
+    if !verdict.reasons.is_empty() && is_refused(call) {
+        return Err(ApiError::Incompatible(verdict.why()));
+    }
+    Ok(Some(verdict))
+}
+
+/// Writes down what became of a version, or that it is judged when its time has come.
 fn submit(
     call: Call<'_>,
     store: &mut Change<'_>,
     schema: &mut Schema,
     version: &mut Version,
-    text: &str,
-) -> Result<(), ApiError> {
+    verdict: Option<&Verdict>,
+) -> Result<(), StoreError> {
     version.number = next_number(call, store, schema, version.id)?;
-    let delay = call.service.behaviour.pending;
-    if delay.is_zero() {
-        let verdict = judged(call, store, schema, text)?;
-        if !verdict.reasons.is_empty() && is_refused(call) {
-            return Err(ApiError::Incompatible(verdict.why()));
-        }
-        conclude(call, store, schema, version, &verdict)?;
-        return Ok(());
+    if let Some(verdict) = verdict {
+        return conclude(call, store, schema, version, verdict);
     }
+    let delay = call.service.behaviour.pending;
     version.status = Status::Pending;
     version.compared.clear();
+    version.due = Some(life::schedule(call, store, delay, Deed::Judge(version.id))?);
     store.put_reasons(call.region, version, &[])?;
     store.put_version(call.region, version)?;
     store.put_schema(call.region, schema)?;
-    life::schedule(call, store, delay, Deed::Judge(version.id))?;
     Ok(())
 }
 
@@ -167,60 +229,6 @@ fn next_number(
     Ok(schema.next)
 }
 
-/// What becomes of a definition beside the versions that are available now.
-pub(crate) fn judged(
-    call: Call<'_>,
-    store: &View<impl Rows>,
-    schema: &Schema,
-    text: &str,
-) -> Result<Verdict, StoreError> {
-    let candidate = Candidate {
-        mode: schema.mode,
-        format: schema.format,
-        definition: text,
-        checkpoint: schema.checkpoint,
-        available: &comparable(call, store, schema)?,
-    };
-    definition::verdict(&candidate, call.service.behaviour.rules, |number| {
-        let version = store.numbered(call.region, schema, number)?;
-        store.definition(call.region, version.ok_or(StoreError::Damaged)?.id)
-    })
-}
-
-/// The numbers of the available versions that the schema's mode can mean, in rising order.
-pub(super) fn comparable(
-    call: Call<'_>,
-    store: &View<impl Rows>,
-    schema: &Schema,
-) -> Result<Vec<u64>, StoreError> {
-    let is_available = |version: &Version| version.status == Status::Available;
-    let mut numbers = Vec::new();
-    match schema.mode.reach() {
-        None => {}
-        Some(Reach::Last) => {
-            for number in [Some(schema.checkpoint), schema.latest]
-                .into_iter()
-                .flatten()
-            {
-                let version = store.numbered(call.region, schema, number)?;
-                numbers.extend(version.filter(is_available).map(|version| version.number));
-            }
-        }
-        Some(Reach::All) => {
-            for version in store.every_version(call.region, schema)? {
-                numbers.extend(
-                    Some(version?)
-                        .filter(is_available)
-                        .map(|version| version.number),
-                );
-            }
-        }
-    }
-    numbers.sort_unstable();
-    numbers.dedup();
-    Ok(numbers)
-}
-
 /// Writes down what became of a version; only an available one moves the schema's numbers.
 pub(super) fn conclude(
     call: Call<'_>,
@@ -230,6 +238,7 @@ pub(super) fn conclude(
     verdict: &Verdict,
 ) -> Result<(), StoreError> {
     version.status = verdict.status;
+    version.due = None;
     version.compared.clone_from(&verdict.compared);
     if !verdict.reasons.is_empty() {
         let (registry, schema, id) = (&version.registry, &version.schema, version.id);
@@ -244,33 +253,4 @@ pub(super) fn conclude(
     store.put_schema(call.region, schema)?;
     let kept = verdict.reasons.len().min(definition::MAX_REASONS);
     store.put_reasons(call.region, version, &verdict.reasons[..kept])
-}
-
-/// The version of this schema whose definition counts as the same; an available one if there are several.
-pub(super) fn same(
-    call: Call<'_>,
-    view: &View<impl Rows>,
-    schema: &Schema,
-    text: &str,
-) -> Result<Option<Version>, StoreError> {
-    let wanted = Canonical::of(schema.format, text);
-    let exact = call.service.behaviour.definition_match == DefinitionMatch::Exact;
-    let rank = |version: &Version| match version.status {
-        Status::Available => 0,
-        Status::Pending => 1,
-        Status::Failure => 2,
-        Status::Deleting => 3,
-    };
-    let mut found: Option<Version> = None;
-    for version in view.alike(call.region, schema, wanted.fingerprint())? {
-        let known = view.definition(call.region, version.id)?;
-        let is_same = known == text || !exact && Canonical::of(schema.format, &known) == wanted;
-        let is_better = found
-            .as_ref()
-            .is_none_or(|found| (rank(&version), version.number) < (rank(found), found.number));
-        if is_same && is_better {
-            found = Some(version);
-        }
-    }
-    Ok(found)
 }

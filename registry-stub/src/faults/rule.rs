@@ -3,10 +3,14 @@
 //! Both have the same fields with the same texts in them, so both are read by
 //! one parser and refused with one sentence.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use runtime::config::{Rate, Value as _, units};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
 use crate::api::Operation;
@@ -18,6 +22,8 @@ const MAX_RULES: usize = 100;
 const MAX_NAME: usize = 64;
 /// A request that waits longer is forgotten by its client.
 const LONGEST_WAIT: Duration = Duration::from_mins(10);
+/// What is left of a fault's time is never shown as less than this.
+const SHORTEST: Duration = Duration::from_millis(1);
 const FIELDS: [&str; 8] = [
     "operations",
     "throttle",
@@ -60,7 +66,7 @@ impl Rule {
             "jitter" => self.jitter = wait(text)?,
             "errors" => self.errors = percent(text)?,
             "refuse" => self.refuse = bool::parse(text)?,
-            "for" => self.lasts = Some(Duration::parse(text)?),
+            "for" => self.lasts = Some(lasting(text)?),
             _ => return Err(format!("no such field; there are {}", FIELDS.join(", "))),
         }
         Ok(())
@@ -131,7 +137,7 @@ impl Rule {
             put("refuse", json!(true));
         }
         if let Some(left) = left {
-            put("for", json!(units::show_duration(left)));
+            put("for", json!(units::show_duration(left.max(SHORTEST))));
         }
         Value::Object(fields)
     }
@@ -143,7 +149,14 @@ fn operations(text: &str) -> Result<Vec<Operation>, String> {
         .map(str::trim)
         .filter(|name| !name.is_empty());
     let known = |name| Operation::named(name).ok_or_else(|| format!("no such operation: {name:?}"));
-    let operations: Vec<Operation> = names.map(known).collect::<Result<_, _>>()?;
+    let mut operations: Vec<Operation> = Vec::new();
+    for name in names {
+        let operation = known(name)?;
+        if operations.contains(&operation) {
+            return Err(format!("{name:?} is named twice"));
+        }
+        operations.push(operation);
+    }
     if operations.is_empty() {
         return Err("it names no operation; leave it out for all of them".to_owned());
     }
@@ -158,8 +171,20 @@ fn wait(text: &str) -> Result<Duration, String> {
     Ok(wait)
 }
 
+fn lasting(text: &str) -> Result<Duration, String> {
+    let lasting = Duration::parse(text)?;
+    // Less is nothing, as it is shown in whole milliseconds too.
+    if lasting < SHORTEST {
+        return Err(format!(
+            "{text:?} is no time; leave it out for a fault that lasts until it is lifted"
+        ));
+    }
+    Ok(lasting)
+}
+
 fn percent(text: &str) -> Result<u32, String> {
-    let number = u32::parse(text.trim().trim_end_matches('%')).ok();
+    let text = text.trim();
+    let number = u32::parse(text.strip_suffix('%').unwrap_or(text)).ok();
     number
         .filter(|number| *number <= 100)
         .ok_or_else(|| format!("{text:?} is not a share from 0 to 100 in percent"))
@@ -196,15 +221,25 @@ pub(crate) fn from_pairs(pairs: &BTreeMap<String, String>) -> (Rules, Vec<Compla
 /// # Errors
 /// The first thing that is wrong, with its place.
 pub(crate) fn from_json(body: &[u8]) -> Result<Rules, String> {
-    let faults: BTreeMap<String, BTreeMap<String, Value>> = serde_json::from_slice(body)
+    let Members(faults) = serde_json::from_slice::<Members<Members<Value>>>(body)
         .map_err(|error| format!("not an object of faults: {error}"))?;
     let mut rules = Rules::new();
-    for (name, fields) in faults {
+    for (name, Members(fields)) in faults {
         let mut rule = Rule::default();
+        let mut given = BTreeSet::new();
         for (field, value) in fields {
             text_of(&value)
                 .and_then(|text| rule.set(&field, &text))
+                .and_then(|()| {
+                    given
+                        .insert(field.clone())
+                        .then_some(())
+                        .ok_or_else(|| "it is given twice".to_owned())
+                })
                 .map_err(|message| format!("{name}.{field}: {message}"))?;
+        }
+        if rules.contains_key(&name) {
+            return Err(format!("{name}: two faults have this name"));
         }
         rules.insert(name, rule);
     }
@@ -232,6 +267,33 @@ fn check_all(rules: &Rules) -> Option<Complaint> {
         let dot = if field.is_empty() { "" } else { "." };
         Some((format!("{name}{dot}{field}"), message))
     })
+}
+
+/// An object's members as they came, the same name twice included.
+struct Members<V>(Vec<(String, V)>);
+
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for Members<V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor(PhantomData))
+    }
+}
+
+struct MembersVisitor<V>(PhantomData<V>);
+
+impl<'de, V: Deserialize<'de>> Visitor<'de> for MembersVisitor<V> {
+    type Value = Members<V>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(Members(members))
+    }
 }
 
 /// The text that the configuration would hold in a JSON value's place.

@@ -13,7 +13,7 @@ use super::html::Html;
 use super::{Trouble, verdict};
 use crate::Shared;
 use crate::api::{Call, check_definition_length, judged};
-use crate::definition::{self, Format};
+use crate::definition::{Draft, Format};
 use crate::store::{Reason, Snapshot};
 
 /// The longest definition, with every character of it escaped as a form does.
@@ -91,9 +91,10 @@ impl Form {
         if let Err(error) = check_definition_length(&self.definition) {
             return Ok(Finding::Bad(error.to_string()));
         }
-        if let Err(detail) = definition::check(format, &self.definition) {
-            return Ok(Finding::Bad(format!("Not valid: {detail}")));
-        }
+        let mut draft = match Draft::read(format, self.definition.clone()) {
+            Ok(draft) => draft,
+            Err(detail) => return Ok(Finding::Bad(format!("Not valid: {detail}"))),
+        };
         if self.schema.is_empty() {
             return Ok(Finding::Good("The definition is valid.".to_owned()));
         }
@@ -113,7 +114,7 @@ impl Form {
             service: &shared.service,
             region: &self.region,
         };
-        let verdict = judged(call, store, &schema, &self.definition)?;
+        let verdict = judged(call, store, &schema, &mut draft)?;
         if !verdict.reasons.is_empty() {
             return Ok(Finding::Refused(verdict.reasons));
         }

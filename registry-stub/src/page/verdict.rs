@@ -18,6 +18,11 @@ pub(super) fn reasons(reasons: &[Reason], out: &mut Html) {
     }
     out.raw("<ul>");
     for reason in reasons {
+        if reason.direction.is_empty() {
+            out.raw("<li>").element("b", &reason.rule);
+            out.raw(": ").text(&reason.reader).raw("</li>");
+            continue;
+        }
         out.raw("<li>Against version ")
             .text(&reason.version.to_string());
         out.raw(", ").text(&reason.direction).raw(": ");
@@ -39,7 +44,34 @@ pub(super) fn reasons(reasons: &[Reason], out: &mut Html) {
 #[cfg(test)]
 mod tests {
     use super::{Html, reasons};
-    use crate::store::Reason;
+    use crate::store::{Reason, Status};
+
+    #[test]
+    fn every_status_has_a_colour_on_light_and_on_dark_ground() {
+        let style = include_str!("style.css");
+        let (light, dark) = style
+            .split_once("@media(prefers-color-scheme:dark)")
+            .unwrap();
+        for status in [
+            Status::Available,
+            Status::Pending,
+            Status::Failure,
+            Status::Deleting,
+        ] {
+            let word = status.as_str();
+            let mut rules = style
+                .lines()
+                .filter(|line| line.starts_with('.') && line.contains(word));
+            let rule = rules
+                .next()
+                .unwrap_or_else(|| panic!("{word} has no colour"));
+            let (_, colour) = rule.split_once("color:var(").unwrap();
+            let (colour, _) = colour.split_once(')').unwrap();
+            for ground in [light, dark] {
+                assert!(ground.contains(&format!("{colour}:#")), "{word}: {colour}");
+            }
+        }
+    }
 
     #[test]
     fn reasons_are_listed_and_escaped() {
@@ -57,5 +89,12 @@ mod tests {
         reasons(&[reason], &mut out);
         let page = Html::page("t", &out);
         assert!(page.contains("<li>Against version 3, backward: <b>no default</b> at <code>/fields/&lt;b&gt;</code>, read as <code>int</code></li>"), "{page}");
+        let mut out = Html::default();
+        reasons(&[Reason::not_judged(2, "a <record>")], &mut out);
+        let page = Html::page("t", &out);
+        assert!(
+            page.contains("<ul><li><b>not-judged</b>: a &lt;record&gt;</li></ul>"),
+            "{page}"
+        );
     }
 }

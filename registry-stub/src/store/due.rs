@@ -30,12 +30,14 @@ pub(crate) struct Due {
 }
 
 impl<T: Rows> View<T> {
-    /// What is due first.
+    /// What is due first. What cannot be read is left alone: it must not stand before everything else.
     pub(crate) fn first_due(&self) -> Result<Option<Due>, StoreError> {
-        let first = keys(&self.due, &self.prefix([]))?.next().transpose()?;
-        first
-            .map(|key| parse(&key).ok_or(StoreError::Damaged))
-            .transpose()
+        for key in keys(&self.due, &self.prefix([]))? {
+            if let Some(due) = parse(&key?) {
+                return Ok(Some(due));
+            }
+        }
+        Ok(None)
     }
 }
 

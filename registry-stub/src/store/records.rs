@@ -68,6 +68,9 @@ pub(crate) struct Version {
     /// The numbers of the versions that it was compared with.
     #[serde(default)]
     pub(crate) compared: Vec<u64>,
+    /// When it is judged if it is pending, in milliseconds since 1970; unknown of those that earlier programs wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) due: Option<u64>,
 }
 
 /// One pair of a version's metadata; the same key may come with several values.
@@ -83,7 +86,8 @@ pub(crate) struct Metadata {
 pub(crate) struct Reason {
     /// The number of the earlier version.
     pub(crate) version: u64,
-    /// `backward`: the new one cannot read the earlier one's data; `forward`: the other way round.
+    /// `backward`: the new one cannot read the earlier one's data; `forward`: the other way round; empty: no two were
+    /// held against each other.
     pub(crate) direction: String,
     /// Where in the schemas, in the words of the format.
     pub(crate) path: String,
@@ -94,10 +98,25 @@ pub(crate) struct Reason {
     pub(crate) writer: String,
 }
 
+impl Reason {
+    /// Why the version of this number failed without a comparison.
+    pub(crate) fn not_judged(number: u64, why: &str) -> Self {
+        Self {
+            version: number,
+            direction: String::new(),
+            path: String::new(),
+            rule: "not-judged".to_owned(),
+            reader: why.to_owned(),
+            writer: String::new(),
+        }
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let number = self.version;
         match self.direction.as_str() {
+            "" => return write!(f, "version {number}: {}: {}", self.rule, self.reader),
             "forward" => write!(f, "version {number} cannot read the new one: ")?,
             _ => write!(f, "it cannot read version {number}: ")?,
         }

@@ -133,6 +133,13 @@ fn what_is_due_comes_back_in_its_order() {
     store
         .write(|change| all.iter().try_for_each(|due| change.add_due(due)))
         .unwrap();
+    // As a later program may leave it.
+    let unknown = |change: &mut super::Change<'_>| {
+        let key = change.key(["1", REGION, "paint", "green"]);
+        change.due.insert(key.as_str(), [].as_slice())?;
+        Ok::<_, StoreError>(())
+    };
+    store.write(unknown).unwrap();
     let mut taken = Vec::new();
     while let Some(due) = store.read(Snapshot::first_due).unwrap() {
         store.write(|change| change.remove_due(&due)).unwrap();

@@ -275,6 +275,25 @@ async fn a_seed_gives_the_same_ids_on_each_run_and_none_twice() {
 }
 
 #[tokio::test]
+async fn what_is_refused_uses_up_no_id_of_a_seed() {
+    let broken = r#"{"type":"record","name":"A","fields":[{"name":"id","type":"string"},{"name":"n","type":"int"}]}"#;
+    let mut ids = Vec::new();
+    for tries in [0, 3] {
+        let app = App::with([("stub.seed", "42"), ("stub.incompatible", "error")]).await;
+        app.create("r", "s", &avro("A")).await;
+        for _ in 0..tries {
+            let refused = app.register("r", "s", broken).await.refused();
+            assert_eq!(refused.0, "InvalidInputException");
+            app.register("r", "s", "{").await.refused();
+        }
+        let added = app.register("r", "s", &avro("B")).await.ok();
+        ids.push(added["SchemaVersionId"].clone());
+        app.stop().await;
+    }
+    assert_eq!(ids[0], ids[1]);
+}
+
+#[tokio::test]
 async fn web_pages_of_others_cannot_steer_the_stub() {
     let app = App::start().await;
     app.create("customer", "orders-value", &avro("A")).await;

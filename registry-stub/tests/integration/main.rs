@@ -34,6 +34,8 @@ mod schemas;
 #[cfg(test)]
 mod sdk;
 #[cfg(test)]
+mod sdk_operations;
+#[cfg(test)]
 mod serde_flow;
 #[cfg(test)]
 mod signatures;

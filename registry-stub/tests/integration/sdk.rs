@@ -10,7 +10,7 @@ use aws_sdk_glue::types::{
 
 use crate::harness::{App, avro};
 
-fn client(app: &App, region: &'static str, path: &str) -> Client {
+pub(crate) fn client(app: &App, region: &'static str, path: &str) -> Client {
     let config = aws_sdk_glue::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(format!("{}{path}", app.stub.url()))
@@ -20,14 +20,14 @@ fn client(app: &App, region: &'static str, path: &str) -> Client {
     Client::from_conf(config)
 }
 
-fn schema_id() -> SchemaId {
+pub(crate) fn schema_id() -> SchemaId {
     SchemaId::builder()
         .registry_name("customer")
         .schema_name("orders-value")
         .build()
 }
 
-async fn create(glue: &Client) -> String {
+pub(crate) async fn create(glue: &Client) -> String {
     glue.create_registry()
         .registry_name("customer")
         .tags("a", "b")

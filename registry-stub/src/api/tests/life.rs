@@ -1,5 +1,7 @@
 //! What waits and what goes, at times made up here.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -7,9 +9,9 @@ use tempfile::TempDir;
 
 use super::{avro, call, create, fail, input, numbers, register, shown, with_delays};
 use crate::api::error::ApiError;
-use crate::api::life::schedule;
+use crate::api::life::{in_any_case, schedule};
 use crate::api::{Call, Service, deletion, lookups, metadata, registries, schemas, tags, updates};
-use crate::store::{Change, Deed, Status, StoreError};
+use crate::store::{Change, Deed, Due, Status, StoreError};
 
 const HOUR: Duration = Duration::from_hours(1);
 const LATER: u64 = u64::MAX - 1;
@@ -244,6 +246,152 @@ fn what_is_due_later_is_not_forgotten_over_what_is_due_now() {
     registries::get(call, input(id)).unwrap();
 }
 
+/// A version that has one field more than the first one, with a default unless that is null.
+fn with_field(kind: &str, default: &Value) -> String {
+    let mut field = json!({"name": "f", "type": kind, "default": default});
+    if default.is_null() {
+        field = json!({"name": "f", "type": kind});
+    }
+    json!({"type": "record", "name": "V1", "fields": [field]}).to_string()
+}
+
+/// Moves what is due with a version to another time.
+fn put_off(service: &Service, version: &Value, to: u64) {
+    let id = version["SchemaVersionId"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let moved = service.store.write(|store| {
+        let mut version = store.version("us-east-1", id)?.unwrap();
+        let due = |at| Due {
+            at,
+            region: "us-east-1".to_owned(),
+            deed: Deed::Judge(id),
+        };
+        store.remove_due(&due(version.due.unwrap()))?;
+        store.add_due(&due(to))?;
+        version.due = Some(to);
+        store.put_version("us-east-1", &version)
+    });
+    moved.unwrap();
+}
+
+fn status_of(call: Call<'_>, number: u64) -> Value {
+    shown(call, &json!({ "VersionNumber": number }))["Status"].clone()
+}
+
+#[test]
+fn pending_versions_are_judged_by_their_numbers_whatever_their_times_are() {
+    // As the clock or the configuration may have it: one after the other, all at once, the other way round.
+    for times in [[10, 20, 30], [10, 10, 10], [30, 20, 10], [20, 30, 10]] {
+        for _ in 0..4 {
+            let directory = TempDir::new().unwrap();
+            let service = pending(&directory);
+            let call = call(&service);
+            create(call, "BACKWARD");
+            let first = shown(call, &json!({"VersionNumber": 1}));
+            let second = register(call, &with_field("int", &json!(0)));
+            let third = register(call, &with_field("string", &json!("")));
+            for (version, at) in [first, second, third].iter().zip(times) {
+                put_off(&service, version, at);
+            }
+            service.first_due.store(0, Ordering::Release);
+            assert!(service.settle_at(30).unwrap());
+            assert!(!service.settle_at(LATER).unwrap(), "nothing is left");
+            assert_eq!(status(call), "AVAILABLE");
+            let found = [1, 2, 3].map(|number| status_of(call, number));
+            assert_eq!(found, ["AVAILABLE", "AVAILABLE", "FAILURE"], "{times:?}");
+        }
+    }
+}
+
+#[test]
+fn where_nothing_waits_any_more_those_that_waited_are_judged_first() {
+    let directory = TempDir::new().unwrap();
+    let before = pending(&directory);
+    create(call(&before), "BACKWARD");
+    register(call(&before), &with_field("int", &json!(0)));
+    drop(before);
+    let after = super::service(&directory.path().join("stub.redb"));
+    let call = call(&after);
+    let third = register(call, &with_field("string", &json!("")));
+    assert_eq!(
+        (&third["Status"], &third["VersionNumber"]),
+        (&json!("FAILURE"), &json!(3))
+    );
+    assert_eq!(
+        [1, 2].map(|number| status_of(call, number)),
+        ["AVAILABLE"; 2]
+    );
+    assert_eq!(status(call), "AVAILABLE");
+}
+
+#[test]
+fn a_version_that_waits_again_is_not_judged_at_its_first_time() {
+    let directory = TempDir::new().unwrap();
+    let service = pending(&directory);
+    let call = call(&service);
+    create(call, "BACKWARD");
+    service.settle_at(LATER).unwrap();
+    let bad = with_field("int", &Value::Null);
+    put_off(&service, &register(call, &bad), 20);
+    put_off(&service, &register(call, &avro("V3")), 10);
+    service.first_due.store(0, Ordering::Release);
+    assert!(service.settle_at(10).unwrap());
+    assert_eq!(
+        [2, 3].map(|number| status_of(call, number)),
+        ["FAILURE", "AVAILABLE"]
+    );
+    let again = register(call, &bad);
+    assert_eq!(
+        (&again["Status"], &again["VersionNumber"]),
+        (&json!("PENDING"), &json!(4))
+    );
+    service.first_due.store(0, Ordering::Release);
+    assert!(service.settle_at(20).unwrap());
+    assert_eq!(status_of(call, 4), "PENDING", "it waits its own time");
+    assert!(service.settle_at(LATER).unwrap());
+    assert_eq!(status_of(call, 4), "FAILURE");
+}
+
+#[test]
+fn a_breakdown_on_the_way_keeps_nothing_from_happening_later() {
+    let directory = TempDir::new().unwrap();
+    let service = pending(&directory);
+    let call = call(&service);
+    create(call, "BACKWARD");
+    let broken = catch_unwind(AssertUnwindSafe(|| {
+        service.settle_by(LATER, |_, _, _| panic!("on purpose"))
+    }));
+    assert!(broken.is_err());
+    assert_eq!(status(call), "PENDING");
+    assert!(service.settle_at(LATER).unwrap());
+    assert_eq!(status(call), "AVAILABLE");
+}
+
+#[test]
+fn a_version_that_cannot_be_judged_fails_and_says_so() {
+    let panics = in_any_case(7, || panic!("on purpose")).unwrap();
+    let damaged = in_any_case(7, || Err(StoreError::Damaged)).unwrap();
+    for (verdict, why) in [
+        (
+            panics,
+            "version 7: not-judged: the comparison broke down; the log says where",
+        ),
+        (
+            damaged,
+            "version 7: not-judged: a record in the data file cannot be read",
+        ),
+    ] {
+        assert_eq!(
+            (verdict.status, verdict.why().as_str()),
+            (Status::Failure, why)
+        );
+    }
+    assert!(in_any_case(7, || Err(StoreError::Closed)).is_err());
+}
+
 #[test]
 fn what_cannot_be_done_keeps_nothing_else_from_happening() {
     let directory = TempDir::new().unwrap();
@@ -255,8 +403,7 @@ fn what_cannot_be_done_keeps_nothing_else_from_happening() {
     unreadable.status = Status::Pending;
     let waiting = call.service.store.write(|store| {
         store.put_version(call.region, &unreadable)?;
-        schedule(call, store, Duration::ZERO, Deed::Judge(unreadable.id))?;
-        Ok::<_, StoreError>(())
+        schedule(call, store, Duration::ZERO, Deed::Judge(unreadable.id))
     });
     waiting.unwrap();
     register(call, &avro("V2"));
@@ -265,4 +412,13 @@ fn what_cannot_be_done_keeps_nothing_else_from_happening() {
     let latest = shown(call, &json!({"LatestVersion": true}));
     assert_eq!(latest["SchemaDefinition"], avro("V2"));
     assert_eq!(latest["Status"], "AVAILABLE");
+    let (version, reasons) = service
+        .store
+        .read(|store| {
+            let version = store.version(call.region, unreadable.id)?.unwrap();
+            Ok::<_, StoreError>((version, store.reasons(call.region, unreadable.id)?))
+        })
+        .unwrap();
+    assert_eq!(version.status, Status::Failure);
+    assert_eq!(reasons[0].rule, "not-judged");
 }

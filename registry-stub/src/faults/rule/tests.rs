@@ -128,6 +128,68 @@ fn what_is_wrong_is_said_with_its_place() {
 }
 
 #[test]
+fn what_only_looks_right_is_refused_with_its_place() {
+    for (body, wanted) in [
+        (
+            json!({"a": {"errors": "50%%"}}),
+            "a.errors: \"50%%\" is not a share",
+        ),
+        (
+            json!({"a": {"errors": "%"}}),
+            "a.errors: \"%\" is not a share",
+        ),
+        (
+            json!({"a": {"refuse": true, "for": "0s"}}),
+            "a.for: \"0s\" is no time; leave it out for a fault that lasts until it is lifted",
+        ),
+        (
+            json!({"a": {"refuse": true, "for": "0.9ms"}}),
+            "a.for: \"0.9ms\" is no time",
+        ),
+        (
+            json!({"a": {"refuse": true, "for": "-1s"}}),
+            "a.for: \"-1s\" is not a duration",
+        ),
+        (
+            json!({"a": {"operations": ["GetSchema", "GetTags", "GetSchema"], "refuse": true}}),
+            "a.operations: \"GetSchema\" is named twice",
+        ),
+        (
+            json!({"a": {"operations": "GetSchema, GetSchema", "refuse": true}}),
+            "a.operations: \"GetSchema\" is named twice",
+        ),
+    ] {
+        let error = from_json(body.to_string().as_bytes()).unwrap_err();
+        assert!(error.starts_with(wanted), "{body}: {error}");
+    }
+}
+
+#[test]
+fn what_is_given_twice_is_refused_by_its_name() {
+    for (body, wanted) in [
+        (
+            r#"{"a": {"errors": 20}, "b": {"refuse": true}, "a": {"latency": "1s"}}"#,
+            "a: two faults have this name",
+        ),
+        (
+            r#"{"a": {"errors": 20, "refuse": true, "errors": 30}}"#,
+            "a.errors: it is given twice",
+        ),
+    ] {
+        assert_eq!(from_json(body.as_bytes()).unwrap_err(), wanted);
+    }
+}
+
+#[test]
+fn the_end_of_a_fault_can_be_given_again() {
+    let rules = from_json(br#"{"a": {"refuse": true, "for": "30s"}}"#).unwrap();
+    let shown = rules["a"].to_json(Some(Duration::from_nanos(1)));
+    assert_eq!(shown["for"], "1ms");
+    let again = json!({ "a": shown }).to_string();
+    from_json(again.as_bytes()).unwrap();
+}
+
+#[test]
 fn all_that_is_wrong_in_the_configuration_is_said() {
     let (_, complaints) = from_pairs(&pairs(&[("a", "1s"), ("b.errors", "x"), ("c.x", "")]));
     let places: Vec<&str> = complaints.iter().map(|(place, _)| place.as_str()).collect();

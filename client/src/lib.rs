@@ -5,6 +5,7 @@ pub mod aws;
 pub mod codec;
 pub mod config;
 pub mod connect;
+pub mod dead_letter;
 pub mod files;
 pub mod foreign;
 pub mod kafka;

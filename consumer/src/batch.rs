@@ -1,5 +1,6 @@
 //! Records of one partition on their way through the consumer, and where they stand.
 
+use crate::dead_letter::Letter;
 use client::kafka::native::for_each_header;
 use rdkafka::Timestamp;
 use rdkafka::message::{BorrowedMessage, Message};
@@ -141,6 +142,8 @@ pub(crate) struct Decoded {
     pub(crate) delivered: usize,
     /// Records that a policy skipped.
     pub(crate) skipped: usize,
+    /// Records that go to the topic of dead letters.
+    pub(crate) letters: Vec<Letter>,
     /// The last record's timestamp in milliseconds since 1970, if it has one.
     pub(crate) last_timestamp: Option<i64>,
     /// Set on the last stretch of a batch.

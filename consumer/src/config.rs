@@ -1,7 +1,8 @@
 //! What the consumer reads from the configuration.
 
 use client::codec::CodecConfig;
-use client::config::{KafkaConfig, TOPIC_NAME, is_topic_name};
+use client::config::KafkaConfig;
+use client::dead_letter::DeadLetterConfig;
 use client::reader::Reader::Latest;
 use client::registry::RegistryConfig;
 use runtime::config::{Admin, Base, Config, Reader, Size};
@@ -21,16 +22,6 @@ runtime::choice! {
     }
 }
 
-runtime::choice! {
-    /// What happens to a record that cannot be decoded.
-    pub enum DeadLetterPolicy {
-        /// It is logged and skipped.
-        Log = "log",
-        /// The daemon ends with 65, and the record's offset is not committed.
-        Stop = "stop",
-    }
-}
-
 /// `sink.*`
 #[derive(Clone, Debug)]
 pub struct SinkConfig {
@@ -38,15 +29,6 @@ pub struct SinkConfig {
     pub kind: SinkKind,
     /// The file of the file sink.
     pub path: Option<PathBuf>,
-}
-
-/// `dead_letter.*`
-#[derive(Clone, Debug)]
-pub struct DeadLetterConfig {
-    /// What happens to a record that cannot be decoded.
-    pub policy: DeadLetterPolicy,
-    /// The name kept for the topic of dead letters.
-    pub topic: String,
 }
 
 /// `consumer.*`: the bounds of what is between Kafka and the sink.
@@ -126,33 +108,6 @@ impl SinkConfig {
             sink.problem("path", "sink.kind is \"file\", so a file is needed");
         }
         config
-    }
-}
-
-impl DeadLetterConfig {
-    fn read(reader: &mut Reader, source: &str) -> Self {
-        let mut section = reader.section("dead_letter");
-        let help = "What happens to a record that cannot be decoded for sure: `log` skips it, `stop` ends the consumer with 65 before its offset is committed.";
-        let chosen = section.is_set("policy");
-        let policy = section.get("policy", DeadLetterPolicy::Stop, help);
-        let topic = section.get_derived(
-            "topic",
-            format!("{source}-dead-letters"),
-            "`<topic>-dead-letters`",
-            "Name of the topic of dead letters; it is checked and kept, and nothing is written there while `policy` is `log` or `stop`.",
-        );
-        if !is_topic_name(&topic) {
-            section.problem("topic", TOPIC_NAME);
-        } else if topic == source {
-            section.problem(
-                "topic",
-                "dead letters cannot go to the topic they come from",
-            );
-        }
-        if !chosen {
-            reader.notice("dead_letter.policy is not set: the first record that cannot be decoded will stop the consumer");
-        }
-        Self { policy, topic }
     }
 }
 

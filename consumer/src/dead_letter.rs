@@ -7,38 +7,36 @@
 mod breaker;
 mod letter;
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use client::kafka::events::Events;
-use crossbeam_channel::{Receiver, Sender, unbounded};
 use rdkafka::ClientConfig;
 use rdkafka::client::ClientContext;
 use rdkafka::config::{FromClientConfigAndContext as _, RDKafkaLogLevel};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
-use rdkafka::statistics::Statistics;
 use runtime::lifecycle::{Cause, Exit, Failure, Tasks};
 
 use crate::batch::{End, Slot};
 use crate::flow::Flow;
-use crate::metrics::DeadLetterMetrics;
+use crate::metrics::Metrics;
 
 pub(crate) use breaker::Breaker;
 pub(crate) use letter::{Letter, Origin};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// How long a full queue of the client is waited for before it is tried again.
-const QUEUE_FULL_PAUSE: Duration = Duration::from_millis(10);
 
-/// A batch that has letters: it ends when the last one who holds this lets go.
+/// A batch that has letters: it ends when the last one who holds this lets go, if every letter was acknowledged.
+#[derive(Debug)]
 pub(crate) struct Closing {
     flow: Arc<Flow>,
     slot: Slot,
     end: OnceLock<End>,
+    /// Letters that are not acknowledged.
+    open: AtomicUsize,
     is_held: AtomicBool,
 }
 
@@ -48,6 +46,7 @@ impl Closing {
             flow: Arc::clone(flow),
             slot,
             end: OnceLock::new(),
+            open: AtomicUsize::new(0),
             is_held: AtomicBool::new(false),
         })
     }
@@ -70,23 +69,26 @@ impl Drop for Closing {
         if self.is_held.load(Ordering::Relaxed) {
             self.flow.release(self.slot);
         }
-        // A daemon that gives up lets go before the end is known: the batch stays unfinished.
-        if let Some(end) = self.end.get() {
+        // What a daemon that ends gives up stays unfinished.
+        if self.open.load(Ordering::Acquire) == 0
+            && let Some(end) = self.end.get()
+        {
             self.flow.finish(self.slot, *end);
         }
     }
 }
 
 /// A letter on its way.
+#[derive(Debug)]
 pub(crate) struct Sent {
-    letter: Letter,
+    letter: Arc<Letter>,
     closing: Arc<Closing>,
     failures: u32,
 }
 
 /// A letter that is to be sent again, and when.
 struct Later {
-    sent: Box<Sent>,
+    sent: Sent,
     due: Instant,
 }
 
@@ -94,12 +96,8 @@ struct Later {
 pub(crate) struct DeadLetters {
     producer: ThreadedProducer<Reports>,
     topic: String,
-    refused: Receiver<Box<Sent>>,
     later: Vec<Later>,
-    metrics: DeadLetterMetrics,
     tasks: Tasks,
-    /// Letters that are neither acknowledged nor refused.
-    under_way: Arc<()>,
 }
 
 impl DeadLetters {
@@ -110,76 +108,141 @@ impl DeadLetters {
     pub(crate) fn new(
         settings: &ClientConfig,
         topic: &str,
-        metrics: DeadLetterMetrics,
+        metrics: &Metrics,
         tasks: &Tasks,
     ) -> KafkaResult<Self> {
-        let (sender, refused) = unbounded();
         let reports = Reports {
             topic: topic.to_owned(),
-            refused: sender,
+            refused: Mutex::default(),
             metrics: metrics.clone(),
-            tasks: tasks.clone(),
         };
         Ok(Self {
             producer: ThreadedProducer::from_config_and_context(settings, reports)?,
             topic: topic.to_owned(),
-            refused,
             later: Vec::new(),
-            metrics,
             tasks: tasks.clone(),
-            under_way: Arc::new(()),
         })
     }
 
     /// Hands a letter to the client, or keeps it for later.
     pub(crate) fn send(&mut self, letter: Letter, closing: &Arc<Closing>) {
-        self.hand_over(Box::new(Sent {
-            letter,
+        closing.open.fetch_add(1, Ordering::Release);
+        self.hand_over(Sent {
+            letter: Arc::new(letter),
             closing: Arc::clone(closing),
             failures: 0,
-        }));
+        });
     }
 
-    /// What the topic did not take comes back here.
-    pub(crate) const fn refused(&self) -> &Receiver<Box<Sent>> {
-        &self.refused
-    }
-
-    /// Keeps a letter that was not taken until its pause is over.
-    pub(crate) fn keep(&mut self, mut sent: Box<Sent>) {
-        sent.failures += 1;
-        sent.closing.hold();
-        let pause = FIRST_PAUSE.saturating_mul(1 << (sent.failures - 1).min(10));
-        let due = Instant::now() + pause.min(LONGEST_PAUSE);
-        self.later.push(Later { sent, due });
-    }
-
-    /// Sends what has waited for long enough.
-    pub(crate) fn send_due(&mut self) {
+    /// Sends what was not taken and has waited for long enough.
+    pub(crate) fn send_again(&mut self) {
+        let refused = self.producer.context().take_refused();
+        for sent in refused {
+            self.keep(sent);
+        }
         let now = Instant::now();
-        let (due, later) = std::mem::take(&mut self.later)
-            .into_iter()
-            .partition(|waiting| waiting.due <= now);
+        let waiting = std::mem::take(&mut self.later).into_iter();
+        let (due, later): (Vec<_>, Vec<_>) = waiting.partition(|later| later.due <= now);
         self.later = later;
-        for waiting in due {
-            let _: Vec<Later> = Vec::new();
-            self.hand_over(waiting.sent);
+        for later in due {
+            self.hand_over(later.sent);
         }
     }
 
     /// Whether letters are on their way or wait to be sent again.
     pub(crate) fn is_busy(&self) -> bool {
-        !self.later.is_empty() || !self.refused.is_empty() || self.producer.in_flight_count() > 0
+        let has_refused = || self.producer.context().has_refused();
+        !self.later.is_empty() || self.producer.in_flight_count() > 0 || has_refused()
     }
 
-    fn hand_over(&mut self, mut sent: Box<Sent>) {
-        loop {
-            let Sent { letter, .. } = &*sent;
-            let (key, value, headers) = (letter.key(), letter.value(), letter.headers());
-            let record = BaseRecord::<[u8], [u8], Box<Sent>>::with_opaque_to(&self.topic, sent)
-                .headers(headers);
-            let _ = (key, value, &record);
+    /// Keeps a letter until its pause is over.
+    fn keep(&mut self, mut sent: Sent) {
+        sent.closing.hold();
+        let pause = FIRST_PAUSE.saturating_mul(1 << sent.failures.min(10));
+        sent.failures += 1;
+        let due = Instant::now() + pause.min(LONGEST_PAUSE);
+        self.later.push(Later { sent, due });
+        if let Some((_, reason)) = self.producer.client().fatal_error() {
+            let said = format!("the client of {} cannot go on: {reason}", self.topic);
+            self.tasks
+                .drain(Cause::Failed(Failure::said(Exit::Fatal, said)));
+        }
+    }
+
+    fn hand_over(&mut self, sent: Sent) {
+        let letter = Arc::clone(&sent.letter);
+        let mut record =
+            BaseRecord::<[u8], [u8], Box<Sent>>::with_opaque_to(&self.topic, Box::new(sent))
+                .headers(letter.headers());
+        record.key = letter.key.as_deref();
+        record.payload = letter.value.as_deref();
+        if let Err((error, record)) = self.producer.send(record) {
+            let sent = *record.delivery_opaque;
+            self.producer.context().not_taken(&error, &sent);
+            self.keep(sent);
+        }
+    }
+}
+
+/// Delivery reports and the client's other callbacks. They run on the client's thread and never block.
+struct Reports {
+    topic: String,
+    /// No more than records that are in flight.
+    refused: Mutex<Vec<Sent>>,
+    metrics: Metrics,
+}
+
+impl Reports {
+    fn lock(&self) -> MutexGuard<'_, Vec<Sent>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take_refused(&self) -> Vec<Sent> {
+        std::mem::take(&mut *self.lock())
+    }
+
+    fn has_refused(&self) -> bool {
+        !self.lock().is_empty()
+    }
+
+    fn not_taken(&self, error: &KafkaError, sent: &Sent) {
+        self.metrics.letters.failures.inc();
+        let failures = sent.failures + 1;
+        if failures.is_power_of_two() {
+            let (topic, from) = (&self.topic, sent.letter.place());
+            tracing::error!(topic, failures, %error, "the dead letter of {from} was not taken, trying again; its partition waits");
+        }
+    }
+}
+
+impl ClientContext for Reports {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        tracing::debug!(target: "librdkafka", ?level, facility, "dead letters: {message}");
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(target: "librdkafka", %error, "dead letters: {reason}");
+    }
+}
+
+impl ProducerContext for Reports {
+    type DeliveryOpaque = Box<Sent>;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, sent: Box<Sent>) {
+        let Err((error, _)) = result else {
+            self.metrics.dead_lettered.inc();
+            self.metrics.letters.sent(sent.letter.kind());
+            sent.closing.open.fetch_sub(1, Ordering::Release);
+            return;
+        };
+        if matches!(
+            error.rdkafka_error_code(),
+            Some(RDKafkaErrorCode::PurgeQueue | RDKafkaErrorCode::PurgeInflight)
+        ) {
+            // The daemon gives up; the record is read again.
             return;
         }
+        self.not_taken(error, &sent);
+        self.lock().push(*sent);
     }
 }

@@ -1,17 +1,22 @@
-//! The delivery thread: owns the sink, writes each stretch of lines, and only then lets offsets move.
+//! The delivery thread: owns the sink and the dead letters, hands each stretch on, and only then lets offsets move.
 
-use crate::batch::Decoded;
+use crate::batch::{Decoded, Slot};
+use crate::clock;
+use crate::dead_letter::{Closing, DeadLetters, Letter};
 use crate::flow::Flow;
 use crate::metrics::Metrics;
 use crate::sink::Sink;
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 use runtime::lifecycle::{Exit, Failure, Tasks};
+use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How often the end of dead letters is looked for when there is nothing else to do.
+const SHORT: Duration = Duration::from_millis(5);
 /// How often a pause looks whether the daemon is aborted.
 const SLICE: Duration = Duration::from_millis(100);
 
@@ -21,6 +26,9 @@ pub(crate) struct Delivery {
     flow: Arc<Flow>,
     metrics: Metrics,
     tasks: Tasks,
+    letters: Option<DeadLetters>,
+    /// Batches that have letters and have not come to their end.
+    closings: HashMap<Slot, Arc<Closing>>,
 }
 
 impl Delivery {
@@ -29,16 +37,19 @@ impl Delivery {
         flow: Arc<Flow>,
         metrics: Metrics,
         tasks: Tasks,
+        letters: Option<DeadLetters>,
     ) -> Self {
         Self {
             sink,
             flow,
             metrics,
             tasks,
+            letters,
+            closings: HashMap::new(),
         }
     }
 
-    /// Delivers until every worker has ended.
+    /// Delivers until every worker has ended, and every dead letter is taken.
     ///
     /// # Errors
     /// When the sink cannot take anything any more.
@@ -49,22 +60,74 @@ impl Delivery {
     }
 
     fn deliver_all(&mut self, decoded: &Receiver<Decoded>) -> Result<(), Failure> {
-        while let Ok(stretch) = decoded.recv() {
-            if self.flow.is_current(stretch.slot) {
-                if !self.write(&stretch.lines)? {
-                    return Ok(());
+        loop {
+            match decoded.recv_timeout(self.idle()) {
+                Ok(stretch) => {
+                    if !self.deliver(stretch)? {
+                        return Ok(());
+                    }
                 }
-                self.count(&stretch);
-            } else {
-                let dropped = stretch.delivered + stretch.skipped;
-                self.metrics.revoked.inc_by(dropped as u64);
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
             }
-            if let Some(end) = stretch.end {
-                self.metrics.revoked.inc_by(end.unfinished as u64);
-                self.flow.finish(stretch.slot, end);
-            }
+            self.send_again();
+        }
+        while self.letters.as_ref().is_some_and(DeadLetters::is_busy) && !self.is_aborted() {
+            std::thread::sleep(SHORT);
+            self.send_again();
         }
         Ok(())
+    }
+
+    /// Hands one stretch on; `false` when the daemon is aborted first.
+    fn deliver(&mut self, mut stretch: Decoded) -> Result<bool, Failure> {
+        let letters = std::mem::take(&mut stretch.letters);
+        if self.flow.is_current(stretch.slot) {
+            if !self.write(&stretch.lines)? {
+                return Ok(false);
+            }
+            self.count(&stretch);
+            self.dead_letter(stretch.slot, letters);
+        } else {
+            let dropped = stretch.delivered + stretch.skipped + letters.len();
+            self.metrics.revoked.inc_by(dropped as u64);
+        }
+        if let Some(end) = stretch.end {
+            self.metrics.revoked.inc_by(end.unfinished as u64);
+            match self.closings.remove(&stretch.slot) {
+                Some(closing) => closing.end(end),
+                None => self.flow.finish(stretch.slot, end),
+            }
+        }
+        Ok(true)
+    }
+
+    fn dead_letter(&mut self, slot: Slot, letters: Vec<Letter>) {
+        let Some(topic) = self.letters.as_mut().filter(|_| !letters.is_empty()) else {
+            return;
+        };
+        let flow = &self.flow;
+        let closing = self.closings.entry(slot);
+        let closing = closing.or_insert_with(|| Closing::new(flow, slot));
+        for letter in letters {
+            topic.send(letter, closing);
+        }
+    }
+
+    fn send_again(&mut self) {
+        if let Some(topic) = &mut self.letters {
+            topic.send_again();
+        }
+    }
+
+    /// How long the thread may wait for work: letters that were not taken have to be looked after.
+    fn idle(&self) -> Duration {
+        let is_busy = self.letters.as_ref().is_some_and(DeadLetters::is_busy);
+        if is_busy { SLICE } else { LONGEST_PAUSE }
+    }
+
+    fn is_aborted(&self) -> bool {
+        self.tasks.aborting().is_cancelled()
     }
 
     /// Writes until the sink has taken it; `false` when the daemon is aborted first.
@@ -112,7 +175,7 @@ impl Delivery {
     fn pause(&self, pause: Duration) -> bool {
         let began = Instant::now();
         while began.elapsed() < pause {
-            if self.tasks.aborting().is_cancelled() {
+            if self.is_aborted() {
                 return false;
             }
             std::thread::sleep(SLICE.min(pause));
@@ -133,7 +196,7 @@ impl Delivery {
         self.metrics.batch.observe(stretch.delivered as f64);
         if let Some(millis) = stretch.last_timestamp {
             self.metrics.last_timestamp.set(millis / 1000);
-            let age = now().saturating_sub(millis).max(0);
+            let age = clock::now_ms().saturating_sub(millis).max(0);
             #[expect(
                 clippy::cast_precision_loss,
                 reason = "milliseconds of latency are far below 2^53"
@@ -141,12 +204,4 @@ impl Delivery {
             self.metrics.latency.observe(age as f64 / 1000.0);
         }
     }
-}
-
-/// Milliseconds since 1970.
-fn now() -> i64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

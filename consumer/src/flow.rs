@@ -47,6 +47,9 @@ struct Partition {
     /// Batches among them that wait, with their partition, for a schema.
     parked: usize,
     parked_since: Option<Instant>,
+    /// Batches with a dead letter that was not taken.
+    held: usize,
+    held_since: Option<Instant>,
     /// Records and bytes in flight.
     records: usize,
     bytes: usize,
@@ -63,6 +66,8 @@ pub(crate) struct PartitionState {
     pub(crate) partition: i32,
     pub(crate) finished: Option<i64>,
     pub(crate) waits: bool,
+    /// It waits until the topic of dead letters takes one of its records.
+    pub(crate) waits_for_letter: bool,
     /// It has waited for so long that it is better paused.
     pub(crate) waits_long: bool,
 }
@@ -90,6 +95,8 @@ impl Flow {
             batches: 0,
             parked: 0,
             parked_since: None,
+            held: 0,
+            held_since: None,
             records: 0,
             bytes: 0,
             advanced: None,
@@ -195,6 +202,26 @@ impl Flow {
         self.progress.notify_all();
     }
 
+    /// One more batch of a partition waits until a dead letter is taken.
+    pub(crate) fn hold(&self, slot: Slot) {
+        if let Some(partition) = self.state().current(slot) {
+            partition.held += 1;
+            partition.held_since.get_or_insert_with(Instant::now);
+        }
+        self.progress.notify_all();
+    }
+
+    /// The dead letters of a batch are taken.
+    pub(crate) fn release(&self, slot: Slot) {
+        if let Some(partition) = self.state().current(slot) {
+            partition.held -= 1;
+            if partition.held == 0 {
+                partition.held_since = None;
+            }
+        }
+        self.progress.notify_all();
+    }
+
     /// Whether no more may be taken from Kafka.
     pub(crate) fn is_full(&self) -> bool {
         self.state().is_full(&self.limits)
@@ -215,16 +242,18 @@ impl Flow {
             .collect()
     }
 
-    /// All partitions that are ours, and whether each waits for a schema.
+    /// All partitions that are ours, and what each waits for.
     pub(crate) fn partitions(&self) -> Vec<PartitionState> {
         let state = self.state();
         let show = |(partition, known): (&i32, &Partition)| PartitionState {
             partition: *partition,
             finished: known.finished,
             waits: known.parked > 0,
-            waits_long: known
-                .parked_since
-                .is_some_and(|since| since.elapsed() > LONG_WAIT),
+            waits_for_letter: known.held > 0,
+            waits_long: [known.parked_since, known.held_since]
+                .into_iter()
+                .flatten()
+                .any(|since| since.elapsed() > LONG_WAIT),
         };
         let mut partitions: Vec<_> = state.partitions.iter().map(show).collect();
         partitions.sort_unstable_by_key(|known| known.partition);
@@ -310,11 +339,14 @@ impl State {
             .filter(|partition| partition.epoch == slot.epoch)
     }
 
-    /// A partition that waits for its schema is paused, and what it holds must not keep the others
-    /// from being read; but all together hold twice the limits at most.
+    /// A partition that waits for its schema or a dead letter is paused, and what it holds must not keep the
+    /// others from being read; but all together hold twice the limits at most.
     fn is_full(&self, limits: &FlowConfig) -> bool {
         let (most_records, most_bytes) = (limits.in_flight_records, limits.in_flight_bytes.bytes());
-        let working = self.partitions.values().filter(|known| known.parked == 0);
+        let working = self
+            .partitions
+            .values()
+            .filter(|known| known.parked == 0 && known.held == 0);
         let (records, bytes) = working.fold((0, 0), |(records, bytes), known| {
             (records + known.records, bytes + known.bytes)
         });

@@ -13,8 +13,10 @@
 
 mod batch;
 pub mod cli;
+mod clock;
 pub mod config;
 mod context;
+mod dead_letter;
 mod decode;
 mod deliver;
 mod flow;
@@ -30,6 +32,7 @@ mod worker;
 use crate::batch::{Batch, Decoded};
 use crate::config::ConsumerConfig;
 use crate::context::Context;
+use crate::dead_letter::{Breaker, DeadLetters, Origin};
 use crate::deliver::Delivery;
 use crate::flow::Flow;
 use crate::metrics::Metrics;
@@ -37,6 +40,7 @@ use crate::poll::{Intake, Poller};
 use crate::worker::{Shared, Worker};
 use anyhow::Context as _;
 use client::connect::Connected;
+use client::dead_letter::DeadLetterPolicy;
 use client::kafka::events::Events;
 use client::kafka::metrics::KafkaMetrics;
 use client::kafka::settings;
@@ -134,13 +138,21 @@ pub async fn start(
         &tasks,
     )
     .await?;
+    let left = patience.saturating_sub(began.elapsed());
+    let (consumer, policy) = policy(&config, consumer, left, &tasks).await?;
     let deserializer = || parts.deserializer(&config, &cache, reader.as_ref());
-    let (workers, decoded) = parts.spawn_workers(&config, &cache, &tasks, deserializer)?;
+    let shared = parts.shared(&config, &cache, &tasks, policy);
+    let (workers, decoded) = spawn_workers(&shared, config.codec.workers, deserializer)?;
+    let letters = match policy {
+        DeadLetterPolicy::Topic => Some(parts.dead_letters(&config, &tasks)?),
+        DeadLetterPolicy::Log | DeadLetterPolicy::Stop => None,
+    };
     let delivery = Delivery::new(
         sink,
         Arc::clone(&parts.flow),
         parts.metrics.clone(),
         tasks.clone(),
+        letters,
     );
     tasks.spawn_thread("delivery", move || delivery.run(&decoded))?;
     let poller = Poller {
@@ -268,31 +280,94 @@ impl Parts {
         }
     }
 
-    fn spawn_workers(
+    fn shared(
         &self,
         config: &ConsumerConfig,
         cache: &Arc<SchemaCache>,
         tasks: &Tasks,
-        deserializer: impl Fn() -> Deserializer,
-    ) -> Result<(Vec<Sender<Batch>>, Receiver<Decoded>), Failure> {
-        let shared = Shared {
-            topic: Arc::from(config.kafka.topic.as_str()),
-            policy: config.dead_letter.policy,
+        policy: DeadLetterPolicy,
+    ) -> Shared {
+        let origin = Origin {
+            topic: config.kafka.topic.clone(),
+            group: config.kafka.group_id.clone(),
+            client: config.kafka.client_id.clone(),
+        };
+        let dead_letter = &config.dead_letter;
+        Shared {
+            origin: Arc::new(origin),
+            policy,
+            breaker: Arc::new(Breaker::new(dead_letter.max_percent, dead_letter.window)),
             cache: Arc::clone(cache),
             flow: Arc::clone(&self.flow),
             tasks: tasks.clone(),
             handle: Handle::current(),
-        };
-        let (out, decoded) = bounded(SINK_QUEUE);
-        let mut workers = Vec::with_capacity(config.codec.workers);
-        for _ in 0..config.codec.workers {
-            let (sender, batches) = bounded(WORKER_QUEUE);
-            let worker = Worker::new(shared.clone(), deserializer(), batches, out.clone());
-            tasks.spawn_thread("decode", move || worker.run())?;
-            workers.push(sender);
         }
-        Ok((workers, decoded))
     }
+
+    fn dead_letters(&self, config: &ConsumerConfig, tasks: &Tasks) -> Result<DeadLetters, Failure> {
+        let settings = settings::dead_letters(&config.kafka);
+        let topic = &config.dead_letter.topic;
+        DeadLetters::new(&settings, topic, &self.metrics, tasks)
+            .context("make the Kafka client of the dead letters")
+            .map_err(|error| Failure::new(Exit::Configuration, error))
+    }
+}
+
+fn spawn_workers(
+    shared: &Shared,
+    count: usize,
+    deserializer: impl Fn() -> Deserializer,
+) -> Result<(Vec<Sender<Batch>>, Receiver<Decoded>), Failure> {
+    let (out, decoded) = bounded(SINK_QUEUE);
+    let mut workers = Vec::with_capacity(count);
+    for _ in 0..count {
+        let (sender, batches) = bounded(WORKER_QUEUE);
+        let worker = Worker::new(shared.clone(), deserializer(), batches, out.clone());
+        shared.tasks.spawn_thread("decode", move || worker.run())?;
+        workers.push(sender);
+    }
+    Ok((workers, decoded))
+}
+
+/// What happens to records that cannot be decoded: as configured, if the topic for them is there; otherwise as it is.
+async fn policy(
+    config: &ConsumerConfig,
+    consumer: BaseConsumer<Context>,
+    patience: Duration,
+    tasks: &Tasks,
+) -> Result<(BaseConsumer<Context>, DeadLetterPolicy), Failure> {
+    let (chosen, letters) = (config.dead_letter.policy, config.dead_letter.topic.clone());
+    let bootstrap = config.kafka.bootstrap_servers.clone();
+    let draining = tasks.draining().clone();
+    let looked = tokio::task::spawn_blocking(move || {
+        let client = consumer.client();
+        let policy = match chosen {
+            Some(DeadLetterPolicy::Topic) => {
+                topic::wait_for(client, &letters, &bootstrap, patience, || {
+                    draining.is_cancelled()
+                })
+                .map_err(|error| Failure::new(error.exit(), error))?;
+                DeadLetterPolicy::Topic
+            }
+            Some(policy) => policy,
+            None if topic::exists(client, &letters) => {
+                tracing::warn!(
+                    "dead_letter.policy is not set: records that cannot be decoded go to {letters}, which exists"
+                );
+                DeadLetterPolicy::Topic
+            }
+            None => {
+                tracing::warn!(
+                    "dead_letter.policy is not set and there is no topic {letters}: the first record that cannot be decoded will stop the consumer"
+                );
+                DeadLetterPolicy::Stop
+            }
+        };
+        Ok((consumer, policy))
+    });
+    looked
+        .await
+        .map_err(|error| Failure::new(Exit::Internal, error))?
 }
 
 /// Makes the client, waits for the topic and joins the group; blocks a thread of its own.
@@ -346,7 +421,7 @@ fn publish(
         let partitions: Vec<_> = flow
             .partitions()
             .iter()
-            .map(|known| json!({ "partition": known.partition, "next_offset": known.finished, "waits_for_schema": known.waits }))
+            .map(|known| json!({ "partition": known.partition, "next_offset": known.finished, "waits_for_schema": known.waits, "waits_for_dead_letter": known.waits_for_letter }))
             .collect();
         let schemas: Vec<_> = cache
             .schemas()
@@ -361,6 +436,7 @@ fn publish(
             "received": metrics.received.get(),
             "delivered": metrics.delivered.get(),
             "skipped": metrics.skipped.get(),
+            "dead_lettered": metrics.dead_lettered.get(),
             "in_flight": metrics.in_flight.get(),
         })
     });

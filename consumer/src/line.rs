@@ -54,6 +54,14 @@ fn text_or_base64(bytes: Option<&[u8]>, out: &mut Vec<u8>) {
     }
 }
 
+/// A moment as the line writes it, without quotes.
+pub(crate) fn moment(millis: i64) -> String {
+    let mut out = Vec::new();
+    instant(Some(millis), &mut out);
+    let text = String::from_utf8_lossy(&out);
+    text.trim_matches('"').to_owned()
+}
+
 /// ISO 8601 in UTC with milliseconds; `null` without a timestamp, the bare number beyond year 9999.
 fn instant(millis: Option<i64>, out: &mut Vec<u8>) {
     let Some(millis) = millis else {

@@ -1,5 +1,6 @@
 //! The consumer's own metrics.
 
+use common::error::Kind;
 use prometheus::{Error, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry};
 use runtime::telemetry::maker::{DURATIONS, Maker};
 
@@ -13,6 +14,7 @@ pub(crate) struct Metrics {
     pub(crate) delivered: IntCounter,
     pub(crate) skipped: IntCounter,
     pub(crate) dead_lettered: IntCounter,
+    pub(crate) letters: LetterMetrics,
     pub(crate) revoked: IntCounter,
     pub(crate) in_flight: IntGauge,
     pub(crate) latency: Histogram,
@@ -21,6 +23,14 @@ pub(crate) struct Metrics {
     pub(crate) group: GroupMetrics,
     pub(crate) sink: SinkMetrics,
     pub(crate) partitions: PartitionMetrics,
+}
+
+/// Handles of what concerns dead letters.
+#[derive(Clone, Debug)]
+pub(crate) struct LetterMetrics {
+    /// In the order of [`Kind::ALL`].
+    sent: Vec<IntCounter>,
+    pub(crate) failures: IntCounter,
 }
 
 /// Handles of what concerns the group.
@@ -96,6 +106,7 @@ impl Metrics {
             delivered: processed.with_label_values(&[topic, "delivered"]),
             skipped: processed.with_label_values(&[topic, "skipped"]),
             dead_lettered: processed.with_label_values(&[topic, "dead_lettered"]),
+            letters: LetterMetrics::register(make, topic)?,
             revoked: counter(
                 "consumer_records_revoked_total",
                 "Records read and given back unfinished, because their partition went or the daemon stopped.",
@@ -161,6 +172,34 @@ fn commits(make: Maker<'_>) -> Result<IntCounterVec, Error> {
         &["result", "trigger"],
         &rows,
     )
+}
+
+impl LetterMetrics {
+    fn register(make: Maker<'_>, topic: &str) -> Result<Self, Error> {
+        let rows = Kind::ALL.map(|kind| [topic, "decode", kind.as_str()]);
+        let rows = rows.each_ref().map(<[&str; 3]>::as_slice);
+        let sent = make.counters_at_zero(
+            "consumer_dead_letters_total",
+            "Records that the topic of dead letters acknowledged, by kind of error.",
+            &["topic", "stage", "kind"],
+            &rows,
+        )?;
+        let of_kind = |kind: Kind| sent.with_label_values(&[topic, "decode", kind.as_str()]);
+        Ok(Self {
+            sent: Kind::ALL.map(of_kind).to_vec(),
+            failures: make.counter(
+                "consumer_dead_letter_failures_total",
+                "Tries to write a dead letter that failed; each is made again.",
+            )?,
+        })
+    }
+
+    /// Counts a letter that was acknowledged.
+    pub(crate) fn sent(&self, kind: Kind) {
+        if let Some(row) = Kind::ALL.iter().position(|known| *known == kind) {
+            self.sent[row].inc();
+        }
+    }
 }
 
 impl GroupMetrics {

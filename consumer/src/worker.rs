@@ -4,9 +4,10 @@
 //! not cached parks its batch: the partition waits while the schema is fetched, the others go on.
 
 use crate::batch::{Batch, Decoded, End, Record, Slot, Waiting};
-use crate::config::DeadLetterPolicy;
+use crate::dead_letter::{Breaker, Letter, Origin};
 use crate::flow::Flow;
 use crate::line;
+use client::dead_letter::DeadLetterPolicy;
 use common::deserializer::Deserializer;
 use common::error::DecodeError;
 use common::registry::cache::{LoadError, SchemaCache};
@@ -28,8 +29,9 @@ const REFUSED_PAUSE: Duration = Duration::from_secs(5);
 /// What all workers have alike.
 #[derive(Clone)]
 pub(crate) struct Shared {
-    pub(crate) topic: Arc<str>,
+    pub(crate) origin: Arc<Origin>,
     pub(crate) policy: DeadLetterPolicy,
+    pub(crate) breaker: Arc<Breaker>,
     pub(crate) cache: Arc<SchemaCache>,
     pub(crate) flow: Arc<Flow>,
     pub(crate) tasks: Tasks,
@@ -62,6 +64,7 @@ pub(crate) struct Worker {
     lines: Vec<u8>,
     delivered: usize,
     skipped: usize,
+    letters: Vec<Letter>,
 }
 
 impl Worker {
@@ -82,6 +85,7 @@ impl Worker {
             lines: Vec::new(),
             delivered: 0,
             skipped: 0,
+            letters: Vec::new(),
         }
     }
 
@@ -166,7 +170,7 @@ impl Worker {
 
     fn decode_one(&mut self, batch: &Batch, record: &Record) -> Option<Hold> {
         let start = self.lines.len();
-        line::open(&self.shared.topic, batch, record, &mut self.lines);
+        line::open(&self.shared.origin.topic, batch, record, &mut self.lines);
         let decoded = match &record.value {
             None => {
                 self.deserializer.tombstone();
@@ -196,9 +200,29 @@ impl Worker {
 
     /// A record that cannot be decoded for sure: the policy decides.
     fn refuse(&mut self, batch: &Batch, record: &Record, error: &DecodeError) -> Option<Hold> {
-        let (topic, partition, offset) = (&*self.shared.topic, batch.slot.partition, record.offset);
+        let topic = self.shared.origin.topic.as_str();
+        let (partition, offset) = (batch.slot.partition, record.offset);
         let kind = error.kind().as_str();
+        let is_one_too_many = || self.shared.breaker.breaks();
         match self.shared.policy {
+            DeadLetterPolicy::Topic | DeadLetterPolicy::Log if is_one_too_many() => {
+                let said = format!(
+                    "too many of the last records cannot be decoded, the last of them {topic}[{partition}]@{offset}: {kind}: {error} (dead_letter.max_percent, dead_letter.window)"
+                );
+                Some(self.stop(said))
+            }
+            DeadLetterPolicy::Topic => {
+                tracing::warn!(
+                    topic,
+                    partition,
+                    offset,
+                    kind,
+                    "record dead-lettered: {topic}[{partition}]@{offset}: {kind}: {error}"
+                );
+                let letter = Letter::of(&self.shared.origin, batch, record, error);
+                self.letters.push(letter);
+                None
+            }
             DeadLetterPolicy::Log => {
                 tracing::warn!(
                     topic,
@@ -214,19 +238,25 @@ impl Worker {
                 let said = format!(
                     "{topic}[{partition}]@{offset}: {kind}: {error} (dead_letter.policy is \"stop\")"
                 );
-                self.shared
-                    .tasks
-                    .drain(Cause::Failed(Failure::said(Exit::Refused, said)));
-                Some(Hold::Stop)
+                Some(self.stop(said))
             }
         }
     }
 
+    /// Ends the daemon before the record at hand.
+    fn stop(&self, said: String) -> Hold {
+        let failure = Failure::said(Exit::Refused, said);
+        self.shared.tasks.drain(Cause::Failed(failure));
+        Hold::Stop
+    }
+
     /// Sends what is decoded so far.
     fn hand_on(&mut self, work: &Work, end: Option<End>) {
-        if self.lines.is_empty() && self.skipped == 0 && end.is_none() {
+        let is_empty = self.lines.is_empty() && self.skipped == 0 && self.letters.is_empty();
+        if is_empty && end.is_none() {
             return;
         }
+        self.shared.breaker.decoded(self.delivered);
         let lines = std::mem::take(&mut self.lines);
         self.lines.reserve(lines.len().min(CHUNK));
         let decoded = Decoded {
@@ -234,6 +264,7 @@ impl Worker {
             lines,
             delivered: std::mem::take(&mut self.delivered),
             skipped: std::mem::take(&mut self.skipped),
+            letters: std::mem::take(&mut self.letters),
             last_timestamp: work
                 .at
                 .checked_sub(1)

@@ -112,6 +112,8 @@ const SESSION_TIMEOUT: Duration = Duration::from_secs(15);
 /// librdkafka's bounds lie above the producer's own, so that its queue is not what pushes back.
 const QUEUE_RECORDS: u32 = 1_000_000;
 const QUEUE_KIB: u32 = 512 << 10;
+/// Kafka's own bound is the topic's; this is only librdkafka's.
+const LARGEST_LETTER: u32 = 64 << 20;
 
 /// Whether a setting may be passed through, and whether librdkafka knows it.
 ///
@@ -146,6 +148,17 @@ pub fn producer(config: &KafkaConfig) -> ClientConfig {
         .set("queue.buffering.max.kbytes", QUEUE_KIB.to_string());
     default_to(&mut client, config, "linger.ms", "5");
     default_to(&mut client, config, "compression.codec", "lz4");
+    client
+}
+
+/// The settings of the client that writes dead letters: as the producer's, but each record goes out at once, and one
+/// that came from Kafka fits whatever its size, with headers of ours.
+pub fn dead_letters(config: &KafkaConfig) -> ClientConfig {
+    let mut client = producer(config);
+    client
+        .set("linger.ms", "0")
+        .set("statistics.interval.ms", "0")
+        .set("message.max.bytes", LARGEST_LETTER.to_string());
     client
 }
 

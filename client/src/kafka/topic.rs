@@ -117,6 +117,11 @@ pub fn wait_for<C: ClientContext>(
     }
 }
 
+/// Whether `topic` exists and every partition has a leader, as far as one look tells. Blocks for a second at most.
+pub fn exists<C: ClientContext>(client: &Client<C>, topic: &str) -> bool {
+    matches!(look(client, topic), Look::There(_))
+}
+
 /// One look at a topic.
 enum Look {
     /// It is there, with so many partitions.

@@ -129,8 +129,20 @@ impl Bed {
     }
 
     pub(crate) async fn start(&self, more: &[(&str, &str)]) -> Result<Running, Failure> {
+        Self::started(self.config(more)).await
+    }
+
+    /// Starts a consumer without some of the bed's own settings.
+    pub(crate) async fn start_without(&self, keys: &[&str]) -> Result<Running, Failure> {
+        let mut pairs = self.pairs(&[]);
+        pairs.retain(|(key, _)| !keys.contains(&key.as_str()));
+        let settings = Reader::load(&Sources::from_pairs(pairs)).unwrap();
+        Self::started(settings.config).await
+    }
+
+    async fn started(config: ConsumerConfig) -> Result<Running, Failure> {
         let (tasks, telemetry) = (Tasks::new(), Telemetry::new("consumer"));
-        let consumer = consumer::start(self.config(more), tasks.clone(), telemetry.clone()).await?;
+        let consumer = consumer::start(config, tasks.clone(), telemetry.clone()).await?;
         Ok(Running {
             consumer,
             tasks,

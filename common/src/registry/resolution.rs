@@ -6,6 +6,7 @@ mod pinned;
 mod refusal;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 pub use counting::{Counting, counting};
 use error::Number;
@@ -73,7 +74,7 @@ impl Wanted {
 /// Finds the version that has the wanted definition, and under [`Resolution::Register`] creates what is missing.
 ///
 /// The version given back has status AVAILABLE; a PENDING one is waited for. Its number is `None` where the registry
-/// had no reason to tell it. Any number of processes may do this at once: all get the same version.
+/// would not tell it. Any number of processes may do this at once: all get the same version.
 ///
 /// # Errors
 ///
@@ -95,6 +96,9 @@ pub async fn resolve(
         Resolution::Register => search.register().await,
     }
 }
+
+/// The longest time that is spent on what is only said, and not needed to write.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 struct Search<'a> {
     registry: &'a dyn SchemaRegistry,
@@ -191,7 +195,10 @@ impl Search<'_> {
     async fn join_the_creator(&self) -> Result<SchemaVersion, ResolveError> {
         match self.find().await? {
             Found::Version(state) if state.status != VersionStatus::Failure => {
-                self.settle(state, Registration::Existing).await
+                let version = self.settle(state, Registration::Existing).await?;
+                // It may be our own, whose answer was lost.
+                self.note(&version).await;
+                Ok(version)
             }
             // A registry that says "no schema" here does not tell it from "no version".
             Found::Version(_) | Found::NoVersion | Found::NoSchema => self.add_version().await,
@@ -232,7 +239,11 @@ impl Search<'_> {
         state: VersionState,
         way: Registration,
     ) -> Result<SchemaVersion, ResolveError> {
-        let result = match self.until_decided(state).await {
+        let decided = match self.until_decided(state).await {
+            Ok(state) => Ok(self.numbered(state).await),
+            Err(error) => Err(error),
+        };
+        let result = match decided {
             Ok(state) if state.status == VersionStatus::Failure => {
                 Err(self.refused(&state, way).await)
             }
@@ -291,7 +302,7 @@ impl Search<'_> {
     }
 
     async fn until_decided(&self, mut state: VersionState) -> Result<VersionState, ResolveError> {
-        let mut looks = 0;
+        let (mut looks, mut doubts) = (0, 0);
         while state.status == VersionStatus::Pending {
             looks += 1;
             if !self.retry.pause(looks).await {
@@ -300,8 +311,19 @@ impl Search<'_> {
             let look = || self.registry.schema_version(state.id);
             match self.retry.call(Operation::GetSchemaVersion, look).await {
                 Ok(version) => {
-                    state.status = version.status;
                     state.number = version.number.or(state.number);
+                    state.status = match version.status {
+                        // Whoever registered it at the same time removes it, as it was refused.
+                        VersionStatus::Deleting => VersionStatus::Failure,
+                        status => status,
+                    };
+                }
+                // Gone already, unless it has only not come everywhere yet.
+                Err(error) if error.is_not_found() => {
+                    doubts += 1;
+                    if doubts > 1 {
+                        state.status = VersionStatus::Failure;
+                    }
                 }
                 // The deadline has passed.
                 Err(error) if error.is_retryable() => return Err(self.still_pending(&state)),
@@ -309,6 +331,22 @@ impl Search<'_> {
             }
         }
         Ok(state)
+    }
+
+    /// The same with its number, which a look-up by definition does not tell. It is written with all the same where
+    /// that fails.
+    async fn numbered(&self, mut state: VersionState) -> VersionState {
+        if state.number.is_none() {
+            let look = || self.registry.schema_version(state.id);
+            let retry = self.retry.within_patience(PATIENCE);
+            match retry.call(Operation::GetSchemaVersion, look).await {
+                Ok(version) => state.number = version.number,
+                Err(error) => {
+                    tracing::warn!(version_id = %state.id, %error, "the version's number is not known");
+                }
+            }
+        }
+        state
     }
 
     fn still_pending(&self, state: &VersionState) -> ResolveError {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use tokio::task::JoinSet;
 
 use super::*;
+use crate::error::Kind;
 use crate::registry::fake::FakeRegistry;
 use crate::registry::{DataFormat, Problem, SchemaName};
 
@@ -205,6 +206,52 @@ async fn a_schema_that_is_none_is_remembered_as_such() {
     }
     assert_eq!(registry.count(Operation::GetSchemaVersion), 2);
     assert!(cache.schemas().is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_understood_is_asked_for_twice_and_then_remembered_for_a_while() {
+    let registry = Arc::new(FakeRegistry::new());
+    let id = versions(&registry, 1)[0];
+    let strange = |count| {
+        registry.fail(
+            Operation::GetSchemaVersion,
+            &vec![Problem::NotUnderstood; count],
+        )
+    };
+    let options = CacheOptions {
+        negative_ttl: Duration::from_millis(200),
+        ..options()
+    };
+    let cache = cache(&registry, options);
+    strange(2);
+    for _ in 0..3 {
+        let error = cache.load(id).await.unwrap_err();
+        assert!(matches!(error, LoadError::NotUnderstood { .. }), "{error}");
+    }
+    let Some(Entry::Absent { why, .. }) = cache.store.get(id) else {
+        panic!("it is remembered");
+    };
+    assert_eq!(why.decode_error(id).kind(), Kind::SchemaUnavailable);
+    assert_eq!(registry.count(Operation::GetSchemaVersion), 2);
+    tokio::time::sleep(Duration::from_millis(210)).await;
+    // Once alone it does not count.
+    strange(1);
+    cache.load(id).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_definition_that_no_registry_would_take_is_not_compiled() {
+    let registry = Arc::new(FakeRegistry::new());
+    let text = |length| format!("\"int\"{}", " ".repeat(length - 5));
+    let longest = registry.add(&name(), DataFormat::Avro, &text(MOST_DEFINITION_BYTES));
+    let longer = registry.add(&name(), DataFormat::Avro, &text(MOST_DEFINITION_BYTES + 1));
+    let cache = cache(&registry, options());
+    cache.load(longest).await.unwrap();
+    let error = cache.load(longer).await.unwrap_err();
+    assert!(
+        matches!(error, LoadError::Unusable(Unusable::Definition { .. })),
+        "{error}"
+    );
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ pub enum Warm {
 
 impl Warm {
     /// The most versions of a schema that are fetched beforehand.
-    const MOST: usize = 100;
+    pub const MOST: usize = 100;
 
     fn parse(text: &str) -> Option<Self> {
         if let Some(count) = text.strip_prefix("latest ") {

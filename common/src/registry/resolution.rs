@@ -125,10 +125,7 @@ impl Search<'_> {
 
     async fn register(&self) -> Result<SchemaVersion, ResolveError> {
         match self.find().await? {
-            // Refused once, the definition may pass now: the rule or the versions before it may have changed.
-            Found::Version(state) if state.status == VersionStatus::Failure => {
-                self.add_version().await
-            }
+            Found::Version(state) if is_over(&state) => self.add_version().await,
             Found::Version(state) => self.settle(state, Registration::Existing).await,
             Found::NoVersion => self.add_version().await,
             Found::NoSchema => self.create().await,
@@ -194,7 +191,7 @@ impl Search<'_> {
     /// Somebody else created the schema meanwhile, perhaps with this very definition.
     async fn join_the_creator(&self) -> Result<SchemaVersion, ResolveError> {
         match self.find().await? {
-            Found::Version(state) if state.status != VersionStatus::Failure => {
+            Found::Version(state) if !is_over(&state) => {
                 let version = self.settle(state, Registration::Existing).await?;
                 // It may be our own, whose answer was lost.
                 self.note(&version).await;
@@ -414,6 +411,15 @@ impl Search<'_> {
             source,
         }
     }
+}
+
+/// Whether the definition is worth another try: refused once, it may pass now that the rule or the versions before it
+/// have changed, and a version that is being removed will be none.
+const fn is_over(state: &VersionState) -> bool {
+    matches!(
+        state.status,
+        VersionStatus::Failure | VersionStatus::Deleting
+    )
 }
 
 #[cfg(test)]

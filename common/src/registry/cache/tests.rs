@@ -211,32 +211,34 @@ async fn a_schema_that_is_none_is_remembered_as_such() {
 #[tokio::test]
 async fn an_answer_that_is_not_understood_is_asked_for_twice_and_then_remembered_for_a_while() {
     let registry = Arc::new(FakeRegistry::new());
-    let id = versions(&registry, 1)[0];
-    let strange = |count| {
-        registry.fail(
-            Operation::GetSchemaVersion,
-            &vec![Problem::NotUnderstood; count],
-        )
-    };
-    let options = CacheOptions {
-        negative_ttl: Duration::from_millis(200),
-        ..options()
-    };
-    let cache = cache(&registry, options);
-    strange(2);
+    let ids = versions(&registry, 3);
+    let strange = [Problem::NotUnderstood; 2];
+    registry.fail(Operation::GetSchemaVersion, &strange);
+    let known = cache(&registry, options());
     for _ in 0..3 {
-        let error = cache.load(id).await.unwrap_err();
-        assert!(matches!(error, LoadError::NotUnderstood { .. }), "{error}");
+        let error = known.load(ids[0]).await.unwrap_err();
+        let LoadError::NotUnderstood { id, .. } = error else {
+            panic!("{error}");
+        };
+        assert_eq!(id, ids[0]);
     }
-    let Some(Entry::Absent { why, .. }) = cache.store.get(id) else {
+    assert_eq!(registry.count(Operation::GetSchemaVersion), 2);
+    let Some(Entry::Absent { why, .. }) = known.store.get(ids[0]) else {
         panic!("it is remembered");
     };
-    assert_eq!(why.decode_error(id).kind(), Kind::SchemaUnavailable);
-    assert_eq!(registry.count(Operation::GetSchemaVersion), 2);
-    tokio::time::sleep(Duration::from_millis(210)).await;
+    assert_eq!(why.decode_error(ids[0]).kind(), Kind::SchemaUnavailable);
     // Once alone it does not count.
-    strange(1);
-    cache.load(id).await.unwrap();
+    registry.fail(Operation::GetSchemaVersion, &strange[..1]);
+    known.load(ids[1]).await.unwrap();
+
+    registry.fail(Operation::GetSchemaVersion, &strange);
+    let forgetful = CacheOptions {
+        negative_ttl: Duration::ZERO,
+        ..options()
+    };
+    let forgetful = cache(&registry, forgetful);
+    assert!(forgetful.load(ids[2]).await.is_err());
+    forgetful.load(ids[2]).await.unwrap();
 }
 
 #[tokio::test]

@@ -157,6 +157,7 @@ pub(super) async fn remove(
     let known = match retry.call(Operation::GetSchemaVersion, look).await {
         // Somebody else was faster.
         Err(error) if error.is_not_found() => return Ok(true),
+        Ok(known) if known.status == VersionStatus::Deleting => return Ok(true),
         known => known?,
     };
     let Some(number) = known.number else {

@@ -153,6 +153,15 @@ async fn a_version_that_goes_while_it_is_waited_for_was_refused() {
         assert_eq!(refusal.candidate.definition, TEXT);
         assert_eq!(registry.count(Operation::DeleteSchemaVersions), 0);
     }
+    // Somebody else is removing it when we come.
+    let registry = FakeRegistry::new();
+    registry.decide(0, VersionStatus::Deleting);
+    registry.add(&wanted().name, DataFormat::Avro, TEXT);
+    registry.decide(2, VersionStatus::Failure);
+    assert_eq!(
+        refusal(&registry, &cleaning).await.candidate.number,
+        Some(2)
+    );
     // One "not found" alone does not count.
     let registry = FakeRegistry::new();
     registry.decide(3, VersionStatus::Available);

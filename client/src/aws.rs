@@ -11,6 +11,8 @@ use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_glue::Client;
+use aws_types::service_config::ServiceConfigKey;
+use common::registry::arn::RegistryArn;
 
 use crate::registry::{Credentials as Kind, RegistryConfig, Role};
 
@@ -31,6 +33,15 @@ pub enum AwsError {
     NoRegion,
 }
 
+/// The client for the schema registry.
+#[derive(Clone, Debug)]
+pub struct Glue {
+    /// The client.
+    pub client: Client,
+    /// Endpoint, region and ARN in one text, which tells this registry service from others.
+    pub service: String,
+}
+
 /// Builds the client for the schema registry; nothing is sent to the registry yet.
 ///
 /// The endpoint is `registry.endpoint`, else what the AWS SDK finds by itself (`AWS_ENDPOINT_URL_GLUE`,
@@ -39,13 +50,34 @@ pub enum AwsError {
 /// # Errors
 ///
 /// No region is known.
-pub async fn glue_client(config: &RegistryConfig) -> Result<Client, AwsError> {
+pub async fn glue_client(config: &RegistryConfig) -> Result<Glue, AwsError> {
     let shared = sdk_config(config).await?;
     let mut glue = aws_sdk_glue::config::Builder::from(&shared);
     if let Some(endpoint) = &config.endpoint {
         glue = glue.endpoint_url(endpoint);
     }
-    Ok(Client::from_conf(glue.build()))
+    Ok(Glue {
+        client: Client::from_conf(glue.build()),
+        service: service(config, &shared),
+    })
+}
+
+fn service(config: &RegistryConfig, shared: &SdkConfig) -> String {
+    let key = ServiceConfigKey::builder()
+        .service_id("Glue")
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build();
+    let of_glue = || shared.service_config()?.load_config(key.ok()?);
+    let endpoint = config.endpoint.clone().or_else(of_glue);
+    let endpoint = endpoint.or_else(|| shared.endpoint_url().map(str::to_owned));
+    let endpoint = endpoint.map_or_else(
+        || "aws".to_owned(),
+        |url| runtime::config::mask_user_info(url.trim_end_matches('/')),
+    );
+    let region = shared.region().map_or("", Region::as_ref);
+    let arn = config.arn.as_ref().map_or("", RegistryArn::as_str);
+    format!("{endpoint} {region} {arn}").trim_end().to_owned()
 }
 
 /// Region, credentials and time limits, for any AWS service.
@@ -127,7 +159,7 @@ mod tests {
     #[tokio::test]
     async fn a_local_registry_needs_no_account_and_no_metadata_service() {
         let start = Instant::now();
-        let client = glue_client(&local()).await.unwrap();
+        let client = glue_client(&local()).await.unwrap().client;
         assert!(
             start.elapsed() < Duration::from_secs(3),
             "{:?}",
@@ -142,7 +174,7 @@ mod tests {
             region: Some("eu-central-1".to_owned()),
             ..local()
         };
-        let client = glue_client(&config).await.unwrap();
+        let client = glue_client(&config).await.unwrap().client;
         assert_eq!(
             client.config().region(),
             Some(&Region::from_static("eu-central-1"))
@@ -156,10 +188,34 @@ mod tests {
             arn: Some(arn.parse().unwrap()),
             ..local()
         };
-        let client = glue_client(&config).await.unwrap();
+        let client = glue_client(&config).await.unwrap().client;
         assert_eq!(
             client.config().region(),
             Some(&Region::from_static("eu-west-3"))
+        );
+    }
+
+    #[tokio::test]
+    async fn each_registry_service_has_a_text_of_its_own_without_a_secret() {
+        let of = async |config: RegistryConfig| glue_client(&config).await.unwrap().service;
+        let region = |name: &str| RegistryConfig {
+            region: Some(name.to_owned()),
+            ..local()
+        };
+        let mut with_secret = region("eu-west-3");
+        with_secret.endpoint = Some("http://me:secret@127.0.0.1:1/".to_owned());
+        let mut with_arn = region("eu-west-3");
+        let arn = "arn:aws:glue:eu-west-3:000000000000:registry/customer";
+        with_arn.arn = Some(arn.parse().unwrap());
+        assert_eq!(of(local()).await, "http://127.0.0.1:1 us-east-1");
+        assert_eq!(
+            of(region("eu-west-3")).await,
+            "http://127.0.0.1:1 eu-west-3"
+        );
+        assert!(!of(with_secret).await.contains("secret"));
+        assert_eq!(
+            of(with_arn).await,
+            format!("http://127.0.0.1:1 eu-west-3 {arn}")
         );
     }
 
@@ -209,7 +265,7 @@ mod tests {
     #[tokio::test]
     async fn calls_go_to_the_configured_endpoint() {
         let metrics = common::metrics::RegistryMetrics::unregistered();
-        let client = glue_client(&local()).await.unwrap();
+        let client = glue_client(&local()).await.unwrap().client;
         let registry = common::registry::glue::GlueRegistry::new(&client, &metrics);
         let name = SchemaName::new("customer", "orders-value");
         let error = registry.schema(&name).await.unwrap_err();

@@ -13,9 +13,12 @@ use runtime::telemetry::Telemetry;
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::aws;
+use crate::aws::{self, Glue};
 use crate::registry::RegistryConfig;
 use crate::snapshot::Snapshot;
+
+/// How long a registry that refuses us is left alone.
+const REFUSED_PAUSE: Duration = Duration::from_mins(1);
 
 /// Builds the registry's client and waits until the registry answers that it may be used.
 ///
@@ -26,7 +29,7 @@ pub async fn registry(
     metrics: &RegistryMetrics,
     patience: Duration,
 ) -> Result<Arc<dyn SchemaRegistry>, Failure> {
-    let registry = client(config, metrics).await?;
+    let (registry, _) = client(config, metrics).await?;
     let retry = Retry::until(Instant::now() + patience, metrics);
     match retry.reach(registry.as_ref()).await {
         Ok(()) => Ok(registry),
@@ -34,19 +37,21 @@ pub async fn registry(
     }
 }
 
+/// The registry, and the text that tells its service from others.
 async fn client(
     config: &RegistryConfig,
     metrics: &RegistryMetrics,
-) -> Result<Arc<dyn SchemaRegistry>, Failure> {
+) -> Result<(Arc<dyn SchemaRegistry>, String), Failure> {
     // What the AWS SDK does to find its settings is large, and it is done once.
-    let client = Box::pin(aws::glue_client(config))
+    let Glue { client, service } = Box::pin(aws::glue_client(config))
         .await
         .map_err(|error| Failure::new(Exit::Configuration, error))?;
     let glue = GlueRegistry::new(&client, metrics);
-    Ok(Arc::new(match config.arn.clone() {
+    let glue = match config.arn.clone() {
         Some(arn) => glue.with_address(arn),
         None => glue,
-    }))
+    };
+    Ok((Arc::new(glue), service))
 }
 
 fn unreached(config: &RegistryConfig, error: RegistryError, patience: Duration) -> Failure {
@@ -84,7 +89,8 @@ impl Connected {
         metrics: &RegistryMetrics,
         patience: Duration,
     ) -> Result<Self, Failure> {
-        let snapshot = Snapshot::open(config);
+        let (registry, service) = client(config, metrics).await?;
+        let snapshot = Snapshot::open(config, &service);
         let stands_in = snapshot
             .as_ref()
             .is_some_and(|known| !known.versions().is_empty());
@@ -93,11 +99,11 @@ impl Connected {
         } else {
             patience
         };
-        let registry = client(config, metrics).await?;
         let retry = Retry::until(Instant::now() + patience, metrics);
         let degraded = match retry.reach(registry.as_ref()).await {
             Ok(()) => false,
-            Err(error) if stands_in && error.is_retryable() => {
+            // Credentials may come yet; a refusal is final.
+            Err(error) if stands_in && (error.is_retryable() || !error.is_denied()) => {
                 tracing::error!(%error, "the schema registry does not answer: starting with the snapshot of schemas");
                 true
             }
@@ -129,25 +135,25 @@ impl Connected {
         let (watched, draining) = (self.clone(), tasks.draining().clone());
         tasks.spawn("registry", async move {
             tokio::select! {
-                () = watched.recover() => {}
+                () = watched.recover(REFUSED_PAUSE) => {}
                 () = draining.cancelled() => {}
             }
             Ok(())
         });
     }
 
-    async fn recover(&self) {
+    /// Asks until the registry answers; one that refuses us is asked again after each `pause`.
+    async fn recover(&self, pause: Duration) {
         let retry = Retry {
             deadline: None,
             ..Retry::until(Instant::now(), &self.metrics)
         };
-        match retry.reach(self.registry.as_ref()).await {
-            Ok(()) => {
-                tracing::info!("the schema registry answers");
-                self.degraded.store(false, Ordering::Relaxed);
-            }
-            Err(error) => tracing::error!(%error, "the schema registry refuses us"),
+        while let Err(error) = retry.reach(self.registry.as_ref()).await {
+            tracing::error!(%error, "the schema registry refuses us, asking again in {pause:?}");
+            tokio::time::sleep(pause).await;
         }
+        tracing::info!("the schema registry answers");
+        self.degraded.store(false, Ordering::Relaxed);
     }
 }
 
@@ -158,3 +164,6 @@ impl std::fmt::Debug for Connected {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,12 @@
 //! `registry.snapshot`: what is known of schemas, in a file that outlives the process.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use common::registry::cache::SchemaCache;
 use common::registry::resolution::Pin;
-use common::registry::{DataFormat, SchemaName, SchemaVersion, snapshot};
+use common::registry::snapshot::{SnapshotError, SnapshotFile};
+use common::registry::{DataFormat, SchemaName, SchemaVersion};
 use runtime::lifecycle::Tasks;
 
 use crate::registry::{RegistryConfig, Way};
@@ -17,25 +17,32 @@ const GATHERING: Duration = Duration::from_secs(1);
 /// The file, and what it held at start.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    path: PathBuf,
-    /// Versions in the file at most.
-    most: usize,
+    file: SnapshotFile,
     versions: Arc<[SchemaVersion]>,
 }
 
 impl Snapshot {
-    /// Reads the file, if one is configured. One that cannot be read is no reason not to start.
-    pub fn open(config: &RegistryConfig) -> Option<Self> {
-        let path = config.cache.snapshot.clone()?;
-        let versions = snapshot::read(&path).unwrap_or_else(|error| {
-            let error = anyhow::Error::new(error);
-            tracing::warn!(path = %path.display(), error = format!("{error:#}"), "the snapshot of schemas cannot be used");
-            None
-        });
-        Some(Self {
-            path,
+    /// Reads the file, if one is configured; `service` is the registry service that its versions are from.
+    ///
+    /// One that cannot be read is no reason not to start. What is no file at all is left alone from here on.
+    pub fn open(config: &RegistryConfig, service: &str) -> Option<Self> {
+        let file = SnapshotFile {
+            path: config.cache.snapshot.clone()?,
+            from: service.to_owned(),
             most: config.cache.entries,
-            versions: versions.unwrap_or_default().into(),
+        };
+        let versions = match file.read() {
+            Ok(versions) => versions.unwrap_or_default(),
+            Err(error) => {
+                let is_file = !matches!(error, SnapshotError::NoFile);
+                let error = anyhow::Error::new(error);
+                tracing::warn!(path = %file.path.display(), error = format!("{error:#}"), "the snapshot of schemas cannot be used");
+                is_file.then(Vec::new)?
+            }
+        };
+        Some(Self {
+            file,
+            versions: versions.into(),
         })
     }
 
@@ -67,23 +74,25 @@ impl Snapshot {
             };
             fits && version.data_format == format
         };
+        // One without a number was wanted by its text, so it counts as new. What was written last comes first.
         self.versions
             .iter()
+            .rev()
             .filter(fits)
-            .max_by_key(|version| version.number)
+            .max_by_key(|version| version.number.unwrap_or(u64::MAX))
     }
 
     /// Writes versions into the file, over what it has; a failure is said.
     pub async fn save(&self, versions: Vec<SchemaVersion>) {
-        let (path, most) = (self.path.clone(), self.most);
-        let write = move || snapshot::write(&path, &versions, most);
+        let file = self.file.clone();
+        let write = move || file.write(&versions);
         let written = tokio::task::spawn_blocking(write).await;
         let error = match written {
             Ok(Ok(())) => return,
             Ok(Err(error)) => anyhow::Error::new(error),
             Err(error) => anyhow::Error::new(error),
         };
-        tracing::warn!(path = %self.path.display(), error = format!("{error:#}"), "the snapshot of schemas is not written");
+        tracing::warn!(path = %self.file.path.display(), error = format!("{error:#}"), "the snapshot of schemas is not written");
     }
 
     /// Writes what is in the cache whenever that has changed, until the drain.
@@ -106,3 +115,6 @@ impl Snapshot {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

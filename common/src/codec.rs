@@ -26,6 +26,9 @@ pub enum DefinitionError {
     /// It is no Protobuf schema.
     #[error(transparent)]
     Protobuf(Arc<ProtobufSchemaError>),
+    /// It is longer than so many bytes.
+    #[error("it is longer than {0} bytes")]
+    TooLong(usize),
     /// It does not say which message JSON text stands for.
     #[error(transparent)]
     Message(Arc<MessageError>),

@@ -12,6 +12,7 @@ use crate::compression::InflateError;
 use crate::json::JsonError;
 use crate::json_schema::Refusal;
 use crate::protobuf::{ProtobufPayloadError, ProtobufValueError};
+use crate::registry::RegistryError;
 use crate::wire::HeaderError;
 
 mod fault;
@@ -160,6 +161,14 @@ pub enum DecodeError {
         /// The schema version's id.
         id: Uuid,
     },
+    /// The registry was asked, and its answer is not understood here: trying again changes nothing for a while.
+    #[error("schema version {id}: {source}")]
+    SchemaNotUnderstood {
+        /// The schema version's id.
+        id: Uuid,
+        /// The registry's answer.
+        source: RegistryError,
+    },
     /// The schema version belongs to a schema that records may not be read with.
     #[error("schema version {id} belongs to a schema that is not allowed here")]
     SchemaNotAllowed {
@@ -215,6 +224,7 @@ impl DecodeError {
             Self::Inflate(error) => error.kind(),
             Self::SchemaUnavailable { .. }
             | Self::SchemaNotFound { .. }
+            | Self::SchemaNotUnderstood { .. }
             | Self::SchemaNotAllowed { .. } => Kind::SchemaUnavailable,
             Self::SchemaInvalid { .. } | Self::Unchecked(_) => Kind::SchemaInvalid,
             Self::Format(_) => Kind::Validation,

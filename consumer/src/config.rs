@@ -4,7 +4,7 @@ use client::codec::CodecConfig;
 use client::config::KafkaConfig;
 use client::dead_letter::DeadLetterConfig;
 use client::reader::Reader::Latest;
-use client::registry::RegistryConfig;
+use client::registry::{RegistryConfig, Warm};
 use runtime::config::{Admin, Base, Config, Reader, Size};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -68,7 +68,10 @@ impl Config for ConsumerConfig {
         let kafka = KafkaConfig::read(reader, Self::BINARY);
         let registry = RegistryConfig::read(reader, &kafka.topic);
         let codec = CodecConfig::read(reader);
-        if codec.reader_schema == Latest && registry.names_record() {
+        let is_latest = |warm: &Warm| matches!(warm, Warm::Latest(_));
+        let asks_for_latest =
+            codec.reader_schema == Latest || registry.cache.prewarm.iter().any(is_latest);
+        if asks_for_latest && registry.names_record() {
             let message = "records do not say which schema is the newest: set registry.schema_name";
             reader.section("registry").problem("schema_naming", message);
         }
@@ -133,5 +136,29 @@ impl FlowConfig {
             section.problem("in_flight_bytes", "at least 1B has to be in flight");
         }
         config
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::config::Sources;
+
+    use super::*;
+
+    #[test]
+    fn the_newest_versions_of_a_schema_without_a_name_cannot_be_asked_for() {
+        let naming = ("registry.schema_naming", "record-name");
+        let load = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter().copied().chain([naming]);
+            Reader::load::<ConsumerConfig>(&Sources::from_pairs(pairs)).map(drop)
+        };
+        let latest = ("registry.prewarm", "[\"latest 2\"]");
+        for asking in [latest, ("codec.reader_schema", "latest")] {
+            let problems = load(&[asking]).unwrap_err().to_string();
+            assert!(problems.contains("set registry.schema_name"), "{problems}");
+        }
+        let id = "[\"75db6fea-2b3f-4283-8abc-805f5381fee9\"]";
+        load(&[("registry.prewarm", id)]).unwrap();
+        load(&[latest, ("registry.schema_name", "s")]).unwrap();
     }
 }

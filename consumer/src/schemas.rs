@@ -53,11 +53,12 @@ async fn ids(
         Warm::Latest(most) => most,
     };
     let retry = Retry::until(deadline, &RegistryMetrics::unregistered());
-    let list = || connected.registry.versions(name, most);
+    // Refused versions take none of the places.
+    let list = || connected.registry.versions(name, Warm::MOST);
     let list = retry.call(Operation::ListSchemaVersions, list).await?;
     let usable = list.versions.iter();
     let usable = usable.filter(|version| version.status == VersionStatus::Available);
-    Ok(usable.map(|version| version.id).collect())
+    Ok(usable.map(|version| version.id).take(most).collect())
 }
 
 /// Confirms what is cached and writes it to the snapshot, for as long as the daemon runs.

@@ -37,7 +37,7 @@ pub enum Warm {
 
 impl Warm {
     /// The most versions of a schema that are fetched beforehand.
-    const MOST: usize = 100;
+    pub const MOST: usize = 100;
 
     fn parse(text: &str) -> Option<Self> {
         if let Some(count) = text.strip_prefix("latest ") {
@@ -82,7 +82,7 @@ impl CacheConfig {
             prewarm: prewarm(section),
             snapshot: section.get_optional(
                 "snapshot",
-                "File that keeps the schema versions known, so that a daemon starts while the registry is away; processes may share it.",
+                "File that keeps the schema versions known, so that a daemon starts while the registry is away; processes may share it, those of different endpoints, regions and ARNs too. A file `<name>.lock` stays beside it.",
             ),
         };
         if config.ttl < Duration::from_secs(1) {
@@ -111,7 +111,7 @@ fn prewarm(section: &mut Section<'_>) -> Vec<Warm> {
     let texts: Vec<String> = section.get(
         "prewarm",
         Vec::new(),
-        "Schema versions that the consumer fetches before it reads: ids, and `latest N` for the newest of the schema named.",
+        "Schema versions that the consumer fetches before it reads: ids, and `latest N` for the newest usable ones of the schema named.",
     );
     let mut all = Vec::new();
     for text in &texts {

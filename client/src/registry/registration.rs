@@ -69,7 +69,7 @@ impl Registration {
             create: section.get(
                 "create",
                 true,
-                "Whether `register` may create the registry itself.",
+                "Whether `register` may create the registry itself; one that is named by its ARN is never created.",
             ),
             compatibility: section.get(
                 "compatibility",

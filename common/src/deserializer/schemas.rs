@@ -41,10 +41,10 @@ impl Schemas {
                         error: unusable.into(),
                     });
                 }
-                Some(Entry::Missing(_)) => {
+                Some(Entry::Absent { why, .. }) => {
                     return Err(Refusal {
                         format: None,
-                        error: DecodeError::SchemaNotFound { id },
+                        error: why.decode_error(id),
                     });
                 }
                 None => {

@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use limit::RateLimit;
 use snapshot::Store;
+pub(crate) use snapshot::{Absence, Entry, Reader};
 pub use snapshot::{CachedSchema, Unusable};
-pub(crate) use snapshot::{Entry, Reader};
 
 use super::allowed::AllowedSchemas;
 use super::retry::{Backoff, warn_sometimes};
@@ -82,6 +82,14 @@ pub enum LoadError {
     NotFound {
         /// The id asked for.
         id: Uuid,
+    },
+    /// The registry was asked twice, and its answer is not understood here.
+    #[error("schema version {id}: {source}")]
+    NotUnderstood {
+        /// The id asked for.
+        id: Uuid,
+        /// The registry's answer.
+        source: RegistryError,
     },
     /// The version exists, and nothing can be decoded with it.
     #[error(transparent)]
@@ -222,8 +230,7 @@ impl SchemaCache {
             return known.answer(id);
         }
         self.metrics.misses.inc();
-        let mut failures = 0;
-        let mut missing_once = false;
+        let (mut failures, mut doubts) = (0, 0);
         loop {
             let error = match self.ask(id).await {
                 Ok(version) => {
@@ -232,17 +239,15 @@ impl SchemaCache {
                 }
                 Err(error) => error,
             };
-            if error.is_not_found() {
-                if missing_once {
+            if let Some(why) = Absence::of(&error) {
+                doubts += 1;
+                if doubts > 1 {
+                    let until = Instant::now() + self.options.negative_ttl;
                     return self
                         .store
-                        .insert(
-                            id,
-                            Entry::Missing(Instant::now() + self.options.negative_ttl),
-                        )
+                        .insert(id, Entry::Absent { until, why })
                         .answer(id);
                 }
-                missing_once = true;
                 tokio::time::sleep(self.options.confirm_after).await;
             } else if error.is_retryable() {
                 failures += 1;
@@ -304,13 +309,21 @@ impl std::fmt::Debug for SchemaCache {
     }
 }
 
+/// The longest definition that is compiled, in bytes. Glue takes 170,000 characters.
+const MOST_DEFINITION_BYTES: usize = 1 << 20;
+
 /// Compiles what the registry sent.
 fn compile(
     version: SchemaVersion,
     limits: Limits,
     confirmed: Option<Instant>,
 ) -> Result<CachedSchema, Unusable> {
-    match Codec::reader(version.data_format, &version.definition, limits) {
+    let codec = if version.definition.len() > MOST_DEFINITION_BYTES {
+        Err(DefinitionError::TooLong(MOST_DEFINITION_BYTES))
+    } else {
+        Codec::reader(version.data_format, &version.definition, limits)
+    };
+    match codec {
         Ok(codec) => Ok(CachedSchema::new(version, codec, confirmed)),
         Err(source) => Err(Unusable::Definition {
             id: version.id,

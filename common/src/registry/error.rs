@@ -63,6 +63,9 @@ pub enum Problem {
     /// An answer that makes no sense here.
     #[error("unexpected answer")]
     Unexpected,
+    /// An answer that came whole, and says what is not known here: a data format, a status, another version.
+    #[error("answer not understood")]
+    NotUnderstood,
     /// Any other refusal.
     #[error("refused")]
     Refused,

@@ -334,8 +334,9 @@ impl SchemaRegistry for FakeRegistry {
             if !state.schemas.contains_key(&key(name)) {
                 return Err(Problem::SchemaNotFound);
             }
-            Ok(state
-                .find(name, definition)
+            let known = state.find(name, definition);
+            Ok(known
+                .filter(|known| known.status != VersionStatus::Deleting)
                 .unwrap_or_else(|| state.append(name, definition)))
         })
     }

@@ -21,6 +21,7 @@ use super::{
     SchemaRegistry, SchemaState, SchemaVersion, Schemas, VersionState, VersionStatus, Versions,
     Which,
 };
+use crate::error::text::short;
 use crate::metrics::RegistryMetrics;
 
 /// The Glue Schema Registry of one account and region.
@@ -87,15 +88,14 @@ impl GlueRegistry {
         &self,
         operation: Operation,
         sent: impl Future<Output = Result<A, SdkError<E, HttpResponse>>>,
-        read: impl FnOnce(A) -> Result<(T, Option<VersionStatus>), String>,
+        read: impl FnOnce(A) -> Result<(T, Option<VersionStatus>), Misread>,
     ) -> Result<T, RegistryError>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         let call = self.metrics.start(operation);
         let answer = match sent.await {
-            Ok(answer) => read(answer)
-                .map_err(|what| RegistryError::new(operation, Problem::Unexpected, &what)),
+            Ok(answer) => read(answer).map_err(|misread| misread.of(operation)),
             Err(error) => Err(failure(operation, &error)),
         };
         match answer {
@@ -121,10 +121,8 @@ impl SchemaRegistry for GlueRegistry {
             self.call(Operation::GetSchemaVersion, request.send(), move |answer| {
                 let version = version(answer)?;
                 if version.id != id {
-                    return Err(format!(
-                        "the answer is about another version, {}",
-                        version.id
-                    ));
+                    let what = format!("the answer is about another version, {}", version.id);
+                    return Err(Misread::Unknown(what));
                 }
                 let status = version.status;
                 Ok((version, Some(status)))
@@ -220,10 +218,10 @@ impl SchemaRegistry for GlueRegistry {
             .set_next_token(after.map(str::to_owned));
         Box::pin(self.call(Operation::ListSchemas, request.send(), |answer| {
             let names = answer.schemas().iter().map(|item| {
-                let name = item.schema_name().ok_or("a schema has no SchemaName")?;
+                let name = item.schema_name().ok_or(Misread::Missing("SchemaName"))?;
                 Ok(name.to_owned())
             });
-            let names = names.collect::<Result<Vec<_>, String>>()?;
+            let names = names.collect::<Result<Vec<_>, Misread>>()?;
             let next = answer.next_token;
             Ok((Schemas { names, next }, None))
         }))
@@ -314,6 +312,13 @@ impl SchemaRegistry for GlueRegistry {
     }
 
     fn create_registry<'a>(&'a self, registry: &'a str) -> Answer<'a, ()> {
+        if self.address_of(registry).is_some() {
+            // By its name it would come to be in our own account, whoever's the address is.
+            let why = "a registry that is called by its ARN is never created";
+            let error =
+                RegistryError::new(Operation::CreateRegistry, Problem::RegistryNotFound, why);
+            return Box::pin(async { Err(error) });
+        }
         let request = self.client.create_registry().registry_name(registry);
         Box::pin(self.call(Operation::CreateRegistry, request.send(), |_| {
             Ok(((), None))
@@ -321,10 +326,30 @@ impl SchemaRegistry for GlueRegistry {
     }
 }
 
+/// Why an answer without an error is none.
+enum Misread {
+    /// Something is not there that Glue always sends: half an answer, or somebody else's.
+    Missing(&'static str),
+    /// Everything is there, and says what is not known here.
+    Unknown(String),
+}
+
+impl Misread {
+    fn of(self, operation: Operation) -> RegistryError {
+        match self {
+            Self::Missing(what) => {
+                let text = format!("the answer has no {what}");
+                RegistryError::new(operation, Problem::Unexpected, &text)
+            }
+            Self::Unknown(what) => RegistryError::new(operation, Problem::NotUnderstood, &what),
+        }
+    }
+}
+
 /// The most versions that Glue lists at once.
 const MOST_LISTED: usize = 100;
 
-fn listed(item: &types::SchemaVersionListItem) -> Result<VersionState, String> {
+fn listed(item: &types::SchemaVersionListItem) -> Result<VersionState, Misread> {
     Ok(VersionState {
         id: version_id(item.schema_version_id())?,
         number: number(item.version_number()),
@@ -338,7 +363,7 @@ fn tags(tags: &BTreeMap<String, String>) -> Option<HashMap<String, String>> {
     (!tags.is_empty()).then(|| tags.clone().into_iter().collect())
 }
 
-fn version(answer: GetSchemaVersionOutput) -> Result<SchemaVersion, String> {
+fn version(answer: GetSchemaVersionOutput) -> Result<SchemaVersion, Misread> {
     let (registry, schema_name) = names(answer.schema_arn().unwrap_or_default());
     Ok(SchemaVersion {
         id: version_id(answer.schema_version_id())?,
@@ -349,13 +374,14 @@ fn version(answer: GetSchemaVersionOutput) -> Result<SchemaVersion, String> {
         status: status(answer.status())?,
         definition: answer
             .schema_definition
-            .ok_or("the answer has no SchemaDefinition")?,
+            .ok_or(Misread::Missing("SchemaDefinition"))?,
     })
 }
 
-fn version_id(text: Option<&str>) -> Result<Uuid, String> {
-    let text = text.ok_or("the answer has no SchemaVersionId")?;
-    Uuid::try_parse(text).map_err(|error| format!("SchemaVersionId is no UUID: {error}"))
+fn version_id(text: Option<&str>) -> Result<Uuid, Misread> {
+    let text = text.ok_or(Misread::Missing("SchemaVersionId"))?;
+    Uuid::try_parse(text)
+        .map_err(|error| Misread::Unknown(format!("SchemaVersionId is no UUID: {error}")))
 }
 
 fn number(value: Option<i64>) -> Option<u64> {
@@ -364,14 +390,16 @@ fn number(value: Option<i64>) -> Option<u64> {
         .filter(|value| *value > 0)
 }
 
-fn data_format(value: Option<&types::DataFormat>) -> Result<DataFormat, String> {
-    let word = value.ok_or("the answer has no DataFormat")?.as_str();
-    DataFormat::from_word(word).ok_or_else(|| format!("data format `{word}` is not known"))
+fn data_format(value: Option<&types::DataFormat>) -> Result<DataFormat, Misread> {
+    let word = value.ok_or(Misread::Missing("DataFormat"))?.as_str();
+    DataFormat::from_word(word)
+        .ok_or_else(|| Misread::Unknown(format!("data format `{}` is not known", short(word))))
 }
 
-fn status(value: Option<&types::SchemaVersionStatus>) -> Result<VersionStatus, String> {
-    let word = value.ok_or("the answer has no version status")?.as_str();
-    VersionStatus::from_word(word).ok_or_else(|| format!("version status `{word}` is not known"))
+fn status(value: Option<&types::SchemaVersionStatus>) -> Result<VersionStatus, Misread> {
+    let word = value.ok_or(Misread::Missing("version status"))?.as_str();
+    VersionStatus::from_word(word)
+        .ok_or_else(|| Misread::Unknown(format!("version status `{}` is not known", short(word))))
 }
 
 /// Registry and schema of an ARN that ends with `schema/<registry>/<schema>`.

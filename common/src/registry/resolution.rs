@@ -6,6 +6,7 @@ mod pinned;
 mod refusal;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 pub use counting::{Counting, counting};
 use error::Number;
@@ -73,7 +74,7 @@ impl Wanted {
 /// Finds the version that has the wanted definition, and under [`Resolution::Register`] creates what is missing.
 ///
 /// The version given back has status AVAILABLE; a PENDING one is waited for. Its number is `None` where the registry
-/// had no reason to tell it. Any number of processes may do this at once: all get the same version.
+/// would not tell it. Any number of processes may do this at once: all get the same version.
 ///
 /// # Errors
 ///
@@ -95,6 +96,9 @@ pub async fn resolve(
         Resolution::Register => search.register().await,
     }
 }
+
+/// The longest time that is spent on what is only said, and not needed to write.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 struct Search<'a> {
     registry: &'a dyn SchemaRegistry,
@@ -121,10 +125,7 @@ impl Search<'_> {
 
     async fn register(&self) -> Result<SchemaVersion, ResolveError> {
         match self.find().await? {
-            // Refused once, the definition may pass now: the rule or the versions before it may have changed.
-            Found::Version(state) if state.status == VersionStatus::Failure => {
-                self.add_version().await
-            }
+            Found::Version(state) if is_over(&state) => self.add_version().await,
             Found::Version(state) => self.settle(state, Registration::Existing).await,
             Found::NoVersion => self.add_version().await,
             Found::NoSchema => self.create().await,
@@ -190,8 +191,11 @@ impl Search<'_> {
     /// Somebody else created the schema meanwhile, perhaps with this very definition.
     async fn join_the_creator(&self) -> Result<SchemaVersion, ResolveError> {
         match self.find().await? {
-            Found::Version(state) if state.status != VersionStatus::Failure => {
-                self.settle(state, Registration::Existing).await
+            Found::Version(state) if !is_over(&state) => {
+                let version = self.settle(state, Registration::Existing).await?;
+                // It may be our own, whose answer was lost.
+                self.note(&version).await;
+                Ok(version)
             }
             // A registry that says "no schema" here does not tell it from "no version".
             Found::Version(_) | Found::NoVersion | Found::NoSchema => self.add_version().await,
@@ -232,7 +236,11 @@ impl Search<'_> {
         state: VersionState,
         way: Registration,
     ) -> Result<SchemaVersion, ResolveError> {
-        let result = match self.until_decided(state).await {
+        let decided = match self.until_decided(state).await {
+            Ok(state) => Ok(self.numbered(state).await),
+            Err(error) => Err(error),
+        };
+        let result = match decided {
             Ok(state) if state.status == VersionStatus::Failure => {
                 Err(self.refused(&state, way).await)
             }
@@ -291,7 +299,7 @@ impl Search<'_> {
     }
 
     async fn until_decided(&self, mut state: VersionState) -> Result<VersionState, ResolveError> {
-        let mut looks = 0;
+        let (mut looks, mut doubts) = (0, 0);
         while state.status == VersionStatus::Pending {
             looks += 1;
             if !self.retry.pause(looks).await {
@@ -300,8 +308,19 @@ impl Search<'_> {
             let look = || self.registry.schema_version(state.id);
             match self.retry.call(Operation::GetSchemaVersion, look).await {
                 Ok(version) => {
-                    state.status = version.status;
                     state.number = version.number.or(state.number);
+                    state.status = match version.status {
+                        // Whoever registered it at the same time removes it, as it was refused.
+                        VersionStatus::Deleting => VersionStatus::Failure,
+                        status => status,
+                    };
+                }
+                // Gone already, unless it has only not come everywhere yet.
+                Err(error) if error.is_not_found() => {
+                    doubts += 1;
+                    if doubts > 1 {
+                        state.status = VersionStatus::Failure;
+                    }
                 }
                 // The deadline has passed.
                 Err(error) if error.is_retryable() => return Err(self.still_pending(&state)),
@@ -309,6 +328,22 @@ impl Search<'_> {
             }
         }
         Ok(state)
+    }
+
+    /// The same with its number, which a look-up by definition does not tell. It is written with all the same where
+    /// that fails.
+    async fn numbered(&self, mut state: VersionState) -> VersionState {
+        if state.number.is_none() {
+            let look = || self.registry.schema_version(state.id);
+            let retry = self.retry.within_patience(PATIENCE);
+            match retry.call(Operation::GetSchemaVersion, look).await {
+                Ok(version) => state.number = version.number,
+                Err(error) => {
+                    tracing::warn!(version_id = %state.id, %error, "the version's number is not known");
+                }
+            }
+        }
+        state
     }
 
     fn still_pending(&self, state: &VersionState) -> ResolveError {
@@ -376,6 +411,15 @@ impl Search<'_> {
             source,
         }
     }
+}
+
+/// Whether the definition is worth another try: refused once, it may pass now that the rule or the versions before it
+/// have changed, and a version that is being removed will be none.
+const fn is_over(state: &VersionState) -> bool {
+    matches!(
+        state.status,
+        VersionStatus::Failure | VersionStatus::Deleting
+    )
 }
 
 #[cfg(test)]

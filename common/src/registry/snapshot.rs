@@ -1,12 +1,16 @@
 //! Schema versions in a file, so that a process can start while the registry is away.
 //!
 //! The first line says what the file is, how many bytes follow and their CRC-32; then comes one version a line, as
-//! JSON. A file that is cut short, changed or of another kind is refused as a whole.
+//! JSON, with the registry service that it is from. A file that is cut short, changed or of another kind is refused as
+//! a whole.
 
-use std::collections::HashSet;
-use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
-use std::path::Path;
+mod file;
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use flate2::Crc;
 use serde::{Deserialize, Serialize};
@@ -18,6 +22,8 @@ use super::{DataFormat, SchemaVersion, VersionStatus};
 const KIND: &str = "gluestream-schemas 1";
 /// The largest file that is read or written.
 pub const MAX_BYTES: usize = 64 << 20;
+/// The longest wait for another process that writes the same file.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Why a snapshot is not read or written.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +32,12 @@ pub enum SnapshotError {
     /// The file cannot be read or written.
     #[error("the file cannot be read or written")]
     Io(#[from] io::Error),
+    /// It is a pipe, a device, a folder: nothing of this sort is read or replaced.
+    #[error("it is no regular file")]
+    NoFile,
+    /// Somebody else has been writing it for too long.
+    #[error("another process has held its lock for {PATIENCE:?}")]
+    Locked,
     /// It is no snapshot of this form.
     #[error("it is no snapshot of schemas that this version knows")]
     Kind,
@@ -40,27 +52,125 @@ pub enum SnapshotError {
     },
 }
 
+/// A snapshot's file, as the users of one registry service see it.
+///
+/// Processes may share it, whatever registry service they use: each reads what is from its own.
+#[derive(Clone, Debug)]
+pub struct SnapshotFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The registry service: any text that no other one has.
+    pub from: String,
+    /// Versions in the file at most.
+    pub most: usize,
+}
+
 /// A version as a line.
 #[derive(Serialize, Deserialize)]
 struct Entry<'a> {
+    /// The registry service; files of earlier releases do not say.
+    #[serde(default, borrow)]
+    from: Option<Cow<'a, str>>,
     id: String,
     registry: Option<String>,
     schema: Option<String>,
     number: Option<u64>,
     format: String,
-    definition: std::borrow::Cow<'a, str>,
+    definition: Cow<'a, str>,
 }
 
-/// Reads a snapshot; `None` where there is no file.
-///
-/// # Errors
-///
-/// The file cannot be read or is no whole snapshot.
-pub fn read(path: &Path) -> Result<Option<Vec<SchemaVersion>>, SnapshotError> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error.into()),
+/// A version, and the registry service that it is from; one that is from nowhere is everybody's.
+struct Known {
+    from: Option<String>,
+    version: SchemaVersion,
+}
+
+impl SnapshotFile {
+    /// Reads the versions that are from this registry service; `None` where there is no file.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read or is no whole snapshot.
+    pub fn read(&self) -> Result<Option<Vec<SchemaVersion>>, SnapshotError> {
+        let Some(text) = text(&self.path)? else {
+            return Ok(None);
+        };
+        let own = parse(&text)?.into_iter().filter(|known| self.owns(known));
+        Ok(Some(own.map(|known| known.version).collect()))
+    }
+
+    /// Writes versions in place of the file that is there: all of it, or nothing of it.
+    ///
+    /// What the old one has beyond `versions` is kept while there is room, so that processes can share it; they write
+    /// one after the other, by the lock of a file beside it. A number that is known stays known. Where the path is a
+    /// link, the file that it leads to is replaced.
+    ///
+    /// # Errors
+    ///
+    /// The file or another one beside it cannot be written, or somebody else has been writing it for too long.
+    pub fn write(&self, versions: &[SchemaVersion]) -> Result<(), SnapshotError> {
+        self.write_within(PATIENCE, versions)
+    }
+
+    fn write_within(
+        &self,
+        patience: Duration,
+        versions: &[SchemaVersion],
+    ) -> Result<(), SnapshotError> {
+        let path = file::target(&self.path)?;
+        let _lock = file::lock(&path, patience)?;
+        let old = match text(&path) {
+            Err(SnapshotError::NoFile) => return Err(SnapshotError::NoFile),
+            // One that cannot be read is not worth keeping.
+            old => old.ok().flatten().unwrap_or_default(),
+        };
+        let body = self.merged(versions, &parse(&old).unwrap_or_default())?;
+        Ok(file::replace(&path, &head_of(&body), &body)?)
+    }
+
+    /// The lines of versions, and then of those that were there, as far as there is room.
+    fn merged(&self, versions: &[SchemaVersion], old: &[Known]) -> io::Result<String> {
+        let own = old.iter().filter(|known| self.owns(known));
+        let numbers: HashMap<_, _> = own
+            .filter_map(|known| Some((known.version.id, known.version.number?)))
+            .collect();
+        let new = versions.iter().map(|version| {
+            let number = numbers.get(&version.id).copied();
+            (Some(self.from.as_str()), version, number)
+        });
+        let kept = old
+            .iter()
+            .map(|known| (known.from.as_deref(), &known.version, None));
+        let (mut body, mut seen) = (String::new(), HashSet::new());
+        for (from, version, number) in new.chain(kept) {
+            let is_usable = version.status == VersionStatus::Available;
+            let key = (from.unwrap_or(&self.from), version.id);
+            if seen.len() >= self.most || !is_usable || !seen.insert(key) {
+                continue;
+            }
+            let line = serde_json::to_string(&Entry {
+                from: from.map(Cow::from),
+                number: version.number.or(number),
+                ..Entry::of(version)
+            })?;
+            if body.len() + line.len() >= MAX_BYTES - 1024 {
+                break;
+            }
+            body.push_str(&line);
+            body.push('\n');
+        }
+        Ok(body)
+    }
+
+    fn owns(&self, known: &Known) -> bool {
+        known.from.as_ref().is_none_or(|from| *from == self.from)
+    }
+}
+
+/// The whole file as text; `None` where there is none.
+fn text(path: &Path) -> Result<Option<String>, SnapshotError> {
+    let Some(file) = file::open(path)? else {
+        return Ok(None);
     };
     let mut text = String::new();
     file.take(MAX_BYTES as u64 + 1)
@@ -69,10 +179,10 @@ pub fn read(path: &Path) -> Result<Option<Vec<SchemaVersion>>, SnapshotError> {
             io::ErrorKind::InvalidData => SnapshotError::Damaged,
             _ => error.into(),
         })?;
-    parse(&text).map(Some)
+    Ok(Some(text))
 }
 
-fn parse(text: &str) -> Result<Vec<SchemaVersion>, SnapshotError> {
+fn parse(text: &str) -> Result<Vec<Known>, SnapshotError> {
     let (head, body) = text.split_once('\n').ok_or(SnapshotError::Kind)?;
     if !head.starts_with(KIND) {
         return Err(SnapshotError::Kind);
@@ -83,52 +193,10 @@ fn parse(text: &str) -> Result<Vec<SchemaVersion>, SnapshotError> {
     let versions = body.lines().enumerate().map(|(index, line)| {
         let entry = serde_json::from_str::<Entry<'_>>(line).ok();
         entry
-            .and_then(Entry::version)
+            .and_then(Entry::known)
             .ok_or(SnapshotError::Line { line: index + 2 })
     });
     versions.collect()
-}
-
-/// Writes a snapshot in place of the one that is there: all of it, or nothing of it.
-///
-/// What the old one has beyond `versions` is kept while there is room, `most` versions in all, so that processes can
-/// share a file.
-///
-/// # Errors
-///
-/// The file or another one beside it cannot be written.
-pub fn write(path: &Path, versions: &[SchemaVersion], most: usize) -> Result<(), SnapshotError> {
-    // One that cannot be read is not worth keeping.
-    let old = read(path).ok().flatten().unwrap_or_default();
-    let (mut body, mut seen) = (String::new(), HashSet::new());
-    for version in versions.iter().chain(&old) {
-        let is_usable = version.status == VersionStatus::Available;
-        if seen.len() >= most || !is_usable || !seen.insert(version.id) {
-            continue;
-        }
-        let line = serde_json::to_string(&Entry::of(version)).map_err(io::Error::from)?;
-        if body.len() + line.len() >= MAX_BYTES - 1024 {
-            break;
-        }
-        body.push_str(&line);
-        body.push('\n');
-    }
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.new", Uuid::new_v4().simple()));
-    let written = replace(Path::new(&beside), path, &body);
-    if written.is_err() {
-        // What is left of the attempt is of no use, and the error is what counts.
-        fs::remove_file(&beside).ok();
-    }
-    Ok(written?)
-}
-
-fn replace(beside: &Path, path: &Path, body: &str) -> io::Result<()> {
-    let mut file = File::create_new(beside)?;
-    writeln!(file, "{}", head_of(body))?;
-    file.write_all(body.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(beside, path)
 }
 
 fn head_of(body: &str) -> String {
@@ -140,6 +208,7 @@ fn head_of(body: &str) -> String {
 impl<'a> Entry<'a> {
     fn of(version: &'a SchemaVersion) -> Self {
         Self {
+            from: None,
             id: version.id.to_string(),
             registry: version.registry.clone(),
             schema: version.schema_name.clone(),
@@ -149,8 +218,8 @@ impl<'a> Entry<'a> {
         }
     }
 
-    fn version(self) -> Option<SchemaVersion> {
-        Some(SchemaVersion {
+    fn known(self) -> Option<Known> {
+        let version = SchemaVersion {
             id: Uuid::try_parse(&self.id).ok()?,
             registry: self.registry,
             schema_name: self.schema,
@@ -158,79 +227,11 @@ impl<'a> Entry<'a> {
             data_format: DataFormat::from_word(&self.format)?,
             definition: self.definition.into_owned(),
             status: VersionStatus::Available,
-        })
+        };
+        let from = self.from.map(Cow::into_owned);
+        Some(Known { from, version })
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn version(number: u128) -> SchemaVersion {
-        SchemaVersion {
-            id: Uuid::from_u128(number),
-            registry: Some("customer".to_owned()),
-            schema_name: Some("orders-value".to_owned()),
-            number: u64::try_from(number).ok(),
-            ..SchemaVersion::unregistered(DataFormat::Avro, format!("{{\"x\":\n{number}}}\u{2028}"))
-        }
-    }
-
-    /// A place for a file that is not there yet.
-    fn place() -> std::path::PathBuf {
-        std::env::temp_dir().join(format!("snapshot-{}", Uuid::new_v4().simple()))
-    }
-
-    #[test]
-    fn what_is_written_is_read_and_the_newest_come_first() {
-        let path = place();
-        assert!(read(&path).unwrap().is_none());
-        write(&path, &[version(1), version(2)], 10).unwrap();
-        assert_eq!(read(&path).unwrap().unwrap(), [version(1), version(2)]);
-        // Another process writes what it knows.
-        write(&path, &[version(3), version(2)], 3).unwrap();
-        let all = [version(3), version(2), version(1)];
-        assert_eq!(read(&path).unwrap().unwrap(), all);
-        write(&path, &[version(4)], 2).unwrap();
-        assert_eq!(read(&path).unwrap().unwrap(), [version(4), version(3)]);
-        fs::remove_file(&path).unwrap();
-    }
-
-    #[test]
-    fn a_file_that_is_not_whole_is_refused_at_every_byte() {
-        let path = place();
-        write(&path, &[version(1)], 10).unwrap();
-        let whole = fs::read(&path).unwrap();
-        for cut in 0..whole.len() {
-            fs::write(&path, &whole[..cut]).unwrap();
-            assert!(read(&path).is_err(), "cut at {cut}");
-        }
-        for at in 0..whole.len() {
-            let mut bytes = whole.clone();
-            bytes[at] ^= 1;
-            fs::write(&path, &bytes).unwrap();
-            assert!(read(&path).is_err(), "changed at {at}");
-        }
-        let newer = String::from_utf8(whole)
-            .unwrap()
-            .replace("schemas 1", "schemas 2");
-        assert!(matches!(parse(&newer), Err(SnapshotError::Kind)));
-        fs::remove_file(&path).unwrap();
-    }
-
-    #[test]
-    fn versions_that_may_not_be_written_with_are_left_out_and_nothing_stays_behind() {
-        let refused = SchemaVersion {
-            status: VersionStatus::Failure,
-            ..version(1)
-        };
-        let folder = place();
-        fs::create_dir(&folder).unwrap();
-        let path = folder.join("schemas");
-        write(&path, &[refused], 10).unwrap();
-        assert_eq!(read(&path).unwrap().unwrap(), []);
-        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
-        assert!(write(&folder.join("no/such"), &[version(1)], 1).is_err());
-        fs::remove_dir_all(&folder).unwrap();
-    }
-}
+mod tests;

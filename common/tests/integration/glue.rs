@@ -279,6 +279,7 @@ async fn refusals_are_sorted_by_type_and_text() {
 #[tokio::test]
 async fn what_a_proxy_or_a_broken_server_says_is_sorted_too() {
     let html = || "<html>no</html>".to_owned();
+    let strange = |format, status| ok(version_with(ID, format, status));
     let cases = [
         (
             Act::Answer(
@@ -295,9 +296,11 @@ async fn what_a_proxy_or_a_broken_server_says_is_sorted_too() {
         (Act::Answer(200, html()), Problem::Unexpected),
         (Act::Answer(200, "{}".to_owned()), Problem::Unexpected),
         (
-            Act::Answer(200, version_of_somebody_else()),
-            Problem::Unexpected,
+            ok(version_with(Uuid::nil(), "AVRO", "AVAILABLE")),
+            Problem::NotUnderstood,
         ),
+        (strange("XML", "AVAILABLE"), Problem::NotUnderstood),
+        (strange("AVRO", "RETIRED"), Problem::NotUnderstood),
         (Act::Close, Problem::Unavailable),
     ];
     for (act, expected) in cases {
@@ -307,10 +310,9 @@ async fn what_a_proxy_or_a_broken_server_says_is_sorted_too() {
     }
 }
 
-fn version_of_somebody_else() -> String {
-    let id = Uuid::from_u128(1);
+fn version_with(id: Uuid, format: &str, status: &str) -> String {
     format!(
-        r#"{{"SchemaVersionId":"{id}","SchemaDefinition":"x","DataFormat":"AVRO","Status":"AVAILABLE"}}"#
+        r#"{{"SchemaVersionId":"{id}","SchemaDefinition":"x","DataFormat":"{format}","Status":"{status}"}}"#
     )
 }
 
@@ -443,7 +445,11 @@ async fn a_registry_with_an_address_is_called_by_it_and_others_by_name() {
         tags: &BTreeMap::new(),
     };
     assert!(registry.create_schema(&schema).await.is_err());
+    // By its name it would come to be in an account of its own.
+    let error = registry.create_registry("customer").await.unwrap_err();
+    assert!(error.to_string().contains("by its ARN"), "{error}");
     let requests = server.requests();
+    assert_eq!(requests.len(), 3);
     let arn = "arn:aws:glue:us-east-1:111111111111:schema/customer/orders-value";
     assert_eq!(
         requests[0].1["SchemaId"],

@@ -2,7 +2,7 @@
 
 use client::kafka::mock::MockCluster;
 use common::metrics::RegistryMetrics;
-use common::registry::{Compatibility, DataFormat, NewSchema, SchemaName};
+use common::registry::{Compatibility, DataFormat, NewSchema, SchemaName, SchemaRegistry};
 use consumer::Consumer;
 use consumer::config::ConsumerConfig;
 use rdkafka::ClientConfig;
@@ -14,6 +14,7 @@ use runtime::telemetry::Telemetry;
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -64,12 +65,16 @@ impl Bed {
     }
 
     /// Registers a schema; gives its version id.
-    pub(crate) async fn register(&self, name: &str, definition: &str) -> Uuid {
+    /// The registry, as a client sees it.
+    pub(crate) async fn registry(&self) -> Arc<dyn SchemaRegistry> {
         let config = self.config(&[]).registry;
-        let registry =
-            client::connect::registry(&config, &RegistryMetrics::unregistered(), PATIENCE)
-                .await
-                .unwrap();
+        client::connect::registry(&config, &RegistryMetrics::unregistered(), PATIENCE)
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn register(&self, name: &str, definition: &str) -> Uuid {
+        let registry = self.registry().await;
         registry.create_registry("customer").await.ok();
         let name = SchemaName::new("customer", name);
         let schema = NewSchema {

@@ -1,5 +1,6 @@
 //! A registry that is away when the consumer starts, and schemas that are there beforehand.
 
+use common::registry::{Compatibility, DataFormat, NewSchema, SchemaName, VersionStatus};
 use runtime::lifecycle::Exit;
 
 use crate::bed::{Bed, SCHEMA, wait};
@@ -67,6 +68,38 @@ async fn schemas_are_there_before_the_first_record() {
         "[\"75db6fea-2b3f-4283-8abc-805f5381fee9\"]",
     );
     let running = bed.start(&[unknown]).await.unwrap();
+    wait(|| running.consumer.assigned() > 0).await;
+    assert_eq!(running.stop().await, Exit::Done);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_versions_are_none_of_the_newest() {
+    let bed = Bed::new().await;
+    let registry = bed.registry().await;
+    let name = SchemaName::new("customer", "refusing");
+    let schema = NewSchema {
+        name: &name,
+        data_format: DataFormat::Avro,
+        compatibility: Compatibility::Backward,
+        definition: SCHEMA,
+        description: None,
+        tags: &std::collections::BTreeMap::new(),
+    };
+    registry.create_schema(&schema).await.unwrap();
+    for text in ["\"int\"", "\"long\""] {
+        let refused = registry.register_version(&name, text).await.unwrap();
+        assert_eq!(refused.status, VersionStatus::Failure);
+    }
+    let settings = [
+        ("registry.prewarm", "[\"latest 1\"]"),
+        ("registry.schema_name", "refusing"),
+    ];
+    let running = bed.start(&settings).await.unwrap();
+    let state = running.telemetry.state();
+    assert_eq!(
+        state["consumer"]["schemas"][0]["schema"], "refusing",
+        "{state}"
+    );
     wait(|| running.consumer.assigned() > 0).await;
     assert_eq!(running.stop().await, Exit::Done);
 }

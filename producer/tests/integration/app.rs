@@ -64,6 +64,17 @@ impl World {
             .collect()
     }
 
+    /// Takes the registry away, and waits until it has gone.
+    pub(crate) async fn stop_registry(&self) {
+        self.stub.drain(Cause::Finished);
+        let address = self.registry.trim_start_matches("http://");
+        let deadline = Instant::now() + PATIENCE;
+        while tokio::net::TcpStream::connect(address).await.is_ok() {
+            assert!(Instant::now() < deadline, "the registry stays");
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Starts a producer in this process.
     pub(crate) async fn start(&self, more: &[(&str, &str)]) -> App {
         self.start_gated(more, None).await

@@ -4,9 +4,6 @@ use runtime::lifecycle::Exit;
 
 use crate::app::World;
 
-/// Nobody listens here.
-const NOBODY: (&str, &str) = ("registry.endpoint", "http://127.0.0.1:1");
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_snapshot_stands_in_for_the_registry_and_for_what_it_knows_alone() {
     let world = World::new().await;
@@ -22,8 +19,9 @@ async fn a_snapshot_stands_in_for_the_registry_and_for_what_it_knows_alone() {
     let first = world.start(&common).await;
     assert_eq!(first.ended().await.exit, Exit::Done);
     let id = |app: &crate::app::App| app.progress.schema_version().map(|version| version.id);
-    for resolution in ["lookup", "register"] {
-        let settings = [&common[..], &[NOBODY, ("registry.resolution", resolution)]].concat();
+    world.stop_registry().await;
+    for resolution in ["lookup", "register", "latest"] {
+        let settings = [&common[..], &[("registry.resolution", resolution)]].concat();
         let app = world.start(&settings).await;
         assert_eq!(app.telemetry.state()["registry"]["degraded"], true);
         assert_eq!(app.ended().await.exit, Exit::Done);
@@ -33,8 +31,11 @@ async fn a_snapshot_stands_in_for_the_registry_and_for_what_it_knows_alone() {
         ("source.variant", "order_more"),
         ("registry.name", "other"),
         ("codec.format", "json"),
+        // Another registry service, though its registry has the same name.
+        ("registry.endpoint", "http://127.0.0.1:1"),
+        ("registry.region", "eu-west-3"),
     ] {
-        let settings = [&common[..], &[NOBODY, more]].concat();
+        let settings = [&common[..], &[more]].concat();
         let failure = world.try_start(&settings, None).await.err();
         let failure = failure.unwrap_or_else(|| panic!("it must not start with {more:?}"));
         assert_eq!(failure.exit, Exit::Unreachable, "{failure}");

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::LoadError;
 use crate::codec::{Codec, DefinitionError};
 use crate::error::DecodeError;
-use crate::registry::{DataFormat, SchemaVersion};
+use crate::registry::{DataFormat, Problem, RegistryError, SchemaVersion};
 
 /// A schema version, compiled to decode with it.
 #[derive(Debug)]
@@ -117,14 +117,48 @@ impl From<&Unusable> for DecodeError {
 pub(crate) enum Entry {
     Usable(Arc<CachedSchema>),
     Unusable(Unusable),
-    /// Confirmed not to exist; asked for again from this moment on.
-    Missing(Instant),
+    /// Confirmed to be of no use for now.
+    Absent {
+        /// Asked for again from this moment on.
+        until: Instant,
+        why: Absence,
+    },
+}
+
+/// Why there is no schema for an id at the moment.
+#[derive(Clone, Debug)]
+pub(crate) enum Absence {
+    /// The registry has no such version.
+    NotFound,
+    /// The registry's answer is not understood here.
+    NotUnderstood(RegistryError),
+}
+
+impl Absence {
+    /// What an answer means, if it is given a second time.
+    pub(super) fn of(error: &RegistryError) -> Option<Self> {
+        if error.is_not_found() {
+            return Some(Self::NotFound);
+        }
+        (error.problem == Problem::NotUnderstood).then(|| Self::NotUnderstood(error.clone()))
+    }
+
+    /// The same for a record.
+    pub(crate) fn decode_error(&self, id: Uuid) -> DecodeError {
+        match self {
+            Self::NotFound => DecodeError::SchemaNotFound { id },
+            Self::NotUnderstood(source) => DecodeError::SchemaNotUnderstood {
+                id,
+                source: source.clone(),
+            },
+        }
+    }
 }
 
 impl Entry {
     pub(crate) fn is_current(&self) -> bool {
         match self {
-            Self::Missing(until) => Instant::now() < *until,
+            Self::Absent { until, .. } => Instant::now() < *until,
             Self::Usable(_) | Self::Unusable(_) => true,
         }
     }
@@ -133,7 +167,10 @@ impl Entry {
         match self {
             Self::Usable(schema) => Ok(schema),
             Self::Unusable(unusable) => Err(LoadError::Unusable(unusable)),
-            Self::Missing(_) => Err(LoadError::NotFound { id }),
+            Self::Absent { why, .. } => Err(match why {
+                Absence::NotFound => LoadError::NotFound { id },
+                Absence::NotUnderstood(source) => LoadError::NotUnderstood { id, source },
+            }),
         }
     }
 }
@@ -191,7 +228,7 @@ impl Store {
     pub(super) fn schemas(&self) -> Vec<Arc<CachedSchema>> {
         let usable = |entry: &Entry| match entry {
             Entry::Usable(schema) => Some(Arc::clone(schema)),
-            Entry::Unusable(_) | Entry::Missing(_) => None,
+            Entry::Unusable(_) | Entry::Absent { .. } => None,
         };
         self.current.load().values().filter_map(usable).collect()
     }
@@ -207,7 +244,7 @@ impl Store {
             }
             keep
         });
-        let missing = matches!(entry, Entry::Missing(_));
+        let missing = matches!(entry, Entry::Absent { .. });
         if next.insert(id, entry.clone()).is_none() {
             let Order {
                 known,

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use tokio::task::JoinSet;
 
 use super::*;
+use crate::error::Kind;
 use crate::registry::fake::FakeRegistry;
 use crate::registry::{DataFormat, Problem, SchemaName};
 
@@ -205,6 +206,54 @@ async fn a_schema_that_is_none_is_remembered_as_such() {
     }
     assert_eq!(registry.count(Operation::GetSchemaVersion), 2);
     assert!(cache.schemas().is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_understood_is_asked_for_twice_and_then_remembered_for_a_while() {
+    let registry = Arc::new(FakeRegistry::new());
+    let ids = versions(&registry, 3);
+    let strange = [Problem::NotUnderstood; 2];
+    registry.fail(Operation::GetSchemaVersion, &strange);
+    let known = cache(&registry, options());
+    for _ in 0..3 {
+        let error = known.load(ids[0]).await.unwrap_err();
+        let LoadError::NotUnderstood { id, .. } = error else {
+            panic!("{error}");
+        };
+        assert_eq!(id, ids[0]);
+    }
+    assert_eq!(registry.count(Operation::GetSchemaVersion), 2);
+    let Some(Entry::Absent { why, .. }) = known.store.get(ids[0]) else {
+        panic!("it is remembered");
+    };
+    assert_eq!(why.decode_error(ids[0]).kind(), Kind::SchemaUnavailable);
+    // Once alone it does not count.
+    registry.fail(Operation::GetSchemaVersion, &strange[..1]);
+    known.load(ids[1]).await.unwrap();
+
+    registry.fail(Operation::GetSchemaVersion, &strange);
+    let forgetful = CacheOptions {
+        negative_ttl: Duration::ZERO,
+        ..options()
+    };
+    let forgetful = cache(&registry, forgetful);
+    assert!(forgetful.load(ids[2]).await.is_err());
+    forgetful.load(ids[2]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_definition_that_no_registry_would_take_is_not_compiled() {
+    let registry = Arc::new(FakeRegistry::new());
+    let text = |length| format!("\"int\"{}", " ".repeat(length - 5));
+    let longest = registry.add(&name(), DataFormat::Avro, &text(MOST_DEFINITION_BYTES));
+    let longer = registry.add(&name(), DataFormat::Avro, &text(MOST_DEFINITION_BYTES + 1));
+    let cache = cache(&registry, options());
+    cache.load(longest).await.unwrap();
+    let error = cache.load(longer).await.unwrap_err();
+    assert!(
+        matches!(error, LoadError::Unusable(Unusable::Definition { .. })),
+        "{error}"
+    );
 }
 
 #[tokio::test]

@@ -32,6 +32,27 @@ pub async fn counting(
     most: usize,
     retry: &Retry,
 ) -> Result<Counting, RegistryError> {
+    let bounds = Bounds { most, before: None };
+    counting_within(registry, name, schema, bounds, retry).await
+}
+
+/// Which of the versions that count are fetched.
+#[derive(Clone, Copy)]
+pub(super) struct Bounds {
+    /// So many at most.
+    pub(super) most: usize,
+    /// Those with a lower number, if there is one.
+    pub(super) before: Option<u64>,
+}
+
+/// As [`counting`], for a version that may have been there for long.
+pub(super) async fn counting_within(
+    registry: &dyn SchemaRegistry,
+    name: &SchemaName,
+    schema: &SchemaState,
+    Bounds { most, before }: Bounds,
+    retry: &Retry,
+) -> Result<Counting, RegistryError> {
     let most = match schema.compatibility {
         Some(Compatibility::None | Compatibility::Disabled) => return Ok(Counting::default()),
         Some(mode) if !mode.is_of_all() => 1,
@@ -42,7 +63,9 @@ pub async fn counting(
     let list = retry.call(Operation::ListSchemaVersions, look).await?;
     let counts = |state: &&VersionState| {
         state.status == VersionStatus::Available
-            && state.number.is_none_or(|number| number >= first)
+            && state
+                .number
+                .is_none_or(|number| number >= first && before.is_none_or(|before| number < before))
     };
     let counted: Vec<_> = list.versions.iter().filter(counts).collect();
     let mut versions = Vec::with_capacity(counted.len().min(most));

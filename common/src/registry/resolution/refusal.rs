@@ -5,15 +5,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::counting;
+use super::PATIENCE;
+use super::counting::{Bounds, counting_within};
 use crate::registry::retry::Retry;
 use crate::registry::{
     Compatibility, Operation, RegistryError, SchemaName, SchemaRegistry, SchemaVersion,
     VersionStatus,
 };
-
-/// The longest time that is spent on gathering.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A version with status FAILURE, and what the registry held it against.
 ///
@@ -26,7 +24,7 @@ pub struct Refusal {
     pub candidate: SchemaVersion,
     /// The rule that it was held to, unless the registry would not tell.
     pub mode: Option<Compatibility>,
-    /// The AVAILABLE versions that count under the rule, newest first; at most [`Refusal::MOST`].
+    /// The AVAILABLE versions before it that count under the rule, newest first; at most [`Refusal::MOST`].
     pub against: Vec<SchemaVersion>,
     /// Whether more versions count than are here: there are too many, or the registry would not tell.
     pub more: bool,
@@ -70,7 +68,11 @@ impl Refusal {
         let ask = || registry.schema(&name);
         let schema = retry.call(Operation::GetSchema, ask).await?;
         self.mode = schema.compatibility;
-        let counting = counting(registry, &name, &schema, Self::MOST, retry).await?;
+        let bounds = Bounds {
+            most: Self::MOST,
+            before: self.candidate.number,
+        };
+        let counting = counting_within(registry, &name, &schema, bounds, retry).await?;
         self.against = counting.versions;
         self.more = counting.more;
         Ok(())
@@ -152,7 +154,12 @@ pub(super) async fn remove(
     let (name, id) = (&refusal.name, refusal.candidate.id);
     let retry = &retry.within_patience(PATIENCE);
     let look = || registry.schema_version(id);
-    let known = retry.call(Operation::GetSchemaVersion, look).await?;
+    let known = match retry.call(Operation::GetSchemaVersion, look).await {
+        // Somebody else was faster.
+        Err(error) if error.is_not_found() => return Ok(true),
+        Ok(known) if known.status == VersionStatus::Deleting => return Ok(true),
+        known => known?,
+    };
     let Some(number) = known.number else {
         return Ok(false);
     };
@@ -171,7 +178,7 @@ pub(super) async fn remove(
 
 impl Retry {
     /// The same with a deadline that is no further away than this.
-    fn within_patience(&self, patience: Duration) -> Self {
+    pub(super) fn within_patience(&self, patience: Duration) -> Self {
         let soon = Instant::now() + patience;
         Self {
             deadline: Some(self.deadline.map_or(soon, |deadline| deadline.min(soon))),

@@ -1,7 +1,5 @@
 //! Tests of both resolutions against the registry in memory.
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 
 use super::*;
@@ -49,9 +47,22 @@ async fn lookup_finds_the_version_with_the_definition() {
     let version = run(&registry, Resolution::Lookup).await.unwrap();
     assert_eq!(
         (version.id, version.definition.as_str(), version.number),
-        (id, TEXT, None)
+        (id, TEXT, Some(2))
     );
-    assert_eq!(registry.calls(), [Operation::GetSchemaByDefinition]);
+    let calls = [
+        Operation::GetSchemaByDefinition,
+        Operation::GetSchemaVersion,
+    ];
+    assert_eq!(registry.calls(), calls);
+}
+
+#[tokio::test]
+async fn a_number_that_is_not_told_is_no_reason_not_to_write() {
+    let registry = FakeRegistry::new();
+    registry.add(&wanted().name, DataFormat::Avro, TEXT);
+    registry.fail(Operation::GetSchemaVersion, &[Problem::Denied]);
+    let version = run(&registry, Resolution::Lookup).await.unwrap();
+    assert_eq!(version.number, None);
 }
 
 #[tokio::test]
@@ -131,7 +142,8 @@ async fn lookup_refuses_versions_that_may_not_be_written_with() {
 #[tokio::test]
 async fn register_creates_registry_schema_and_version_as_needed() {
     use Operation::{
-        CreateRegistry, CreateSchema, GetSchema, GetSchemaByDefinition, RegisterSchemaVersion,
+        CreateRegistry, CreateSchema, GetSchema, GetSchemaByDefinition, GetSchemaVersion,
+        RegisterSchemaVersion,
     };
 
     let registry = FakeRegistry::new();
@@ -149,7 +161,8 @@ async fn register_creates_registry_schema_and_version_as_needed() {
 
     let again = run(&registry, Resolution::Register).await.unwrap();
     assert_eq!(again.id, first.id);
-    assert_eq!(registry.calls()[4..], [GetSchemaByDefinition]);
+    let calls = [GetSchemaByDefinition, GetSchemaVersion];
+    assert_eq!(registry.calls()[4..], calls);
 
     let next = Wanted {
         definition: "\"int\"".to_owned(),
@@ -165,7 +178,7 @@ async fn register_creates_registry_schema_and_version_as_needed() {
     .unwrap();
     assert_eq!(next.number, Some(2));
     assert_eq!(
-        registry.calls()[5..],
+        registry.calls()[6..],
         [GetSchemaByDefinition, GetSchema, RegisterSchemaVersion]
     );
 }

@@ -113,6 +113,64 @@ async fn a_refused_version_is_removed_if_that_is_wanted_and_no_other_ever() {
 }
 
 #[tokio::test]
+async fn a_refusal_of_long_ago_is_explained_by_the_versions_before_it() {
+    let registry = FakeRegistry::new();
+    let name = wanted().name;
+    registry.add(&name, DataFormat::Avro, "\"int\"");
+    registry.decide(0, VersionStatus::Failure);
+    registry.add(&name, DataFormat::Avro, TEXT);
+    registry.decide(0, VersionStatus::Available);
+    registry.add(&name, DataFormat::Avro, "\"long\"");
+    for mode in [Compatibility::Backward, Compatibility::BackwardAll] {
+        registry.rule(mode);
+        for resolution in [Resolution::Lookup, Resolution::Register] {
+            let Err(ResolveError::Refused(refusal)) = run(&registry, resolution).await else {
+                panic!("it is refused");
+            };
+            assert_eq!(refusal.candidate.number, Some(2));
+            let numbers: Vec<_> = refusal.against.iter().map(|old| old.number).collect();
+            assert_eq!((numbers, refusal.more), (vec![Some(1)], false), "{mode}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_version_that_goes_while_it_is_waited_for_was_refused() {
+    let cleaning = Wanted {
+        clean_failed: true,
+        ..wanted()
+    };
+    for gone in [None, Some(VersionStatus::Deleting)] {
+        let registry = FakeRegistry::new();
+        registry.add(&wanted().name, DataFormat::Avro, "\"int\"");
+        // Somebody else has registered it and removes it.
+        registry.decide(3, gone.unwrap_or(VersionStatus::Failure));
+        registry.add(&wanted().name, DataFormat::Avro, TEXT);
+        if gone.is_none() {
+            registry.fail(Operation::GetSchemaVersion, &[Problem::VersionNotFound; 9]);
+        }
+        let refusal = refusal(&registry, &cleaning).await;
+        assert_eq!(refusal.candidate.definition, TEXT);
+        assert_eq!(registry.count(Operation::DeleteSchemaVersions), 0);
+    }
+    // Somebody else is removing it when we come.
+    let registry = FakeRegistry::new();
+    registry.decide(0, VersionStatus::Deleting);
+    registry.add(&wanted().name, DataFormat::Avro, TEXT);
+    registry.decide(2, VersionStatus::Failure);
+    assert_eq!(
+        refusal(&registry, &cleaning).await.candidate.number,
+        Some(2)
+    );
+    // One "not found" alone does not count.
+    let registry = FakeRegistry::new();
+    registry.decide(3, VersionStatus::Available);
+    registry.add(&wanted().name, DataFormat::Avro, TEXT);
+    registry.fail(Operation::GetSchemaVersion, &[Problem::VersionNotFound]);
+    run(&registry, Resolution::Register).await.unwrap();
+}
+
+#[tokio::test]
 async fn the_newest_version_that_fits_is_found_among_the_available() {
     let registry = refusing();
     let retry = within(Duration::from_secs(30));
@@ -151,4 +209,13 @@ async fn metadata_is_noted_about_new_versions_and_never_in_the_way() {
         2,
         "nothing is noted about a version that was there"
     );
+
+    // The answer to `CreateSchema` was lost on its way.
+    let registry = FakeRegistry::new();
+    let id = registry.add(&noting.name, DataFormat::Avro, TEXT);
+    registry.fail(Operation::GetSchemaByDefinition, &[Problem::SchemaNotFound]);
+    let retry = within(Duration::from_secs(30));
+    let version = resolve(&registry, &noting, Resolution::Register, &retry).await;
+    assert_eq!(version.unwrap().id, id);
+    assert_eq!(registry.metadata().len(), 2);
 }

@@ -80,9 +80,9 @@ format = "json"
         return daemon
 
     def ensure_topic(self):
-        """`producer topics ensure`; returns the line it prints."""
+        """`producer topics ensure`; returns the line it prints about the topic; the next is about its dead letters."""
         ensured = self._start("producer", ["topics", "ensure"], {}).expect_exit(0)
-        return ensured.out_path.read_text(encoding="utf-8").strip()
+        return ensured.out_path.read_text(encoding="utf-8").splitlines()[0]
 
     def producer(self, settings, **streams):
         """Starts the producer as it is used in development: it registers what is missing."""

@@ -46,7 +46,8 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum Topics {
-    /// Creates kafka.topic if it is missing, as topic.* says, and waits until it can be written
+    /// Creates kafka.topic and the topic of its dead letters if they are missing, as topic.* says, and
+    /// waits until they can be written
     Ensure,
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use client::codec::{CodecConfig, Format};
 use client::config::KafkaConfig;
+use client::dead_letter::DeadLetterConfig;
 use client::registry::RegistryConfig;
 use runtime::choice;
 use runtime::config::{self, Admin, Base, Rate, Reader, Section, Size};
@@ -116,6 +117,8 @@ pub struct Config {
     pub source: Source,
     /// The topic to create.
     pub topic: Topic,
+    /// What becomes of records that cannot be decoded, and so whether there is a topic for them.
+    pub dead_letter: DeadLetterConfig,
 }
 
 impl config::Config for Config {
@@ -145,6 +148,7 @@ impl config::Config for Config {
             codec,
             source,
             topic: Topic::read(reader),
+            dead_letter: DeadLetterConfig::read(reader, &kafka.topic),
             admin: Admin::read(reader, ADMIN),
             base: Base::read(reader),
             kafka,

@@ -1,9 +1,10 @@
-//! `producer topics ensure`: the topic exists afterwards, whoever created it.
+//! `producer topics ensure`: the topic exists afterwards, whoever created it, and the topic of its dead letters too.
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use client::dead_letter::DeadLetterPolicy;
 use client::kafka::settings;
 use client::kafka::topic;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -25,33 +26,80 @@ enum Ensured {
     Existing,
 }
 
-/// Creates the configured topic if it is missing, waits for its leaders and prints one line.
+/// Room that a dead letter needs beside its record: headers.
+const LETTER_ROOM: u32 = 64 << 10;
+/// Kafka's own bound of a batch of records, unless a topic has another.
+const KAFKA_MAX_BYTES: u32 = (1 << 20) + 12;
+
+/// A topic that has to be there.
+struct Wanted<'a> {
+    name: &'a str,
+    is_of_dead_letters: bool,
+}
+
+/// The configured topics: none for dead letters where the policy has no use for it.
+fn wanted(config: &Config) -> Vec<Wanted<'_>> {
+    let source = Wanted {
+        name: &config.kafka.topic,
+        is_of_dead_letters: false,
+    };
+    let letters = Wanted {
+        name: &config.dead_letter.topic,
+        is_of_dead_letters: true,
+    };
+    match config.dead_letter.policy {
+        None | Some(DeadLetterPolicy::Topic) => vec![source, letters],
+        Some(DeadLetterPolicy::Log | DeadLetterPolicy::Stop) => vec![source],
+    }
+}
+
+/// Creates the configured topics that are missing, waits for their leaders and prints a line for each.
 ///
 /// # Errors
 /// When no broker can be reached within `startup.timeout`, or the broker refuses.
 pub(crate) async fn ensure(config: Config, tasks: Tasks) -> Result<(), Failure> {
-    let began = Instant::now();
-    let timeout = config.base.startup_timeout;
-    let ensured = create(&config, began + timeout).await?;
-    let left = timeout.saturating_sub(began.elapsed()).max(ONE_TRY);
-    let topic = config.kafka.topic.clone();
-    let partitions = tokio::task::spawn_blocking(move || wait(&config, left, &tasks))
-        .await
-        .context("wait for the topic's leaders")??;
-    let line = match ensured {
-        Ensured::Created => format!("topic {topic} created with {partitions} partitions"),
-        Ensured::Existing => format!("topic {topic} exists with {partitions} partitions"),
-    };
-    writeln!(std::io::stdout(), "{line}").context("write to stdout")?;
+    let deadline = Instant::now() + config.base.startup_timeout;
+    for wanted in wanted(&config) {
+        let ensured = create(&config, &wanted, deadline).await?;
+        let left = deadline
+            .saturating_duration_since(Instant::now())
+            .max(ONE_TRY);
+        let (name, waiting, tasks) = (wanted.name.to_owned(), config.clone(), tasks.clone());
+        let wait = move || wait(&waiting, &name, left, &tasks);
+        let partitions = tokio::task::spawn_blocking(wait)
+            .await
+            .context("wait for the topic's leaders")??;
+        let done = match ensured {
+            Ensured::Created => "created",
+            Ensured::Existing => "exists",
+        };
+        let topic = wanted.name;
+        writeln!(
+            std::io::stdout(),
+            "topic {topic} {done} with {partitions} partitions"
+        )
+        .context("write to stdout")?;
+    }
     Ok(())
 }
 
-async fn create(config: &Config, deadline: Instant) -> Result<Ensured, Failure> {
+async fn create(
+    config: &Config,
+    wanted: &Wanted<'_>,
+    deadline: Instant,
+) -> Result<Ensured, Failure> {
     let admin: AdminClient<DefaultClientContext> = settings::admin(&config.kafka)
         .create()
         .context("make the Kafka admin client")?;
     let replication = TopicReplication::Fixed(config.topic.replication);
-    let topic = NewTopic::new(&config.kafka.topic, config.topic.partitions, replication);
+    let mut topic = NewTopic::new(wanted.name, config.topic.partitions, replication);
+    let max_bytes = (KAFKA_MAX_BYTES + LETTER_ROOM).to_string();
+    if wanted.is_of_dead_letters {
+        // A tombstone among them must not delete what another letter of its key holds.
+        topic = topic
+            .set("cleanup.policy", "delete")
+            .set("max.message.bytes", &max_bytes);
+    }
     let options = AdminOptions::new()
         .request_timeout(Some(ONE_TRY))
         .operation_timeout(Some(ONE_TRY));
@@ -77,37 +125,31 @@ async fn create(config: &Config, deadline: Instant) -> Result<Ensured, Failure> 
             } else {
                 Exit::Configuration
             };
-            return Err(failed(config, exit, error));
+            return Err(failed(config, wanted, exit, error));
         }
         if Instant::now() >= deadline {
-            return Err(failed(config, Exit::Unreachable, error));
+            return Err(failed(config, wanted, Exit::Unreachable, error));
         }
         tokio::time::sleep(PAUSE).await;
     }
 }
 
-fn failed(config: &Config, exit: Exit, error: KafkaError) -> Failure {
-    let (topic, bootstrap) = (&config.kafka.topic, &config.kafka.bootstrap_servers);
+fn failed(config: &Config, wanted: &Wanted<'_>, exit: Exit, error: KafkaError) -> Failure {
+    let (topic, bootstrap) = (wanted.name, &config.kafka.bootstrap_servers);
     Failure::new(
         exit,
         anyhow::Error::new(error).context(format!("create topic {topic} at {bootstrap}")),
     )
 }
 
-fn wait(config: &Config, left: Duration, tasks: &Tasks) -> Result<usize, Failure> {
+fn wait(config: &Config, topic: &str, left: Duration, tasks: &Tasks) -> Result<usize, Failure> {
     let client: BaseProducer = settings::admin(&config.kafka)
         .create()
         .context("make the Kafka client")?;
     let draining = || tasks.draining().is_cancelled();
     let bootstrap = &config.kafka.bootstrap_servers;
-    topic::wait_for(
-        client.client(),
-        &config.kafka.topic,
-        bootstrap,
-        left,
-        draining,
-    )
-    .map_err(|error| Failure::new(error.exit(), error))
+    topic::wait_for(client.client(), topic, bootstrap, left, draining)
+        .map_err(|error| Failure::new(error.exit(), error))
 }
 
 fn is_worth_another_try(code: RDKafkaErrorCode) -> bool {

@@ -40,6 +40,7 @@ SCENARIOS = {
     "stop-at-line": refusals.stop_at_line,
     "frames": refusals.frames,
     "stop-at-frame": refusals.stop_at_frame,
+    "dead-letters": refusals.dead_letters,
 }
 
 

@@ -193,6 +193,28 @@ def frames(stage):
         return f"{len(bad)} undecodable: {names}; tombstone printed, {len(good)} of {len(good)} neighbours equal, committed to the end"
 
 
+def dead_letters(stage):
+    """With a topic for them and no policy set, bad frames go there, their neighbours are printed, and all is committed."""
+    with Play(stage, "dead-letters", partitions=1) as play:
+        warm_up(play)
+        rnd, version_id = random.Random(12), _seed_schema(play)
+        order = _good(rnd, 0)
+        bad = _bad_frames(version_id, records.avro(order))
+        rows = [row for _, value, _ in bad for row in (_good_row(order, version_id), (b"bad", value))]
+        _inject(play, rows)
+        consumer, output = play.consumer(), Output(play.output)
+        play.wait_consumed(consumer, output, 1 + len(bad), 60)
+        play.wait_committed(consumer, 30)
+        letters = consumer.metric("consumer_records_processed_total", result="dead_lettered")
+        consumer.terminate()
+        stored = sum(latest - earliest for earliest, latest, _ in play.kafka.offsets(f"{play.topic}-dead-letters").values())
+        if not letters == stored == len(bad):
+            raise Failed(f"{letters:.0f} dead letters counted, {stored} in their topic, {len(bad)} bad frames")
+        if _printed_values([row for row in output.rows() if row["offset"]]) != [order] * len(bad):
+            raise Failed("the good frames did not come back equal")
+        return f"{stored} of {len(bad)} bad frames in {play.topic}-dead-letters, {len(bad)} of {len(bad)} neighbours equal, committed to the end"
+
+
 def _places(consumer):
     """{offset: kind} of the log lines about records that could not be decoded."""
     consumer.must_run()

@@ -56,6 +56,11 @@ impl Closing {
         self.end.get_or_init(|| end);
     }
 
+    /// Whether the batch's partition is still ours.
+    fn is_current(&self) -> bool {
+        self.flow.is_current(self.slot)
+    }
+
     /// A letter was not taken: its partition waits.
     fn hold(&self) {
         if !self.is_held.swap(true, Ordering::Relaxed) {
@@ -98,6 +103,7 @@ pub(crate) struct DeadLetters {
     topic: String,
     later: Vec<Later>,
     tasks: Tasks,
+    is_fatal: bool,
 }
 
 impl DeadLetters {
@@ -121,6 +127,7 @@ impl DeadLetters {
             topic: topic.to_owned(),
             later: Vec::new(),
             tasks: tasks.clone(),
+            is_fatal: false,
         })
     }
 
@@ -157,12 +164,19 @@ impl DeadLetters {
 
     /// Keeps a letter until its pause is over.
     fn keep(&mut self, mut sent: Sent) {
+        if !sent.closing.is_current() {
+            // Whoever has the partition now reads the record again, and writes its letter.
+            return self.producer.context().given_back(&sent);
+        }
         sent.closing.hold();
         let pause = FIRST_PAUSE.saturating_mul(1 << sent.failures.min(10));
         sent.failures += 1;
         let due = Instant::now() + pause.min(LONGEST_PAUSE);
         self.later.push(Later { sent, due });
-        if let Some((_, reason)) = self.producer.client().fatal_error() {
+        if !self.is_fatal
+            && let Some((_, reason)) = self.producer.client().fatal_error()
+        {
+            self.is_fatal = true;
             let said = format!("the client of {} cannot go on: {reason}", self.topic);
             self.tasks
                 .drain(Cause::Failed(Failure::said(Exit::Fatal, said)));
@@ -203,6 +217,12 @@ impl Reports {
 
     fn has_refused(&self) -> bool {
         !self.lock().is_empty()
+    }
+
+    /// The batch of a partition that has gone ends without this letter: nothing moves by it.
+    fn given_back(&self, sent: &Sent) {
+        self.metrics.revoked.inc();
+        sent.closing.open.fetch_sub(1, Ordering::Release);
     }
 
     fn not_taken(&self, error: &KafkaError, sent: &Sent) {

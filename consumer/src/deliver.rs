@@ -6,6 +6,7 @@ use crate::dead_letter::{Closing, DeadLetters, Letter};
 use crate::flow::Flow;
 use crate::metrics::Metrics;
 use crate::sink::Sink;
+use anyhow::Context as _;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use runtime::lifecycle::{Exit, Failure, Tasks};
 use std::collections::HashMap;
@@ -72,7 +73,9 @@ impl Delivery {
             }
             self.send_again();
         }
-        while self.letters.as_ref().is_some_and(DeadLetters::is_busy) && !self.is_aborted() {
+        // Once the last commit is made a letter would only be a letter too many.
+        let is_over = |delivery: &Self| delivery.is_aborted() || delivery.flow.is_stuck();
+        while self.letters.as_ref().is_some_and(DeadLetters::is_busy) && !is_over(self) {
             std::thread::sleep(SHORT);
             self.send_again();
         }
@@ -87,7 +90,7 @@ impl Delivery {
                 return Ok(false);
             }
             self.count(&stretch);
-            self.dead_letter(stretch.slot, letters);
+            self.dead_letter(stretch.slot, letters)?;
         } else {
             let dropped = stretch.delivered + stretch.skipped + letters.len();
             self.metrics.revoked.inc_by(dropped as u64);
@@ -102,16 +105,19 @@ impl Delivery {
         Ok(true)
     }
 
-    fn dead_letter(&mut self, slot: Slot, letters: Vec<Letter>) {
-        let Some(topic) = self.letters.as_mut().filter(|_| !letters.is_empty()) else {
-            return;
-        };
+    fn dead_letter(&mut self, slot: Slot, letters: Vec<Letter>) -> Result<(), Failure> {
+        if letters.is_empty() {
+            return Ok(());
+        }
+        let topic = self.letters.as_mut();
+        let topic = topic.context("a dead letter, and no topic for it")?;
         let flow = &self.flow;
         let closing = self.closings.entry(slot);
         let closing = closing.or_insert_with(|| Closing::new(flow, slot));
         for letter in letters {
             topic.send(letter, closing);
         }
+        Ok(())
     }
 
     fn send_again(&mut self) {

@@ -270,7 +270,7 @@ impl Flow {
         }
     }
 
-    /// Waits until these partitions have nothing in flight but what waits for a schema; `false` when
+    /// Waits until these partitions have nothing in flight but what waits for a schema or a dead letter; `false` when
     /// `patience` or `give_up` comes first.
     pub(crate) fn wait_until_finished(
         &self,
@@ -314,6 +314,11 @@ impl Flow {
     pub(crate) fn give_up(&self) {
         self.state().stuck = true;
         self.progress.notify_all();
+    }
+
+    /// Whether nothing in flight can end any more.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.state().stuck
     }
 
     /// Whether records are in flight that may still end.
@@ -361,7 +366,7 @@ impl State {
             && partitions
                 .iter()
                 .filter_map(|partition| self.partitions.get(partition))
-                .any(|known| known.batches > known.parked)
+                .any(|known| known.batches > known.parked + known.held)
     }
 }
 

@@ -49,6 +49,7 @@ use common::deserializer::{Deserializer, ForeignValues, ReaderSchema};
 use common::metrics::{CacheMetrics, CodecMetrics, RegistryMetrics};
 use common::registry::cache::SchemaCache;
 use crossbeam_channel::{Receiver, Sender, bounded};
+use rdkafka::client::{Client, ClientContext};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use runtime::lifecycle::{Exit, Failure, Tasks};
 use runtime::telemetry::{Latch, Telemetry};
@@ -131,15 +132,13 @@ pub async fn start(
     let cache = parts.cache(&config, &connected, began + patience).await;
     schemas::keep(&cache, &connected, &tasks);
     let context = parts.context(&config, &tasks, &telemetry)?;
-    let consumer = join(
+    let (consumer, policy) = join(
         &config,
         context,
         patience.saturating_sub(began.elapsed()),
         &tasks,
     )
     .await?;
-    let left = patience.saturating_sub(began.elapsed());
-    let (consumer, policy) = policy(&config, consumer, left, &tasks).await?;
     let deserializer = || parts.deserializer(&config, &cache, reader.as_ref());
     let shared = parts.shared(&config, &cache, &tasks, policy);
     let (workers, decoded) = spawn_workers(&shared, config.codec.workers, deserializer)?;
@@ -330,59 +329,51 @@ fn spawn_workers(
 }
 
 /// What happens to records that cannot be decoded: as configured, if the topic for them is there; otherwise as it is.
-async fn policy(
+/// Blocks.
+fn policy<C: ClientContext>(
     config: &ConsumerConfig,
-    consumer: BaseConsumer<Context>,
+    client: &Client<C>,
     patience: Duration,
-    tasks: &Tasks,
-) -> Result<(BaseConsumer<Context>, DeadLetterPolicy), Failure> {
-    let (chosen, letters) = (config.dead_letter.policy, config.dead_letter.topic.clone());
-    let bootstrap = config.kafka.bootstrap_servers.clone();
-    let draining = tasks.draining().clone();
-    let looked = tokio::task::spawn_blocking(move || {
-        let client = consumer.client();
-        let policy = match chosen {
-            Some(DeadLetterPolicy::Topic) => {
-                topic::wait_for(client, &letters, &bootstrap, patience, || {
-                    draining.is_cancelled()
-                })
+    is_draining: impl Fn() -> bool,
+) -> Result<DeadLetterPolicy, Failure> {
+    let topic = &config.dead_letter.topic;
+    match config.dead_letter.policy {
+        Some(DeadLetterPolicy::Topic) => {
+            let bootstrap = &config.kafka.bootstrap_servers;
+            topic::wait_for(client, topic, bootstrap, patience, is_draining)
                 .map_err(|error| Failure::new(error.exit(), error))?;
-                DeadLetterPolicy::Topic
-            }
-            Some(policy) => policy,
-            None if topic::exists(client, &letters) => {
-                tracing::warn!(
-                    "dead_letter.policy is not set: records that cannot be decoded go to {letters}, which exists"
-                );
-                DeadLetterPolicy::Topic
-            }
-            None => {
-                tracing::warn!(
-                    "dead_letter.policy is not set and there is no topic {letters}: the first record that cannot be decoded will stop the consumer"
-                );
-                DeadLetterPolicy::Stop
-            }
-        };
-        Ok((consumer, policy))
-    });
-    looked
-        .await
-        .map_err(|error| Failure::new(Exit::Internal, error))?
+            Ok(DeadLetterPolicy::Topic)
+        }
+        Some(policy) => Ok(policy),
+        None if topic::exists(client, topic, patience) => {
+            tracing::warn!(
+                "dead_letter.policy is not set: records that cannot be decoded go to {topic}, which exists"
+            );
+            Ok(DeadLetterPolicy::Topic)
+        }
+        None => {
+            tracing::warn!(
+                "dead_letter.policy is not set and there is no topic {topic}: the first record that cannot be decoded will stop the consumer"
+            );
+            Ok(DeadLetterPolicy::Stop)
+        }
+    }
 }
 
-/// Makes the client, waits for the topic and joins the group; blocks a thread of its own.
+/// Makes the client, waits for the topics and joins the group; blocks a thread of its own.
 async fn join(
     config: &ConsumerConfig,
     context: Context,
     patience: Duration,
     tasks: &Tasks,
-) -> Result<BaseConsumer<Context>, Failure> {
+) -> Result<(BaseConsumer<Context>, DeadLetterPolicy), Failure> {
+    let config = config.clone();
     let settings = settings::consumer(&config.kafka);
     let (name, bootstrap) = (
         config.kafka.topic.clone(),
         config.kafka.bootstrap_servers.clone(),
     );
-    let draining = tasks.draining().clone();
+    let (draining, began) = (tasks.draining().clone(), Instant::now());
     let joined = tokio::task::spawn_blocking(move || {
         let consumer: BaseConsumer<Context> =
             settings.create_with_context(context).map_err(|error| {
@@ -396,8 +387,11 @@ async fn join(
         })
         .map_err(|error| Failure::new(error.exit(), error))?;
         consumer.context().events.broker_seen();
+        // Before the group waits for a member that may still turn away.
+        let left = patience.saturating_sub(began.elapsed());
+        let policy = policy(&config, consumer.client(), left, || draining.is_cancelled())?;
         poll::subscribe(&consumer, &name)?;
-        Ok(consumer)
+        Ok((consumer, policy))
     });
     joined
         .await

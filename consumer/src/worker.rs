@@ -63,6 +63,8 @@ pub(crate) struct Worker {
     stopped: HashSet<Slot>,
     lines: Vec<u8>,
     delivered: usize,
+    /// Records decoded that the breaker does not know of.
+    uncounted: usize,
     skipped: usize,
     letters: Vec<Letter>,
 }
@@ -84,6 +86,7 @@ impl Worker {
             stopped: HashSet::new(),
             lines: Vec::new(),
             delivered: 0,
+            uncounted: 0,
             skipped: 0,
             letters: Vec::new(),
         }
@@ -186,6 +189,7 @@ impl Worker {
             Ok(()) => {
                 line::close(batch, record, &mut self.lines);
                 self.delivered += 1;
+                self.uncounted += 1;
                 None
             }
             Err(error) => {
@@ -200,9 +204,11 @@ impl Worker {
 
     /// A record that cannot be decoded for sure: the policy decides.
     fn refuse(&mut self, batch: &Batch, record: &Record, error: &DecodeError) -> Option<Hold> {
-        let topic = self.shared.origin.topic.as_str();
+        let origin = Arc::clone(&self.shared.origin);
+        let topic = origin.topic.as_str();
         let (partition, offset) = (batch.slot.partition, record.offset);
         let kind = error.kind().as_str();
+        self.count_decoded();
         let is_one_too_many = || self.shared.breaker.breaks();
         match self.shared.policy {
             DeadLetterPolicy::Topic | DeadLetterPolicy::Log if is_one_too_many() => {
@@ -219,7 +225,7 @@ impl Worker {
                     kind,
                     "record dead-lettered: {topic}[{partition}]@{offset}: {kind}: {error}"
                 );
-                let letter = Letter::of(&self.shared.origin, batch, record, error);
+                let letter = Letter::of(&origin, batch, record, error);
                 self.letters.push(letter);
                 None
             }
@@ -243,6 +249,12 @@ impl Worker {
         }
     }
 
+    /// Lets the breaker know of what was decoded, before it hears of what was not.
+    fn count_decoded(&mut self) {
+        let decoded = std::mem::take(&mut self.uncounted);
+        self.shared.breaker.decoded(decoded);
+    }
+
     /// Ends the daemon before the record at hand.
     fn stop(&self, said: String) -> Hold {
         let failure = Failure::said(Exit::Refused, said);
@@ -256,7 +268,7 @@ impl Worker {
         if is_empty && end.is_none() {
             return;
         }
-        self.shared.breaker.decoded(self.delivered);
+        self.count_decoded();
         let lines = std::mem::take(&mut self.lines);
         self.lines.reserve(lines.len().min(CHUNK));
         let decoded = Decoded {

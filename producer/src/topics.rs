@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use client::dead_letter::DeadLetterPolicy;
 use client::kafka::settings;
 use client::kafka::topic;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, Producer as _};
@@ -59,8 +59,15 @@ fn wanted(config: &Config) -> Vec<Wanted<'_>> {
 /// When no broker can be reached within `startup.timeout`, or the broker refuses.
 pub(crate) async fn ensure(config: Config, tasks: Tasks) -> Result<(), Failure> {
     let deadline = Instant::now() + config.base.startup_timeout;
+    let admin: AdminClient<DefaultClientContext> = settings::admin(&config.kafka)
+        .create()
+        .context("make the Kafka admin client")?;
+    let mut all = Vec::new();
     for wanted in wanted(&config) {
-        let ensured = create(&config, &wanted, deadline).await?;
+        let ensured = create(&config, &admin, &wanted, deadline).await?;
+        all.push((wanted, ensured));
+    }
+    for (wanted, ensured) in all {
         let left = deadline
             .saturating_duration_since(Instant::now())
             .max(ONE_TRY);
@@ -85,15 +92,18 @@ pub(crate) async fn ensure(config: Config, tasks: Tasks) -> Result<(), Failure> 
 
 async fn create(
     config: &Config,
+    admin: &AdminClient<DefaultClientContext>,
     wanted: &Wanted<'_>,
     deadline: Instant,
 ) -> Result<Ensured, Failure> {
-    let admin: AdminClient<DefaultClientContext> = settings::admin(&config.kafka)
-        .create()
-        .context("make the Kafka admin client")?;
     let replication = TopicReplication::Fixed(config.topic.replication);
     let mut topic = NewTopic::new(wanted.name, config.topic.partitions, replication);
-    let max_bytes = (KAFKA_MAX_BYTES + LETTER_ROOM).to_string();
+    let max_bytes = if wanted.is_of_dead_letters {
+        max_bytes(admin, &config.kafka.topic).await + LETTER_ROOM
+    } else {
+        0
+    };
+    let max_bytes = max_bytes.to_string();
     if wanted.is_of_dead_letters {
         // A tombstone among them must not delete what another letter of its key holds.
         topic = topic
@@ -132,6 +142,20 @@ async fn create(
         }
         tokio::time::sleep(PAUSE).await;
     }
+}
+
+/// The largest batch of records that a topic takes; Kafka's default where the cluster does not tell.
+async fn max_bytes(admin: &AdminClient<DefaultClientContext>, topic: &str) -> u32 {
+    let options = AdminOptions::new().request_timeout(Some(ONE_TRY));
+    let answers = admin
+        .describe_configs([&ResourceSpecifier::Topic(topic)], &options)
+        .await;
+    let told = answers.ok().and_then(|answers| {
+        let resource = answers.into_iter().next()?.ok()?;
+        let entry = resource.get("max.message.bytes")?;
+        entry.value.as_ref()?.parse().ok()
+    });
+    told.unwrap_or(KAFKA_MAX_BYTES)
 }
 
 fn failed(config: &Config, wanted: &Wanted<'_>, exit: Exit, error: KafkaError) -> Failure {

@@ -114,6 +114,8 @@ const QUEUE_RECORDS: u32 = 1_000_000;
 const QUEUE_KIB: u32 = 512 << 10;
 /// Kafka's own bound is the topic's; this is only librdkafka's.
 const LARGEST_LETTER: u32 = 64 << 20;
+/// How long librdkafka tries to deliver a dead letter before it says that it cannot.
+const LETTER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Whether a setting may be passed through, and whether librdkafka knows it.
 ///
@@ -151,12 +153,13 @@ pub fn producer(config: &KafkaConfig) -> ClientConfig {
     client
 }
 
-/// The settings of the client that writes dead letters: as the producer's, but each record goes out at once, and one
-/// that came from Kafka fits whatever its size, with headers of ours.
+/// The settings of the client that writes dead letters: as the producer's, but each goes out at once and by itself, so
+/// that none suffers for another's size, and what is not taken soon is told: whoever sends it tries again for ever.
 pub fn dead_letters(config: &KafkaConfig) -> ClientConfig {
     let mut client = producer(config);
     client
-        .set("linger.ms", "0")
+        .set("delivery.timeout.ms", millis(LETTER_TIMEOUT))
+        .set("batch.num.messages", "1")
         .set("statistics.interval.ms", "0")
         .set("message.max.bytes", LARGEST_LETTER.to_string());
     client

@@ -117,9 +117,20 @@ pub fn wait_for<C: ClientContext>(
     }
 }
 
-/// Whether `topic` exists and every partition has a leader, as far as one look tells. Blocks for a second at most.
-pub fn exists<C: ClientContext>(client: &Client<C>, topic: &str) -> bool {
-    matches!(look(client, topic), Look::There(_))
+/// Whether `topic` exists and every partition has a leader, by the first answer that comes within `patience`; blocks.
+pub fn exists<C: ClientContext>(client: &Client<C>, topic: &str, patience: Duration) -> bool {
+    let began = Instant::now();
+    loop {
+        match look(client, topic) {
+            Look::There(_) => return true,
+            Look::Silence(_) if began.elapsed() < patience => {}
+            Look::Silence(_) | Look::Missing => return false,
+            Look::Denied(reason) => {
+                tracing::warn!(topic, "the topic is not ours to see: {reason}");
+                return false;
+            }
+        }
+    }
 }
 
 /// One look at a topic.

@@ -40,12 +40,12 @@ impl Breaker {
 
     /// Counts a record that was not; `true` when it is one too many.
     pub(crate) fn breaks(&self) -> bool {
-        let failed = self.count(1, 1);
-        failed * 100 > self.max_percent * self.window
+        let (records, failed) = self.count(1, 1);
+        self.max_percent < 100 && failed * 100 > self.max_percent * records.max(self.window)
     }
 
-    /// Gives the failures among the last records.
-    fn count(&self, records: u64, failed: u64) -> u64 {
+    /// Gives the number of the last records, at least the window's once there are so many, and the failures among them.
+    fn count(&self, records: u64, failed: u64) -> (u64, u64) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let size = (self.window / PARTS).max(1);
         if seen.back().is_none_or(|last| last.records >= size) {
@@ -62,7 +62,7 @@ impl Breaker {
             all -= first.records;
             seen.pop_front();
         }
-        seen.iter().map(|part| part.failed).sum()
+        (all, seen.iter().map(|part| part.failed).sum())
     }
 }
 
@@ -89,7 +89,18 @@ mod tests {
 
     #[test]
     fn a_hundred_percent_never_break() {
-        let breaker = Breaker::new(100, 1);
-        assert!((0..1000).all(|_| !breaker.breaks()));
+        for window in [1, 7, 1000] {
+            let breaker = Breaker::new(100, window);
+            assert!((0..5000).all(|_| !breaker.breaks()), "{window}");
+        }
+    }
+
+    #[test]
+    fn a_steady_share_below_the_bound_never_breaks() {
+        let breaker = Breaker::new(50, 1000);
+        for _ in 0..10_000 {
+            breaker.decoded(1);
+            assert!(!breaker.breaks());
+        }
     }
 }

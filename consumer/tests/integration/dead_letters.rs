@@ -3,7 +3,9 @@
 use client::kafka::mock::Request;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::{Headers as _, Message as _};
-use rdkafka::types::RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED as DENIED;
+use rdkafka::types::RDKafkaRespErr::{
+    RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED as DENIED,
+};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use runtime::lifecycle::Exit;
 use std::time::Duration;
@@ -145,11 +147,11 @@ async fn a_drain_that_gives_up_a_dead_letter_leaves_its_record_to_be_read_again(
     bed.write_good(0, "a");
     bed.write(0, None, Some(&[9; 40]));
     bed.write_good(0, "b");
-    bed.cluster.fail_requests(Request::Produce, &[DENIED; 1000]);
-    let running = bed
-        .start(&[POLICY, ("shutdown.grace", "2s")])
-        .await
-        .unwrap();
+    // librdkafka tries these again by itself, for a while.
+    let away = RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS;
+    bed.cluster.fail_requests(Request::Produce, &[away; 1000]);
+    let settings = [POLICY, ("shutdown.grace", "2s")];
+    let running = bed.start(&settings).await.unwrap();
     bed.lines_when(2).await;
     let failures = "gluestream_consumer_dead_letter_failures_total";
     wait(|| running.metric(failures, None) > 0).await;

@@ -37,6 +37,7 @@ use crate::poll::{Intake, Poller};
 use crate::worker::{Shared, Worker};
 use anyhow::Context as _;
 use client::connect::Connected;
+use client::kafka::auth::token::{Authenticated, Tokens};
 use client::kafka::events::Events;
 use client::kafka::metrics::KafkaMetrics;
 use client::kafka::settings;
@@ -126,7 +127,8 @@ pub async fn start(
     let reader = parts.reader(&config, &connected, began + patience).await?;
     let cache = parts.cache(&config, &connected, began + patience).await;
     schemas::keep(&cache, &connected, &tasks);
-    let context = parts.context(&config, &tasks, &telemetry)?;
+    let left = patience.saturating_sub(began.elapsed());
+    let context = parts.context(&config, &tasks, &telemetry, left).await?;
     let consumer = join(
         &config,
         context,
@@ -197,15 +199,17 @@ impl Parts {
         })
     }
 
-    fn context(
+    async fn context(
         &self,
         config: &ConsumerConfig,
         tasks: &Tasks,
         telemetry: &Telemetry,
+        patience: Duration,
     ) -> Result<Context, Failure> {
         let kafka = KafkaMetrics::register(telemetry.registry()).context("register metrics")?;
+        let tokens = Tokens::open(&config.kafka.auth, &kafka.token, patience, tasks).await?;
         Ok(Context {
-            events: Events::new(kafka, telemetry.health().latch("broker")),
+            events: Events::new(kafka, telemetry.health().latch("broker")).with_tokens(tokens),
             flow: Arc::clone(&self.flow),
             metrics: self.metrics.clone(),
             group: telemetry.health().latch("group"),
@@ -301,7 +305,7 @@ async fn join(
     context: Context,
     patience: Duration,
     tasks: &Tasks,
-) -> Result<BaseConsumer<Context>, Failure> {
+) -> Result<Authenticated<BaseConsumer<Context>>, Failure> {
     let settings = settings::consumer(&config.kafka);
     let (name, bootstrap) = (
         config.kafka.topic.clone(),
@@ -316,10 +320,14 @@ async fn join(
                     anyhow::Error::new(error).context("make the Kafka client"),
                 )
             })?;
-        topic::wait_for(consumer.client(), &name, &bootstrap, patience, || {
-            draining.is_cancelled()
-        })
-        .map_err(|error| Failure::new(error.exit(), error))?;
+        let tokens = consumer.context().events.tokens().cloned();
+        let consumer = Authenticated::new(consumer, tokens.as_ref());
+        let refusal = || consumer.context().events.refusal(&bootstrap);
+        let found = topic::wait_for(consumer.client(), &name, &bootstrap, patience, || {
+            poll::serve(&consumer);
+            draining.is_cancelled() || refusal().is_some()
+        });
+        found.map_err(|error| refusal().unwrap_or_else(|| Failure::new(error.exit(), error)))?;
         consumer.context().events.broker_seen();
         poll::subscribe(&consumer, &name)?;
         Ok(consumer)

@@ -1,15 +1,16 @@
 //! `producer topics ensure`: the topic exists afterwards, whoever created it.
 
 use std::io::Write as _;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use client::kafka::asking::Cluster;
+use client::kafka::auth::token::Authenticated;
 use client::kafka::settings;
-use client::kafka::topic;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{BaseProducer, Producer as _};
 use runtime::lifecycle::{Exit, Failure, Tasks};
 
 use crate::config::Config;
@@ -32,12 +33,18 @@ enum Ensured {
 pub(crate) async fn ensure(config: Config, tasks: Tasks) -> Result<(), Failure> {
     let began = Instant::now();
     let timeout = config.base.startup_timeout;
-    let ensured = create(&config, began + timeout).await?;
+    let settings = settings::admin(&config.kafka);
+    let cluster = Cluster::open(&config.kafka, &settings, timeout, &tasks).await?;
+    let cluster = Arc::new(cluster);
+    let ensured = create(&config, &cluster, began + timeout).await?;
     let left = timeout.saturating_sub(began.elapsed()).max(ONE_TRY);
     let topic = config.kafka.topic.clone();
-    let partitions = tokio::task::spawn_blocking(move || wait(&config, left, &tasks))
-        .await
-        .context("wait for the topic's leaders")??;
+    let partitions = tokio::task::spawn_blocking(move || {
+        let draining = || tasks.draining().is_cancelled();
+        cluster.wait_for(&config.kafka.topic, left, draining)
+    })
+    .await
+    .context("wait for the topic's leaders")??;
     let line = match ensured {
         Ensured::Created => format!("topic {topic} created with {partitions} partitions"),
         Ensured::Existing => format!("topic {topic} exists with {partitions} partitions"),
@@ -46,16 +53,26 @@ pub(crate) async fn ensure(config: Config, tasks: Tasks) -> Result<(), Failure> 
     Ok(())
 }
 
-async fn create(config: &Config, deadline: Instant) -> Result<Ensured, Failure> {
+async fn create(
+    config: &Config,
+    cluster: &Arc<Cluster>,
+    deadline: Instant,
+) -> Result<Ensured, Failure> {
     let admin: AdminClient<DefaultClientContext> = settings::admin(&config.kafka)
         .create()
         .context("make the Kafka admin client")?;
+    let admin = Authenticated::new(admin, cluster.tokens());
     let replication = TopicReplication::Fixed(config.topic.replication);
     let topic = NewTopic::new(&config.kafka.topic, config.topic.partitions, replication);
     let options = AdminOptions::new()
         .request_timeout(Some(ONE_TRY))
         .operation_timeout(Some(ONE_TRY));
     loop {
+        // An admin client does not say that its credentials are refused.
+        let asked = Arc::clone(cluster);
+        tokio::task::spawn_blocking(move || asked.knock())
+            .await
+            .context("ask the cluster")??;
         let error = match admin.create_topics([&topic], &options).await {
             Ok(answers) => match answers.into_iter().next() {
                 Some(Ok(_)) => return Ok(Ensured::Created),
@@ -92,22 +109,6 @@ fn failed(config: &Config, exit: Exit, error: KafkaError) -> Failure {
         exit,
         anyhow::Error::new(error).context(format!("create topic {topic} at {bootstrap}")),
     )
-}
-
-fn wait(config: &Config, left: Duration, tasks: &Tasks) -> Result<usize, Failure> {
-    let client: BaseProducer = settings::admin(&config.kafka)
-        .create()
-        .context("make the Kafka client")?;
-    let draining = || tasks.draining().is_cancelled();
-    let bootstrap = &config.kafka.bootstrap_servers;
-    topic::wait_for(
-        client.client(),
-        &config.kafka.topic,
-        bootstrap,
-        left,
-        draining,
-    )
-    .map_err(|error| Failure::new(error.exit(), error))
 }
 
 fn is_worth_another_try(code: RDKafkaErrorCode) -> bool {

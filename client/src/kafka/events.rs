@@ -268,6 +268,29 @@ mod tests {
     use runtime::telemetry::Telemetry;
 
     #[test]
+    fn a_refusal_ends_a_start_unless_it_passes_by_itself() {
+        let refused = |code, reason: &str| {
+            let telemetry = Telemetry::new("producer");
+            let metrics = KafkaMetrics::register(telemetry.registry()).unwrap();
+            let events = Events::new(metrics, telemetry.health().latch("broker"));
+            events.error(&KafkaError::Global(code), reason);
+            events.refusal("b:1").map(|failure| failure.exit)
+        };
+        let denied = RDKafkaErrorCode::Authentication;
+        let cases = [
+            (denied, "[id]: Access denied", true),
+            (denied, "[id]: Too many connects", false),
+            (denied, "[id]: Session too short", false),
+            (RDKafkaErrorCode::SSL, "certificate verify failed", true),
+            (RDKafkaErrorCode::SSL, "connection reset by peer", false),
+        ];
+        for (code, reason, ends) in cases {
+            let exit = ends.then_some(Exit::Authentication);
+            assert_eq!(refused(code, reason), exit, "{reason}");
+        }
+    }
+
+    #[test]
     fn a_client_that_has_forgotten_every_broker_is_given_its_servers_again() {
         let telemetry = Telemetry::new("producer");
         let metrics = KafkaMetrics::register(telemetry.registry()).unwrap();

@@ -55,7 +55,7 @@ pub(crate) fn open() -> [(&'static str, Login); 4] {
         ("tls", Login::Anybody),
         ("mtls", Login::Certificate),
         ("scram-sha-512", Login::Password("us", SECRET)),
-        ("msk-iam", Login::Token(trusted(), 0)),
+        ("msk-iam", Login::Token(vec![trusted()], 0)),
     ]
 }
 
@@ -76,7 +76,7 @@ pub(crate) struct Refused {
 pub(crate) fn refused() -> Vec<Refused> {
     let by_token = |trusted: Trusted, says: &'static str| Refused {
         way: "msk-iam",
-        login: Login::Token(trusted, 0),
+        login: Login::Token(vec![trusted], 0),
         certificate: "server",
         told: Vec::new(),
         account: ACCOUNT.to_vec(),

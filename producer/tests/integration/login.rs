@@ -57,7 +57,7 @@ async fn records_pass_whichever_way_the_producer_logs_in() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_ends_every_two_seconds_is_renewed_without_a_new_connection() {
     let world = World::new().await;
-    let front = Front::open(&world.kafka, Login::Token(trusted(), 2000), "server").await;
+    let front = Front::open(&world.kafka, Login::Token(vec![trusted()], 2000), "server").await;
     let mut told = told("msk-iam");
     told.push(("source.rate", "200/s".to_owned()));
     told.push(("source.max_records", "1400".to_owned()));

@@ -1,5 +1,7 @@
 //! AWS: region, credentials, endpoint, and the Glue client made of them.
 
+mod role;
+
 use std::time::Duration;
 
 use aws_config::environment::EnvironmentVariableRegionProvider;
@@ -14,7 +16,8 @@ use aws_sdk_glue::Client;
 use aws_types::service_config::ServiceConfigKey;
 use common::registry::arn::RegistryArn;
 
-use crate::registry::{Credentials as Kind, RegistryConfig, Role};
+use crate::registry::{Credentials as Kind, RegistryConfig};
+pub use role::Role;
 
 /// The longest time to open a connection to AWS.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -27,10 +30,39 @@ const LOCAL_REGION: Region = Region::from_static("us-east-1");
 #[non_exhaustive]
 pub enum AwsError {
     /// No region is known, so there is neither an endpoint nor a signature.
-    #[error(
-        "no AWS region is known: set registry.region, AWS_REGION, or the region of an AWS profile"
-    )]
-    NoRegion,
+    #[error("no AWS region is known: set {key}, AWS_REGION, or the region of an AWS profile")]
+    NoRegion {
+        /// The key that may name it.
+        key: &'static str,
+    },
+}
+
+/// Who calls AWS, from where, and how patiently.
+#[derive(Debug)]
+pub(crate) struct Caller<'a> {
+    /// The region, where it is configured.
+    pub(crate) region: Option<String>,
+    /// The key that configures it.
+    pub(crate) region_key: &'static str,
+    /// Where credentials come from.
+    pub(crate) credentials: Kind,
+    /// The role that is assumed with them.
+    pub(crate) role: Option<&'a Role>,
+    /// The longest time of one call.
+    pub(crate) timeout: Duration,
+}
+
+impl<'a> Caller<'a> {
+    fn of_registry(config: &'a RegistryConfig) -> Self {
+        let region = || config.arn.as_ref().map(|arn| arn.region().to_owned());
+        Self {
+            region: config.region.clone().or_else(region),
+            region_key: "registry.region",
+            credentials: config.credentials,
+            role: config.role.as_ref(),
+            timeout: config.timeout,
+        }
+    }
 }
 
 /// The client for the schema registry.
@@ -51,7 +83,7 @@ pub struct Glue {
 ///
 /// No region is known.
 pub async fn glue_client(config: &RegistryConfig) -> Result<Glue, AwsError> {
-    let shared = sdk_config(config).await?;
+    let shared = sdk_config(&Caller::of_registry(config)).await?;
     let mut glue = aws_sdk_glue::config::Builder::from(&shared);
     if let Some(endpoint) = &config.endpoint {
         glue = glue.endpoint_url(endpoint);
@@ -81,18 +113,17 @@ fn service(config: &RegistryConfig, shared: &SdkConfig) -> String {
 }
 
 /// Region, credentials and time limits, for any AWS service.
-async fn sdk_config(config: &RegistryConfig) -> Result<SdkConfig, AwsError> {
-    let region = || config.arn.as_ref().map(|arn| arn.region().to_owned());
-    let configured = config.region.clone().or_else(region).map(Region::new);
+pub(crate) async fn sdk_config(caller: &Caller<'_>) -> Result<SdkConfig, AwsError> {
+    let configured = caller.region.clone().map(Region::new);
     let timeouts = TimeoutConfig::builder()
-        .connect_timeout(CONNECT_TIMEOUT.min(config.timeout))
-        .operation_attempt_timeout(config.timeout)
+        .connect_timeout(CONNECT_TIMEOUT.min(caller.timeout))
+        .operation_attempt_timeout(caller.timeout)
         .build();
     let loader = aws_config::defaults(BehaviorVersion::latest())
         .app_name(AppName::new("gluestream").expect("the name has letters only"))
         .retry_config(RetryConfig::disabled())
         .timeout_config(timeouts);
-    let loader = match config.credentials {
+    let loader = match caller.credentials {
         Kind::Default => {
             loader.region(RegionProviderChain::first_try(configured).or_default_provider())
         }
@@ -113,9 +144,10 @@ async fn sdk_config(config: &RegistryConfig) -> Result<SdkConfig, AwsError> {
     };
     let shared = loader.load().await;
     if shared.region().is_none() {
-        return Err(AwsError::NoRegion);
+        let key = caller.region_key;
+        return Err(AwsError::NoRegion { key });
     }
-    Ok(match &config.role {
+    Ok(match caller.role {
         Some(role) => assuming(role, shared).await,
         None => shared,
     })
@@ -242,7 +274,10 @@ mod tests {
     async fn a_role_is_assumed_with_its_external_id_and_signs_in_place_of_the_caller() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let own = sdk_config(&local()).await.unwrap().into_builder();
+        let own = sdk_config(&Caller::of_registry(&local()))
+            .await
+            .unwrap()
+            .into_builder();
         let role = Role {
             arn: "arn:aws:iam::000000000000:role/schemas".to_owned(),
             external_id: Some("ours".to_owned()),

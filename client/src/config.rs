@@ -1,5 +1,6 @@
 //! `kafka.*`: how both daemons reach the cluster.
 
+use crate::kafka::auth::AuthConfig;
 use crate::kafka::settings;
 use runtime::config::{Reader, Section};
 use std::collections::BTreeMap;
@@ -7,14 +8,6 @@ use std::time::Duration;
 
 /// librdkafka counts milliseconds in 31 bits.
 const LONGEST_DELIVERY: Duration = Duration::from_hours(24 * 24);
-
-runtime::choice! {
-    /// How the clients prove who they are.
-    pub enum Auth {
-        /// They do not: plaintext, for a broker on a trusted network.
-        None = "none",
-    }
-}
 
 /// The `kafka` section.
 #[derive(Clone, Debug)]
@@ -28,7 +21,7 @@ pub struct KafkaConfig {
     /// The name that brokers log and count the client by.
     pub client_id: String,
     /// How the clients prove who they are.
-    pub auth: Auth,
+    pub auth: AuthConfig,
     /// How long librdkafka tries to deliver a record before it gives up.
     pub delivery_timeout: Duration,
     /// librdkafka's own settings, as given.
@@ -61,7 +54,7 @@ impl KafkaConfig {
                 "`gluestream-producer`, `gluestream-consumer`",
                 "The name that brokers log and count this client by.",
             ),
-            auth: kafka.get("auth", Auth::None, "How the client authenticates."),
+            auth: AuthConfig::read(&mut kafka),
             delivery_timeout: kafka.get(
                 "delivery_timeout",
                 Duration::from_mins(30),

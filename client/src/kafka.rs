@@ -1,5 +1,7 @@
-//! What both daemons need of librdkafka: settings, events, topics, and the mock cluster.
+//! What both daemons need of librdkafka: settings, authentication, events, topics, and the mock cluster.
 
+pub mod asking;
+pub mod auth;
 pub mod events;
 pub mod metrics;
 pub mod mock;

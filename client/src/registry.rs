@@ -3,7 +3,6 @@
 mod cache;
 mod naming;
 mod registration;
-mod role;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,8 +18,8 @@ use uuid::Uuid;
 pub use cache::{CacheConfig, Warm};
 pub use naming::Naming;
 pub use registration::{CompatibilityMode, OnFailure, Registration};
-pub use role::Role;
 
+use crate::aws::Role;
 use crate::codec::CodecConfig;
 
 choice! {
@@ -93,6 +92,9 @@ pub struct RegistryConfig {
     pub cache: CacheConfig,
 }
 
+/// Decides about the other keys of a role.
+const ROLE: &str = "registry.assume_role_arn";
+const ROLE_HELP: &str = "ARN of a role that is assumed for calls to the registry, such as one of the account that has it; Kafka's credentials stay what they are.";
 /// Decides which of the other keys are used.
 const RESOLUTION: &str = "registry.resolution";
 /// The shortest time after which the newest version is asked for again.
@@ -151,7 +153,7 @@ impl RegistryConfig {
             ),
             region: section.get_optional("region", "AWS region of the registry; found by the AWS SDK when not set."),
             credentials,
-            role: Role::read(&mut section, credentials),
+            role: Role::read(&mut section, ROLE, ROLE_HELP),
             resolution,
             schema_version: section.get_optional(
                 "schema_version",
@@ -197,6 +199,10 @@ impl RegistryConfig {
             && arn.region() != region
         {
             section.problem("region", format!("registry.name is in {}", arn.region()));
+        }
+        if self.role.is_some() && self.credentials == Credentials::Anonymous {
+            let message = "no role can be assumed with registry.credentials = \"anonymous\"";
+            section.problem("assume_role_arn", message);
         }
         self.check_pins(section);
         self.check_text(section);

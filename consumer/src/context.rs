@@ -6,7 +6,7 @@
 use crate::flow::Flow;
 use crate::metrics::{Metrics, PartitionView};
 use client::kafka::events::Events;
-use rdkafka::client::ClientContext;
+use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
@@ -14,13 +14,14 @@ use rdkafka::statistics::Statistics;
 use rdkafka::{Offset, TopicPartitionList};
 use runtime::lifecycle::Tasks;
 use runtime::telemetry::Latch;
+use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// See the module's words.
 pub(crate) struct Context {
-    pub(crate) events: Events,
+    pub(crate) events: Arc<Events>,
     pub(crate) flow: Arc<Flow>,
     pub(crate) metrics: Metrics,
     /// Set once the group has given us an assignment, even an empty one.
@@ -172,12 +173,18 @@ fn partitions_of(list: &TopicPartitionList) -> Vec<i32> {
 }
 
 impl ClientContext for Context {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         self.events.log(level, facility, message);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
         self.events.error(&error, reason);
+    }
+
+    fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
+        self.events.token()
     }
 
     fn stats(&self, statistics: Statistics) {

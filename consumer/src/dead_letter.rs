@@ -7,12 +7,15 @@
 mod breaker;
 mod letter;
 
+use std::error::Error;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use client::kafka::auth::token::Authenticated;
+use client::kafka::events::Events;
 use rdkafka::ClientConfig;
-use rdkafka::client::ClientContext;
+use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::{FromClientConfigAndContext as _, RDKafkaLogLevel};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::DeliveryResult;
@@ -99,7 +102,7 @@ struct Later {
 
 /// The producing client of the topic of dead letters, and what it did not get rid of.
 pub(crate) struct DeadLetters {
-    producer: ThreadedProducer<Reports>,
+    producer: Authenticated<ThreadedProducer<Reports>>,
     topic: String,
     later: Vec<Later>,
     tasks: Tasks,
@@ -114,16 +117,18 @@ impl DeadLetters {
     pub(crate) fn new(
         settings: &ClientConfig,
         topic: &str,
-        metrics: &Metrics,
+        (metrics, events): (&Metrics, &Arc<Events>),
         tasks: &Tasks,
     ) -> KafkaResult<Self> {
         let reports = Reports {
             topic: topic.to_owned(),
             refused: Mutex::default(),
             metrics: metrics.clone(),
+            events: Arc::clone(events),
         };
+        let producer = ThreadedProducer::from_config_and_context(settings, reports)?;
         Ok(Self {
-            producer: ThreadedProducer::from_config_and_context(settings, reports)?,
+            producer: Authenticated::new(producer, events.tokens()),
             topic: topic.to_owned(),
             later: Vec::new(),
             tasks: tasks.clone(),
@@ -204,6 +209,8 @@ struct Reports {
     /// No more than records that are in flight.
     refused: Mutex<Vec<Sent>>,
     metrics: Metrics,
+    /// The consumer's, which has the tokens.
+    events: Arc<Events>,
 }
 
 impl Reports {
@@ -236,6 +243,12 @@ impl Reports {
 }
 
 impl ClientContext for Reports {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
+        self.events.token()
+    }
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         tracing::debug!(target: "librdkafka", ?level, facility, "dead letters: {message}");
     }

@@ -41,6 +41,7 @@ use crate::worker::{Shared, Worker};
 use anyhow::Context as _;
 use client::connect::Connected;
 use client::dead_letter::DeadLetterPolicy;
+use client::kafka::auth::token::{Authenticated, Tokens};
 use client::kafka::events::Events;
 use client::kafka::metrics::KafkaMetrics;
 use client::kafka::settings;
@@ -131,7 +132,8 @@ pub async fn start(
     let reader = parts.reader(&config, &connected, began + patience).await?;
     let cache = parts.cache(&config, &connected, began + patience).await;
     schemas::keep(&cache, &connected, &tasks);
-    let context = parts.context(&config, &tasks, &telemetry)?;
+    let left = patience.saturating_sub(began.elapsed());
+    let context = parts.context(&config, &tasks, &telemetry, left).await?;
     let (consumer, policy) = join(
         &config,
         context,
@@ -143,7 +145,10 @@ pub async fn start(
     let shared = parts.shared(&config, &cache, &tasks, policy);
     let (workers, decoded) = spawn_workers(&shared, config.codec.workers, deserializer)?;
     let letters = match policy {
-        DeadLetterPolicy::Topic => Some(parts.dead_letters(&config, &tasks)?),
+        DeadLetterPolicy::Topic => {
+            let events = &consumer.context().events;
+            Some(parts.dead_letters(&config, events, &tasks)?)
+        }
         DeadLetterPolicy::Log | DeadLetterPolicy::Stop => None,
     };
     let delivery = Delivery::new(
@@ -208,15 +213,18 @@ impl Parts {
         })
     }
 
-    fn context(
+    async fn context(
         &self,
         config: &ConsumerConfig,
         tasks: &Tasks,
         telemetry: &Telemetry,
+        patience: Duration,
     ) -> Result<Context, Failure> {
         let kafka = KafkaMetrics::register(telemetry.registry()).context("register metrics")?;
+        let tokens = Tokens::open(&config.kafka.auth, &kafka.token, patience, tasks).await?;
+        let events = Events::new(kafka, telemetry.health().latch("broker")).with_tokens(tokens);
         Ok(Context {
-            events: Events::new(kafka, telemetry.health().latch("broker")),
+            events: Arc::new(events),
             flow: Arc::clone(&self.flow),
             metrics: self.metrics.clone(),
             group: telemetry.health().latch("group"),
@@ -303,10 +311,15 @@ impl Parts {
         }
     }
 
-    fn dead_letters(&self, config: &ConsumerConfig, tasks: &Tasks) -> Result<DeadLetters, Failure> {
+    fn dead_letters(
+        &self,
+        config: &ConsumerConfig,
+        events: &Arc<Events>,
+        tasks: &Tasks,
+    ) -> Result<DeadLetters, Failure> {
         let settings = settings::dead_letters(&config.kafka);
         let topic = &config.dead_letter.topic;
-        DeadLetters::new(&settings, topic, &self.metrics, tasks)
+        DeadLetters::new(&settings, topic, (&self.metrics, events), tasks)
             .context("make the Kafka client of the dead letters")
             .map_err(|error| Failure::new(Exit::Configuration, error))
     }
@@ -366,7 +379,7 @@ async fn join(
     context: Context,
     patience: Duration,
     tasks: &Tasks,
-) -> Result<(BaseConsumer<Context>, DeadLetterPolicy), Failure> {
+) -> Result<(Authenticated<BaseConsumer<Context>>, DeadLetterPolicy), Failure> {
     let config = config.clone();
     let settings = settings::consumer(&config.kafka);
     let (name, bootstrap) = (
@@ -382,10 +395,14 @@ async fn join(
                     anyhow::Error::new(error).context("make the Kafka client"),
                 )
             })?;
-        topic::wait_for(consumer.client(), &name, &bootstrap, patience, || {
-            draining.is_cancelled()
-        })
-        .map_err(|error| Failure::new(error.exit(), error))?;
+        let tokens = consumer.context().events.tokens().cloned();
+        let consumer = Authenticated::new(consumer, tokens.as_ref());
+        let refusal = || consumer.context().events.refusal(&bootstrap);
+        let found = topic::wait_for(consumer.client(), &name, &bootstrap, patience, || {
+            poll::serve(&consumer);
+            draining.is_cancelled() || refusal().is_some()
+        });
+        found.map_err(|error| refusal().unwrap_or_else(|| Failure::new(error.exit(), error)))?;
         consumer.context().events.broker_seen();
         // Before the group waits for a member that may still turn away.
         let left = patience.saturating_sub(began.elapsed());

@@ -8,6 +8,7 @@ use crate::context::{Committed, Context, Trigger};
 use crate::flow::{Flow, count};
 use crate::metrics::Metrics;
 use anyhow::Context as _;
+use client::kafka::auth::token::Authenticated;
 use crossbeam_channel::Sender;
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -25,6 +26,8 @@ const TAKE: usize = 1000;
 const IDLE: Duration = Duration::from_millis(100);
 /// How long one wait for room lasts.
 const ROOM: Duration = Duration::from_millis(20);
+/// How long callbacks are served before there is a subscription.
+const SERVING: Duration = Duration::from_millis(10);
 /// Pausing throws away what was fetched ahead, so it is worth a wait first.
 const PAUSE_AFTER: Duration = Duration::from_secs(1);
 /// The part of the grace that a drain may spend on work in flight; commit and leave need the rest.
@@ -34,7 +37,7 @@ const COMMIT_SHARE: f64 = 0.8;
 
 /// See the module's words.
 pub(crate) struct Poller {
-    pub(crate) consumer: BaseConsumer<Context>,
+    pub(crate) consumer: Authenticated<BaseConsumer<Context>>,
     pub(crate) topic: String,
     /// The servers to connect to first.
     pub(crate) servers: String,
@@ -418,6 +421,15 @@ fn is_out_of_reach(error: &KafkaError) -> bool {
                 | Code::CoordinatorNotAvailable
         )
     )
+}
+
+/// Serves the callbacks of a client that has subscribed to nothing yet, so that no record comes with them.
+pub(crate) fn serve(consumer: &BaseConsumer<Context>) {
+    let until = Instant::now() + SERVING;
+    while Instant::now() < until {
+        // An error was told to the callback already.
+        drop(consumer.poll(SERVING / 10));
+    }
 }
 
 /// Joins the group.

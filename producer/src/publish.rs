@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use client::kafka::auth::token::Authenticated;
 use client::kafka::events::Events;
 use rdkafka::ClientConfig;
 use rdkafka::config::FromClientConfigAndContext as _;
@@ -38,7 +39,7 @@ pub(crate) enum Sent {
 
 /// The producing client of one topic, shared by all workers.
 pub(crate) struct Publisher {
-    producer: ThreadedProducer<Deliveries>,
+    producer: Authenticated<ThreadedProducer<Deliveries>>,
     topic: String,
     /// The servers to connect to first.
     servers: String,
@@ -59,8 +60,9 @@ impl Publisher {
         settlement: Arc<Settlement>,
     ) -> KafkaResult<Self> {
         let deliveries = Deliveries::new(Arc::clone(&events), Arc::clone(&settlement));
+        let producer = ThreadedProducer::from_config_and_context(settings, deliveries)?;
         Ok(Self {
-            producer: ThreadedProducer::from_config_and_context(settings, deliveries)?,
+            producer: Authenticated::new(producer, events.tokens()),
             topic: topic.to_owned(),
             servers: settings
                 .get("bootstrap.servers")

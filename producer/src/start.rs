@@ -6,6 +6,7 @@ use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use client::kafka::auth::token::Tokens;
 use client::kafka::events::Events;
 use client::kafka::metrics::KafkaMetrics;
 use client::kafka::{settings, topic};
@@ -58,7 +59,7 @@ pub async fn start_gated(
         .as_ref()
         .map(|known| sources(&config, known))
         .transpose()?;
-    let connection = Connection::open(&config, &tasks, &telemetry)?;
+    let connection = Connection::open(&config, &tasks, &telemetry).await?;
     let progress = connection.progress.clone();
     let shown = progress.clone();
     telemetry.publish("producer", move || shown.state());
@@ -137,13 +138,16 @@ struct Connection {
 }
 
 impl Connection {
-    fn open(config: &Config, tasks: &Tasks, telemetry: &Telemetry) -> Result<Self, Failure> {
+    async fn open(config: &Config, tasks: &Tasks, telemetry: &Telemetry) -> Result<Self, Failure> {
         let (source, topic) = (config.source.kind.as_str(), config.kafka.topic.as_str());
         let metrics = Metrics::register(telemetry.registry(), source, topic)
             .context("register the producer's metrics")?;
         let kafka = KafkaMetrics::register(telemetry.registry())
             .context("register the Kafka client's metrics")?;
-        let events = Arc::new(Events::new(kafka, telemetry.health().latch("broker")));
+        let patience = config.base.startup_timeout;
+        let tokens = Tokens::open(&config.kafka.auth, &kafka.token, patience, tasks).await?;
+        let events = Events::new(kafka, telemetry.health().latch("broker")).with_tokens(tokens);
+        let events = Arc::new(events);
         let room = Room::new(
             config.source.in_flight_records,
             config.source.in_flight_bytes.0,
@@ -183,18 +187,12 @@ impl Connection {
                 timeout,
                 give_up,
             );
-            match (found, events.authentication()) {
+            match (found, events.refusal(&kafka.bootstrap_servers)) {
                 (Ok(_), _) => {
                     events.broker_seen();
                     Ok(())
                 }
-                (Err(_), Some(reason)) => {
-                    let message = format!(
-                        "{} refused our credentials: {reason}",
-                        kafka.bootstrap_servers
-                    );
-                    Err(Failure::said(Exit::Authentication, message))
-                }
+                (Err(_), Some(refusal)) => Err(refusal),
                 (Err(error), None) => Err(Failure::new(error.exit(), error)),
             }
         };

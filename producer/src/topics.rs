@@ -1,16 +1,17 @@
 //! `producer topics ensure`: the topic exists afterwards, whoever created it, and the topic of its dead letters too.
 
 use std::io::Write as _;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use client::dead_letter::DeadLetterPolicy;
+use client::kafka::asking::Cluster;
+use client::kafka::auth::token::Authenticated;
 use client::kafka::settings;
-use client::kafka::topic;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{BaseProducer, Producer as _};
 use runtime::lifecycle::{Exit, Failure, Tasks};
 
 use crate::config::Config;
@@ -58,21 +59,28 @@ fn wanted(config: &Config) -> Vec<Wanted<'_>> {
 /// # Errors
 /// When no broker can be reached within `startup.timeout`, or the broker refuses.
 pub(crate) async fn ensure(config: Config, tasks: Tasks) -> Result<(), Failure> {
-    let deadline = Instant::now() + config.base.startup_timeout;
-    let admin: AdminClient<DefaultClientContext> = settings::admin(&config.kafka)
-        .create()
-        .context("make the Kafka admin client")?;
+    let timeout = config.base.startup_timeout;
+    let deadline = Instant::now() + timeout;
+    let settings = settings::admin(&config.kafka);
+    let cluster = Cluster::open(&config.kafka, &settings, timeout, &tasks).await?;
+    let cluster = Arc::new(cluster);
+    let admin: AdminClient<DefaultClientContext> =
+        settings.create().context("make the Kafka admin client")?;
+    let admin = Authenticated::new(admin, cluster.tokens());
     let mut all = Vec::new();
     for wanted in wanted(&config) {
-        let ensured = create(&config, &admin, &wanted, deadline).await?;
-        all.push((wanted, ensured));
+        let ensured = create(&config, (&cluster, &admin), &wanted, deadline).await?;
+        all.push((wanted.name.to_owned(), ensured));
     }
-    for (wanted, ensured) in all {
+    for (topic, ensured) in all {
         let left = deadline
             .saturating_duration_since(Instant::now())
             .max(ONE_TRY);
-        let (name, waiting, tasks) = (wanted.name.to_owned(), config.clone(), tasks.clone());
-        let wait = move || wait(&waiting, &name, left, &tasks);
+        let (cluster, tasks, name) = (Arc::clone(&cluster), tasks.clone(), topic.clone());
+        let wait = move || {
+            let draining = || tasks.draining().is_cancelled();
+            cluster.wait_for(&name, left, draining)
+        };
         let partitions = tokio::task::spawn_blocking(wait)
             .await
             .context("wait for the topic's leaders")??;
@@ -80,7 +88,6 @@ pub(crate) async fn ensure(config: Config, tasks: Tasks) -> Result<(), Failure> 
             Ensured::Created => "created",
             Ensured::Existing => "exists",
         };
-        let topic = wanted.name;
         writeln!(
             std::io::stdout(),
             "topic {topic} {done} with {partitions} partitions"
@@ -92,7 +99,7 @@ pub(crate) async fn ensure(config: Config, tasks: Tasks) -> Result<(), Failure> 
 
 async fn create(
     config: &Config,
-    admin: &AdminClient<DefaultClientContext>,
+    (cluster, admin): (&Arc<Cluster>, &AdminClient<DefaultClientContext>),
     wanted: &Wanted<'_>,
     deadline: Instant,
 ) -> Result<Ensured, Failure> {
@@ -114,6 +121,11 @@ async fn create(
         .request_timeout(Some(ONE_TRY))
         .operation_timeout(Some(ONE_TRY));
     loop {
+        // An admin client does not say that its credentials are refused.
+        let asked = Arc::clone(cluster);
+        tokio::task::spawn_blocking(move || asked.knock())
+            .await
+            .context("ask the cluster")??;
         let error = match admin.create_topics([&topic], &options).await {
             Ok(answers) => match answers.into_iter().next() {
                 Some(Ok(_)) => return Ok(Ensured::Created),
@@ -164,16 +176,6 @@ fn failed(config: &Config, wanted: &Wanted<'_>, exit: Exit, error: KafkaError) -
         exit,
         anyhow::Error::new(error).context(format!("create topic {topic} at {bootstrap}")),
     )
-}
-
-fn wait(config: &Config, topic: &str, left: Duration, tasks: &Tasks) -> Result<usize, Failure> {
-    let client: BaseProducer = settings::admin(&config.kafka)
-        .create()
-        .context("make the Kafka client")?;
-    let draining = || tasks.draining().is_cancelled();
-    let bootstrap = &config.kafka.bootstrap_servers;
-    topic::wait_for(client.client(), topic, bootstrap, left, draining)
-        .map_err(|error| Failure::new(error.exit(), error))
 }
 
 fn is_worth_another_try(code: RDKafkaErrorCode) -> bool {

@@ -3,22 +3,28 @@
 //! The producer's and the consumer's contexts each own an [`Events`] and hand these callbacks on.
 //! Nothing here blocks: the callbacks run on the thread that polls.
 
+use super::auth::token::Tokens;
 use super::metrics::{ErrorKind, KafkaMetrics};
 use super::native;
 use rdkafka::Statistics;
-use rdkafka::client::{Client, ClientContext};
+use rdkafka::client::{Client, ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use runtime::lifecycle::{Exit, Failure};
 use runtime::telemetry::Latch;
 use std::collections::HashMap;
+use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A facility of librdkafka speaks at most this often; refused connections alone make 20 lines a second.
 const LOG_PAUSE: Duration = Duration::from_secs(5);
 /// rdkafka calls a producer's error callback twice for each error.
 const TWICE: Duration = Duration::from_millis(10);
+
+/// Refusals of MSK that pass by themselves: too many connections at once, credentials that are about to end.
+const PASSING: [&str; 2] = ["Too many connects", "Session too short"];
 
 /// Receives the events of one client.
 #[derive(Debug)]
@@ -31,6 +37,7 @@ pub struct Events {
     last_logs: Mutex<HashMap<String, Instant>>,
     /// The client knows no broker any more.
     is_lost: AtomicBool,
+    tokens: Option<Arc<Tokens>>,
 }
 
 impl Events {
@@ -44,7 +51,34 @@ impl Events {
             last_error: Mutex::default(),
             last_logs: Mutex::default(),
             is_lost: AtomicBool::new(false),
+            tokens: None,
         }
+    }
+
+    /// Answers a client that asks for a token.
+    #[must_use]
+    pub fn with_tokens(mut self, tokens: Option<Arc<Tokens>>) -> Self {
+        self.tokens = tokens;
+        self
+    }
+
+    /// The tokens that the client authenticates by, if it does.
+    pub const fn tokens(&self) -> Option<&Arc<Tokens>> {
+        self.tokens.as_ref()
+    }
+
+    /// The token that librdkafka asks for, signed from what is in memory.
+    ///
+    /// # Errors
+    /// There is none now; librdkafka asks again after 10 s.
+    pub fn token(&self) -> Result<OAuthToken, Box<dyn Error>> {
+        let tokens = self.tokens.as_ref().ok_or("kafka.auth needs no token")?;
+        let token = tokens.token()?;
+        Ok(OAuthToken {
+            token: token.expose().to_owned(),
+            principal_name: String::new(),
+            lifetime_ms: token.expires_millis(),
+        })
     }
 
     /// Gives the client its first servers again if it knows no broker any more; to be called now and then by who
@@ -72,6 +106,13 @@ impl Events {
         self.authentication.get().map(String::as_str)
     }
 
+    /// Why a start cannot go on: the brokers refused our credentials.
+    pub fn refusal(&self, servers: &str) -> Option<Failure> {
+        let reason = self.authentication()?;
+        let message = format!("{servers} refused our credentials: {reason}");
+        Some(Failure::said(Exit::Authentication, message))
+    }
+
     /// A broker answered.
     pub fn broker_seen(&self) {
         self.broker.set(true);
@@ -96,7 +137,11 @@ impl Events {
         if self.is_repeated(reason) {
             return;
         }
-        let kind = kind_of(error);
+        let kind = match kind_of(error) {
+            // Trouble with a certificate is no trouble with the network.
+            ErrorKind::Transport if reason.contains("certificate") => ErrorKind::Auth,
+            kind => kind,
+        };
         self.metrics
             .errors
             .with_label_values(&[kind.as_str()])
@@ -105,7 +150,7 @@ impl Events {
             ErrorKind::Fatal => {
                 self.fatal.get_or_init(|| reason.to_owned());
             }
-            ErrorKind::Auth => {
+            ErrorKind::Auth if !PASSING.iter().any(|text| reason.contains(text)) => {
                 self.authentication.get_or_init(|| reason.to_owned());
             }
             ErrorKind::AllBrokersDown => self.broker.set(false),
@@ -197,7 +242,7 @@ pub fn kind_of(error: &KafkaError) -> ErrorKind {
     use RDKafkaErrorCode as Code;
     match error.rdkafka_error_code() {
         Some(Code::AllBrokersDown) => ErrorKind::AllBrokersDown,
-        Some(Code::BrokerTransportFailure | Code::Resolve) => ErrorKind::Transport,
+        Some(Code::BrokerTransportFailure | Code::Resolve | Code::SSL) => ErrorKind::Transport,
         Some(
             Code::Authentication
             | Code::SaslAuthenticationFailed
@@ -221,6 +266,29 @@ mod tests {
     use rdkafka::ClientConfig;
     use rdkafka::producer::{BaseProducer, Producer as _};
     use runtime::telemetry::Telemetry;
+
+    #[test]
+    fn a_refusal_ends_a_start_unless_it_passes_by_itself() {
+        let refused = |code, reason: &str| {
+            let telemetry = Telemetry::new("producer");
+            let metrics = KafkaMetrics::register(telemetry.registry()).unwrap();
+            let events = Events::new(metrics, telemetry.health().latch("broker"));
+            events.error(&KafkaError::Global(code), reason);
+            events.refusal("b:1").map(|failure| failure.exit)
+        };
+        let denied = RDKafkaErrorCode::Authentication;
+        let cases = [
+            (denied, "[id]: Access denied", true),
+            (denied, "[id]: Too many connects", false),
+            (denied, "[id]: Session too short", false),
+            (RDKafkaErrorCode::SSL, "certificate verify failed", true),
+            (RDKafkaErrorCode::SSL, "connection reset by peer", false),
+        ];
+        for (code, reason, ends) in cases {
+            let exit = ends.then_some(Exit::Authentication);
+            assert_eq!(refused(code, reason), exit, "{reason}");
+        }
+    }
 
     #[test]
     fn a_client_that_has_forgotten_every_broker_is_given_its_servers_again() {

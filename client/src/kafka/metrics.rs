@@ -1,6 +1,10 @@
 //! Metrics of a Kafka client, fed by its error callback and its statistics.
 
+mod token;
+
 use prometheus::{GaugeVec, IntCounterVec, IntGaugeVec, Opts, Registry};
+
+pub use token::TokenMetrics;
 
 /// The kinds of client errors, as labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +56,8 @@ pub struct KafkaMetrics {
     pub connections: IntGaugeVec,
     /// `gluestream_kafka_broker_rtt_seconds{broker}`
     pub broker_rtt: GaugeVec,
+    /// `gluestream_kafka_auth_token_…`
+    pub token: TokenMetrics,
 }
 
 impl KafkaMetrics {
@@ -94,6 +100,7 @@ impl KafkaMetrics {
             errors,
             connections,
             broker_rtt,
+            token: TokenMetrics::register(registry)?,
         })
     }
 }

@@ -103,6 +103,25 @@ impl MockCluster {
         answer(unsafe { sys::rd_kafka_mock_broker_set_up(self.cluster, broker) })
     }
 
+    /// Tells clients another address of a broker than its own, such as one of a proxy.
+    ///
+    /// # Errors
+    /// When the host is no text for C.
+    pub fn advertise(&self, broker: i32, host: &str, port: u16) -> KafkaResult<()> {
+        let host = CString::new(host)
+            .map_err(|_| KafkaError::MockCluster(RDKafkaErrorCode::InvalidArgument))?;
+        // SAFETY: the cluster is alive, the host is copied by the callee, which hands the call to its own thread.
+        unsafe {
+            sys::rd_kafka_mock_broker_set_host_port(
+                self.cluster,
+                broker,
+                host.as_ptr(),
+                i32::from(port),
+            );
+        }
+        Ok(())
+    }
+
     /// Makes every look at a topic end with this error from here on.
     ///
     /// # Errors

@@ -1,15 +1,19 @@
 //! What the safe interface to librdkafka lacks, in reviewed `unsafe`.
 #![expect(
     unsafe_code,
-    reason = "header names that are not UTF-8 panic in the safe interface, and it cannot add brokers; reviewed here"
+    reason = "header names that are not UTF-8 panic in the safe interface, and it can neither add brokers nor push a token; reviewed here"
 )]
 
+use super::auth::msk_iam::Token;
 use rdkafka::client::{Client, ClientContext};
 use rdkafka::message::BorrowedMessage;
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka_sys as sys;
 use std::ffi::{CStr, CString};
 use std::ptr;
+
+/// Room for what librdkafka says about a token.
+const REASON_BYTES: usize = 512;
 
 /// Calls `each` with the name and the value of every header of a record, in order.
 ///
@@ -52,6 +56,46 @@ pub fn add_brokers<C: ClientContext>(client: &Client<C>, servers: &str) -> i32 {
     };
     // SAFETY: the client is alive for this call, which takes a copy of the text.
     unsafe { sys::rd_kafka_brokers_add(client.native_ptr(), servers.as_ptr()) }
+}
+
+/// Gives a client the token that it authenticates by from now on; safe to call from any thread.
+///
+/// # Errors
+/// Why librdkafka does not take it: it is over, or the client does not authenticate by token.
+pub fn set_token<C: ClientContext>(client: &Client<C>, token: &Token) -> Result<(), String> {
+    let Ok(text) = CString::new(token.expose()) else {
+        return Err("a token has no zero byte".to_owned());
+    };
+    let mut reason = [0; REASON_BYTES];
+    // SAFETY: the client is alive for this call; librdkafka copies both texts under its own lock, reads no extensions
+    // (null, 0), and writes at most the given size into `reason`, its zero byte included.
+    let answer = unsafe {
+        sys::rd_kafka_oauthbearer_set_token(
+            client.native_ptr(),
+            text.as_ptr(),
+            token.expires_millis(),
+            c"".as_ptr(),
+            ptr::null_mut(),
+            0,
+            reason.as_mut_ptr(),
+            reason.len(),
+        )
+    };
+    if answer == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
+        return Ok(());
+    }
+    // SAFETY: librdkafka has ended the text with a zero byte, and before the call the buffer held nothing else.
+    let reason = unsafe { CStr::from_ptr(reason.as_ptr()) };
+    Err(reason.to_string_lossy().into_owned())
+}
+
+/// Tells a client that there is no new token, and why; it keeps what it has and asks again after 10 s.
+pub fn set_token_failure<C: ClientContext>(client: &Client<C>, reason: &str) {
+    let Ok(reason) = CString::new(reason) else {
+        return;
+    };
+    // SAFETY: the client is alive for this call, which takes a copy of the text.
+    unsafe { sys::rd_kafka_oauthbearer_set_token_failure(client.native_ptr(), reason.as_ptr()) };
 }
 
 #[cfg(test)]

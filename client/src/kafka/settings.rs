@@ -1,5 +1,6 @@
 //! librdkafka's settings: the guarantees, our defaults, and what users may change.
 
+use super::auth::Auth;
 use crate::config::KafkaConfig;
 use rdkafka::ClientConfig;
 use std::time::Duration;
@@ -64,6 +65,16 @@ const REFUSED: &[(&str, &str)] = &[
         "ssl.endpoint.identification.algorithm",
         "certificates are always checked",
     ),
+    ("ssl.ca.location", "set kafka.ca_file"),
+    ("ssl.ca.pem", "set kafka.ca_file"),
+    (
+        "ssl.certificate.location",
+        "set kafka.client_certificate_file",
+    ),
+    ("ssl.certificate.pem", "set kafka.client_certificate_file"),
+    ("ssl.keystore.location", "set kafka.client_certificate_file"),
+    ("ssl.key.location", "set kafka.client_key_file"),
+    ("ssl.key.pem", "set kafka.client_key_file"),
     ("plugin.library.paths", "no foreign code is loaded"),
     ("ssl.engine.location", "no foreign code is loaded"),
     ("ssl.providers", "no foreign code is loaded"),
@@ -205,11 +216,17 @@ fn common(config: &KafkaConfig) -> ClientConfig {
         .set("client.id", &config.client_id)
         .set("statistics.interval.ms", millis(STATISTICS));
     default_to(&mut client, config, "socket.keepalive.enable", "true");
-    default_to(&mut client, config, "reconnect.backoff.ms", "100");
-    default_to(&mut client, config, "reconnect.backoff.max.ms", "2000");
+    // MSK allows a broker only so many new connections a second.
+    let (backoff, longest) = match config.auth.way {
+        Auth::MskIam => ("1000", "10000"),
+        _ => ("100", "2000"),
+    };
+    default_to(&mut client, config, "reconnect.backoff.ms", backoff);
+    default_to(&mut client, config, "reconnect.backoff.max.ms", longest);
     for (name, value) in &config.properties {
         client.set(name, value);
     }
+    config.auth.apply(&mut client);
     client
 }
 

@@ -7,7 +7,21 @@ mod dead_letters;
 #[cfg(test)]
 mod decode;
 #[cfg(test)]
+#[path = "../../../client/tests/integration/front.rs"]
+mod front;
+#[cfg(test)]
+mod login;
+#[cfg(test)]
 mod process;
+#[cfg(test)]
+#[path = "../../../client/tests/integration/scram.rs"]
+mod scram;
+#[cfg(test)]
+#[path = "../../../client/tests/integration/sigv4.rs"]
+mod sigv4;
 mod snapshot;
 #[cfg(test)]
 mod stream;
+#[cfg(test)]
+#[path = "../../../client/tests/integration/ways.rs"]
+mod ways;

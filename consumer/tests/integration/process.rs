@@ -15,7 +15,7 @@ fn consumer(arguments: &[&str]) -> Command {
     command
 }
 
-fn ended(mut child: Child, patience: Duration) -> (i32, String) {
+pub(crate) fn ended(mut child: Child, patience: Duration) -> (i32, String) {
     let deadline = Instant::now() + patience;
     while child.try_wait().unwrap().is_none() {
         if Instant::now() > deadline {
@@ -40,7 +40,7 @@ fn run(arguments: &[&str]) -> (i32, String, String) {
     )
 }
 
-fn signal(child: &Child, name: &str) {
+pub(crate) fn signal(child: &Child, name: &str) {
     let status = Command::new("kill")
         .args([&format!("-{name}"), &child.id().to_string()])
         .status()
@@ -183,12 +183,19 @@ async fn a_second_signal_aborts_a_drain_that_hangs() {
 }
 
 fn spawn(pairs: &[(String, String)]) -> Child {
+    spawn_in(&[], pairs)
+}
+
+/// Starts with these environment variables and no others.
+pub(crate) fn spawn_in(environment: &[(&str, &str)], pairs: &[(String, String)]) -> Child {
     let set: Vec<String> = pairs
         .iter()
         .flat_map(|(key, value)| ["--set".to_owned(), format!("{key}={value}")])
         .collect();
     let set: Vec<&str> = set.iter().map(String::as_str).collect();
-    consumer(&set).spawn().unwrap()
+    let mut command = consumer(&set);
+    command.envs(environment.iter().copied());
+    command.spawn().unwrap()
 }
 
 /// Reads stderr until a line says so; what was read is gone from the child's output.

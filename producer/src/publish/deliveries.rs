@@ -1,9 +1,11 @@
 //! Delivery reports and the client's other callbacks. They run on the client's thread and never block.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use client::kafka::events::Events;
+use rdkafka::client::OAuthToken;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::DeliveryResult;
@@ -170,6 +172,8 @@ impl Deliveries {
 }
 
 impl ClientContext for Deliveries {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         self.events.log(level, facility, message);
     }
@@ -184,6 +188,10 @@ impl ClientContext for Deliveries {
             .queue_bytes
             .set(i64::try_from(statistics.msg_size).unwrap_or(i64::MAX));
         self.events.statistics(&statistics);
+    }
+
+    fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
+        self.events.token()
     }
 
     fn error(&self, error: KafkaError, reason: &str) {

@@ -3,12 +3,26 @@
 mod app;
 mod encode;
 mod failures;
+#[cfg(test)]
+#[path = "../../../client/tests/integration/front.rs"]
+mod front;
 mod latest;
+#[cfg(test)]
+mod login;
 mod naming;
 mod ndjson;
 mod orders;
 mod pinned;
 mod process;
 mod schemas;
+#[cfg(test)]
+#[path = "../../../client/tests/integration/scram.rs"]
+mod scram;
+#[cfg(test)]
+#[path = "../../../client/tests/integration/sigv4.rs"]
+mod sigv4;
 mod snapshot;
 mod topic;
+#[cfg(test)]
+#[path = "../../../client/tests/integration/ways.rs"]
+mod ways;

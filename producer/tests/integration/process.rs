@@ -10,19 +10,31 @@ use crate::app::{PATIENCE, World};
 use crate::ndjson::{SCHEMA_FILE, file, order};
 
 /// The producer as a process.
-struct Process(Child);
+pub(crate) struct Process(Child);
 
 /// How a process ended.
-struct Ended {
-    code: Option<i32>,
-    out: String,
-    err: String,
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Process {
     fn start(arguments: &[&str], settings: &[(String, String)]) -> Self {
+        Self::start_in(&[], arguments, settings)
+    }
+
+    /// Starts with these environment variables and no others.
+    pub(crate) fn start_in(
+        environment: &[(&str, &str)],
+        arguments: &[&str],
+        settings: &[(String, String)],
+    ) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_producer"));
-        command.env_clear().args(arguments);
+        command
+            .env_clear()
+            .envs(environment.iter().copied())
+            .args(arguments);
         for (key, value) in settings {
             command.args(["--set", &format!("{key}={value}")]);
         }
@@ -46,7 +58,7 @@ impl Process {
     }
 
     /// Waits for the end and reads what was said.
-    fn ended(mut self) -> Ended {
+    pub(crate) fn ended(mut self) -> Ended {
         let deadline = Instant::now() + PATIENCE;
         let (mut out, mut err) = (
             self.0.stdout.take().expect("piped"),

@@ -1,13 +1,11 @@
-//! `registry.assume_role_arn` and what goes with it: a registry in another account.
+//! `assume_role_arn` and what goes with it: a registry or a cluster in another account.
 
 use runtime::config::Section;
-
-use super::Credentials;
 
 /// How the session is called unless it is named.
 const SESSION: &str = "gluestream";
 
-/// A role that is assumed for calls to the registry, and for nothing else.
+/// A role that is assumed for the section that names it, and for nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role {
     /// The role's ARN.
@@ -19,12 +17,13 @@ pub struct Role {
 }
 
 impl Role {
-    /// Reads the keys; nothing without a role.
-    pub(super) fn read(section: &mut Section<'_>, credentials: Credentials) -> Option<Self> {
-        let arn: Option<String> = section.get_optional(
-            "assume_role_arn",
-            "ARN of a role that is assumed for calls to the registry, such as one of the account that has it; Kafka's credentials stay what they are.",
-        );
+    /// Reads the keys; nothing without a role. `decider` is the full name of `assume_role_arn`, which `help` explains.
+    pub(crate) fn read(
+        section: &mut Section<'_>,
+        decider: &'static str,
+        help: &'static str,
+    ) -> Option<Self> {
+        let arn: Option<String> = section.get_optional("assume_role_arn", help);
         let external_id: Option<String> = section.get_optional(
             "external_id",
             "External id that the role's account asks for when the role is assumed.",
@@ -35,17 +34,12 @@ impl Role {
             "Name of the role's session, which the role's account sees in its logs.",
         );
         for key in ["external_id", "session_name"] {
-            let condition = "registry.assume_role_arn";
-            section.used_only(key, condition, arn.is_some(), condition);
+            section.used_only(key, decider, arn.is_some(), decider);
         }
         let arn = arn?;
         if !is_role(&arn) {
             let message =
                 "a role's ARN is expected, such as `arn:aws:iam::000000000000:role/schemas`";
-            section.problem("assume_role_arn", message);
-        }
-        if credentials == Credentials::Anonymous {
-            let message = "no role can be assumed with registry.credentials = \"anonymous\"";
             section.problem("assume_role_arn", message);
         }
         if !external_id

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use common::deserializer::ReaderSchema;
-use common::metrics::RegistryMetrics;
+use common::metrics::{RegistryMetrics, Role};
 use common::registry::resolution::{Pin, ResolveError, pinned};
 use common::registry::retry::Retry;
 use common::registry::{DataFormat, SchemaName, SchemaRegistry};
@@ -103,6 +103,7 @@ impl Reader {
         let schema = ReaderSchema::parse(&version.definition)
             .with_context(|| format!("read records as version {} of {name}", version.id))
             .map_err(|error| Failure::new(Exit::Configuration, error))?;
+        metrics.version_in_use(&version, Role::Reader);
         tracing::info!(schema = %name, version_id = %version.id, version = version.number, "reading records as the newest version");
         Ok(Some(schema))
     }

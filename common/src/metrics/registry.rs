@@ -31,7 +31,7 @@ pub struct RegistryMetrics {
     registrations: IntCounterVec,
     refreshes: IntCounterVec,
     versions: IntGaugeVec,
-    versions_seen: Arc<Mutex<HashSet<Uuid>>>,
+    versions_seen: Arc<Mutex<HashSet<(Uuid, Role)>>>,
 }
 
 /// How the search for the version to write with ended; the label `result` of its counter.
@@ -105,17 +105,20 @@ impl Refresh {
 }
 
 /// What a schema version is used for; the label `role` of `gluestream_schema_version_info`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Role {
     /// Records are, or were, written with it.
     Writer,
+    /// Records are read as it, whatever they were written with.
+    Reader,
 }
 
 impl Role {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Writer => "writer",
+            Self::Reader => "reader",
         }
     }
 }
@@ -250,7 +253,7 @@ impl RegistryMetrics {
             .versions_seen
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if seen.len() >= Self::MAX_VERSIONS || !seen.insert(version.id) {
+        if seen.len() >= Self::MAX_VERSIONS || !seen.insert((version.id, role)) {
             return;
         }
         let number = version

@@ -261,6 +261,8 @@ async fn records_are_read_as_the_newest_version_or_as_a_file_says() {
             .await
             .unwrap();
         wait(|| running.consumer.delivered() == 1).await;
+        let shown = running.metric("gluestream_schema_version_info", Some("reader"));
+        assert_eq!(shown, i64::from(choice == "latest"));
         assert_eq!(running.stop().await, Exit::Done);
     }
     let read = json!({"s": "a", "n": 5, "unit": "piece"});

@@ -108,6 +108,12 @@ fn decoded(choice: u8, trailing: Trailing, frame: &[u8]) -> Result<(Vec<u8>, usi
     })
 }
 
+/// Whether it is half of a surrogate pair that a tree cannot hold; JSON text keeps it as the escape that it is.
+fn has_half(json: &[u8], error: &DecodeError) -> bool {
+    let is_escaped = |part: &[u8]| part.eq_ignore_ascii_case(br"\ud");
+    json.windows(3).any(is_escaped) && error.to_string().contains("lone surrogate")
+}
+
 fn decoded_with(
     deserializer: &mut Deserializer,
     pass: bool,
@@ -128,9 +134,12 @@ fn decoded_with(
     assert_json(&json);
     match tree {
         Ok(trailing) => assert_eq!(trailing, behind),
-        // A tree has bounds of its own and no number beyond a double's range; what passes as it is has no tree.
+        // A tree has bounds of its own, no number beyond a double's range and no half of a surrogate pair; what passes
+        // as it is has no tree.
         Err(error) => assert!(
-            pass || error.kind() == Kind::Validation || is_limit(error.kind()),
+            pass || error.kind() == Kind::Validation
+                || is_limit(error.kind())
+                || has_half(&json, &error),
             "{error}"
         ),
     }

@@ -58,6 +58,17 @@ impl From<MessageError> for DefinitionError {
     }
 }
 
+/// The longest definition that is compiled, in bytes. Glue takes 170,000 characters.
+pub(crate) const MOST_BYTES: usize = 1 << 20;
+
+/// Refuses what no registry would have taken, before any of it is looked at.
+const fn bounded(definition: &str) -> Result<(), DefinitionError> {
+    if definition.len() > MOST_BYTES {
+        return Err(DefinitionError::TooLong(MOST_BYTES));
+    }
+    Ok(())
+}
+
 /// A compiled schema, shared by all workers.
 #[derive(Debug)]
 pub(crate) enum Codec {
@@ -82,6 +93,7 @@ impl Codec {
         definition: &str,
         limits: Limits,
     ) -> Result<Self, DefinitionError> {
+        bounded(definition)?;
         Ok(match format {
             DataFormat::Avro => Self::Avro(Plan::compile(&Schema::parse(definition)?, limits)?),
             DataFormat::Json => {
@@ -117,6 +129,7 @@ impl Codec {
         if format != DataFormat::Json {
             return Self::writer(format, definition, limits);
         }
+        bounded(definition)?;
         Ok(match JsonSchema::compile(definition, limits) {
             Ok(schema) => Self::Json(schema),
             Err(error) => Self::UncheckedJson(limits, error.into()),

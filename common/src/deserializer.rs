@@ -76,11 +76,11 @@ pub struct Decoded<'a> {
 /// use common::deserializer::{Deserializer, DeserializerOptions};
 /// # use common::metrics::{CacheMetrics, CodecMetrics, RegistryMetrics};
 /// # use common::registry::cache::{CacheOptions, SchemaCache};
-/// # use common::registry::{Answer, DataFormat, NewSchema, SchemaName, SchemaRegistry, SchemaState, SchemaVersion, Schemas, VersionState, VersionStatus, Versions, Which};
+/// # use common::registry::{Answer, DataFormat, SchemaVersion, SchemaVersions, VersionStatus};
 /// # use uuid::Uuid;
 /// #
 /// # struct OneSchema;
-/// # impl SchemaRegistry for OneSchema {
+/// # impl SchemaVersions for OneSchema {
 /// #     fn schema_version(&self, id: Uuid) -> Answer<'_, SchemaVersion> {
 /// #         Box::pin(async move {
 /// #             Ok(SchemaVersion {
@@ -94,16 +94,6 @@ pub struct Decoded<'a> {
 /// #             })
 /// #         })
 /// #     }
-/// #     fn version_of<'a>(&'a self, _: &'a SchemaName, _: Which) -> Answer<'a, SchemaVersion> { unimplemented!() }
-/// #     fn version_by_definition<'a>(&'a self, _: &'a SchemaName, _: &'a str) -> Answer<'a, VersionState> { unimplemented!() }
-/// #     fn schema<'a>(&'a self, _: &'a SchemaName) -> Answer<'a, SchemaState> { unimplemented!() }
-/// #     fn versions<'a>(&'a self, _: &'a SchemaName, _: usize) -> Answer<'a, Versions> { unimplemented!() }
-/// #     fn schemas<'a>(&'a self, _: &'a str, _: Option<&'a str>) -> Answer<'a, Schemas> { unimplemented!() }
-/// #     fn put_metadata<'a>(&'a self, _: Uuid, _: &'a str, _: &'a str) -> Answer<'a, ()> { unimplemented!() }
-/// #     fn delete_version<'a>(&'a self, _: &'a SchemaName, _: u64) -> Answer<'a, ()> { unimplemented!() }
-/// #     fn register_version<'a>(&'a self, _: &'a SchemaName, _: &'a str) -> Answer<'a, VersionState> { unimplemented!() }
-/// #     fn create_schema<'a>(&'a self, _: &'a NewSchema<'a>) -> Answer<'a, VersionState> { unimplemented!() }
-/// #     fn create_registry<'a>(&'a self, _: &'a str) -> Answer<'a, ()> { unimplemented!() }
 /// # }
 /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
 /// # let registry = Arc::new(OneSchema);

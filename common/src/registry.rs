@@ -25,13 +25,16 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// What a registry answers to a call.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, RegistryError>>;
 
-/// A schema registry: each method is one call, made once, without a retry.
+/// Schema versions by their ids: all that decoding needs of a registry.
 ///
-/// Who calls decides how often a call is made again: see [`retry::Retry`].
-pub trait SchemaRegistry: Send + Sync {
+/// Each call is made once, without a retry; who calls decides how often it is made again: see [`retry::Retry`].
+pub trait SchemaVersions: Send + Sync {
     /// Fetches a schema version by its id, the one that each frame carries.
     fn schema_version(&self, id: Uuid) -> Answer<'_, SchemaVersion>;
+}
 
+/// A schema registry: each method is one call, as in [`SchemaVersions`].
+pub trait SchemaRegistry: SchemaVersions {
     /// Fetches a version of a schema by its place among the schema's versions.
     fn version_of<'a>(&'a self, name: &'a SchemaName, which: Which) -> Answer<'a, SchemaVersion>;
 
@@ -232,6 +235,9 @@ macro_rules! texts {
                     $(Self::$variant => $text,)+
                 }
             }
+
+            /// All words, as a sentence lists them.
+            pub const ONE_OF: &'static str = concat!("one of" $(, " `", $text, "`")+);
 
             /// Finds the value of a word; `None` for a word not known here.
             pub fn from_word(word: &str) -> Option<Self> {

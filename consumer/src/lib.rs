@@ -48,6 +48,7 @@ use client::kafka::settings;
 use client::kafka::topic;
 use common::deserializer::{Deserializer, ForeignValues, ReaderSchema};
 use common::metrics::{CacheMetrics, CodecMetrics, RegistryMetrics};
+use common::registry::SchemaRegistry;
 use common::registry::cache::SchemaCache;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rdkafka::client::{Client, ClientContext};
@@ -263,7 +264,7 @@ impl Parts {
         deadline: Instant,
     ) -> Arc<SchemaCache> {
         let cache = Arc::new(SchemaCache::new(
-            Arc::clone(&connected.registry),
+            Arc::<dyn SchemaRegistry>::clone(&connected.registry),
             config.registry.cache_options(&config.codec),
             &self.registry_metrics,
             &self.cache_metrics,

@@ -11,7 +11,7 @@ use crate::limits::Limits;
 use crate::metrics::{CacheMetrics, Direction, RegistryMetrics};
 use crate::registry::cache::CacheOptions;
 use crate::registry::fake::FakeRegistry;
-use crate::registry::{DataFormat, Operation, SchemaName, SchemaRegistry};
+use crate::registry::{DataFormat, Operation, SchemaName, SchemaVersions};
 use crate::serializer::{Serializer, SerializerOptions};
 
 mod foreign;
@@ -32,7 +32,7 @@ impl House {
 
     fn with(limits: Limits) -> Self {
         let registry = Arc::new(FakeRegistry::new());
-        let behind: Arc<dyn SchemaRegistry> = Arc::<FakeRegistry>::clone(&registry);
+        let behind: Arc<dyn SchemaVersions> = Arc::<FakeRegistry>::clone(&registry);
         let options = CacheOptions {
             confirm_after: Duration::from_millis(1),
             limits,

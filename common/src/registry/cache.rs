@@ -19,7 +19,7 @@ pub use snapshot::{CachedSchema, Unusable};
 
 use super::allowed::AllowedSchemas;
 use super::retry::{Backoff, warn_sometimes};
-use super::{Operation, RegistryError, SchemaRegistry, SchemaVersion};
+use super::{Operation, RegistryError, SchemaVersion, SchemaVersions};
 use crate::codec::{Codec, DefinitionError};
 use crate::error::text::chain;
 use crate::limits::Limits;
@@ -109,7 +109,7 @@ pub enum LoadError {
 /// Workers read snapshots through a [`Deserializer`](crate::deserializer::Deserializer), which never waits. What it
 /// misses is fetched with [`SchemaCache::load`]. Schemas are immutable, so what is cached stays right through an outage.
 pub struct SchemaCache {
-    registry: Arc<dyn SchemaRegistry>,
+    registry: Arc<dyn SchemaVersions>,
     store: Store,
     flights: Mutex<HashMap<Uuid, Arc<Flight>>>,
     rate: RateLimit,
@@ -126,7 +126,7 @@ type Flight = OnceCell<Result<Arc<CachedSchema>, LoadError>>;
 impl SchemaCache {
     /// Creates an empty cache in front of `registry`.
     pub fn new(
-        registry: Arc<dyn SchemaRegistry>,
+        registry: Arc<dyn SchemaVersions>,
         options: CacheOptions,
         registry_metrics: &RegistryMetrics,
         metrics: &CacheMetrics,
@@ -309,21 +309,13 @@ impl std::fmt::Debug for SchemaCache {
     }
 }
 
-/// The longest definition that is compiled, in bytes. Glue takes 170,000 characters.
-const MOST_DEFINITION_BYTES: usize = 1 << 20;
-
 /// Compiles what the registry sent.
 fn compile(
     version: SchemaVersion,
     limits: Limits,
     confirmed: Option<Instant>,
 ) -> Result<CachedSchema, Unusable> {
-    let codec = if version.definition.len() > MOST_DEFINITION_BYTES {
-        Err(DefinitionError::TooLong(MOST_DEFINITION_BYTES))
-    } else {
-        Codec::reader(version.data_format, &version.definition, limits)
-    };
-    match codec {
+    match Codec::reader(version.data_format, &version.definition, limits) {
         Ok(codec) => Ok(CachedSchema::new(version, codec, confirmed)),
         Err(source) => Err(Unusable::Definition {
             id: version.id,

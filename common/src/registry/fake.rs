@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::{
     Answer, Compatibility, DataFormat, NewSchema, Operation, Problem, RegistryError, SchemaName,
-    SchemaRegistry, SchemaState, SchemaVersion, Schemas, VersionState, VersionStatus, Versions,
-    Which,
+    SchemaRegistry, SchemaState, SchemaVersion, SchemaVersions, Schemas, VersionState,
+    VersionStatus, Versions, Which,
 };
 
 pub(crate) struct FakeRegistry {
@@ -223,13 +223,15 @@ impl State {
     }
 }
 
-impl SchemaRegistry for FakeRegistry {
+impl SchemaVersions for FakeRegistry {
     fn schema_version(&self, id: Uuid) -> Answer<'_, SchemaVersion> {
         self.answer(Operation::GetSchemaVersion, move |state| {
             state.look_at(|version| version.id == id)
         })
     }
+}
 
+impl SchemaRegistry for FakeRegistry {
     fn version_of<'a>(&'a self, name: &'a SchemaName, which: Which) -> Answer<'a, SchemaVersion> {
         self.answer(Operation::GetSchemaVersion, move |state| {
             if let Which::Number(number) = which

@@ -18,8 +18,8 @@ use failure::failure;
 use super::arn::RegistryArn;
 use super::{
     Answer, Compatibility, DataFormat, NewSchema, Operation, Problem, RegistryError, SchemaName,
-    SchemaRegistry, SchemaState, SchemaVersion, Schemas, VersionState, VersionStatus, Versions,
-    Which,
+    SchemaRegistry, SchemaState, SchemaVersion, SchemaVersions, Schemas, VersionState,
+    VersionStatus, Versions, Which,
 };
 use crate::error::text::short;
 use crate::metrics::RegistryMetrics;
@@ -111,7 +111,7 @@ impl GlueRegistry {
     }
 }
 
-impl SchemaRegistry for GlueRegistry {
+impl SchemaVersions for GlueRegistry {
     fn schema_version(&self, id: Uuid) -> Answer<'_, SchemaVersion> {
         let request = self
             .client
@@ -129,7 +129,9 @@ impl SchemaRegistry for GlueRegistry {
             }),
         )
     }
+}
 
+impl SchemaRegistry for GlueRegistry {
     fn version_of<'a>(&'a self, name: &'a SchemaName, which: Which) -> Answer<'a, SchemaVersion> {
         let place = types::SchemaVersionNumber::builder();
         let place = match which {

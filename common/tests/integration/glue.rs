@@ -17,7 +17,7 @@ use common::registry::resolution::{Resolution, Wanted, resolve};
 use common::registry::retry::Retry;
 use common::registry::{
     Compatibility, DataFormat, NewSchema, Problem, RegistryError, SchemaName, SchemaRegistry,
-    SchemaVersion, VersionState, VersionStatus,
+    SchemaVersion, SchemaVersions, VersionState, VersionStatus,
 };
 use prometheus::{Encoder, Registry, TextEncoder};
 use tokio::net::TcpListener;

@@ -24,7 +24,7 @@ fn options() -> CacheOptions {
 }
 
 fn cache(registry: &Arc<FakeRegistry>, options: CacheOptions) -> Arc<SchemaCache> {
-    let registry: Arc<dyn SchemaRegistry> = Arc::<FakeRegistry>::clone(registry);
+    let registry: Arc<dyn SchemaVersions> = Arc::<FakeRegistry>::clone(registry);
     Arc::new(SchemaCache::new(
         registry,
         options,
@@ -245,8 +245,12 @@ async fn an_answer_that_is_not_understood_is_asked_for_twice_and_then_remembered
 async fn a_definition_that_no_registry_would_take_is_not_compiled() {
     let registry = Arc::new(FakeRegistry::new());
     let text = |length| format!("\"int\"{}", " ".repeat(length - 5));
-    let longest = registry.add(&name(), DataFormat::Avro, &text(MOST_DEFINITION_BYTES));
-    let longer = registry.add(&name(), DataFormat::Avro, &text(MOST_DEFINITION_BYTES + 1));
+    let longest = registry.add(&name(), DataFormat::Avro, &text(crate::codec::MOST_BYTES));
+    let longer = registry.add(
+        &name(),
+        DataFormat::Avro,
+        &text(crate::codec::MOST_BYTES + 1),
+    );
     let cache = cache(&registry, options());
     cache.load(longest).await.unwrap();
     let error = cache.load(longer).await.unwrap_err();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use common::metrics::RegistryMetrics;
 use common::registry::{
     Answer, Compatibility, NewSchema, Operation, Problem, RegistryError, SchemaName, SchemaState,
-    Schemas, VersionState, VersionStatus, Versions, Which,
+    SchemaVersions, Schemas, VersionState, VersionStatus, Versions, Which,
 };
 use runtime::config::{Reader, Sources};
 use tokio::time::Instant;
@@ -142,12 +142,14 @@ fn state(id: Uuid, number: u64, status: VersionStatus) -> VersionState {
     }
 }
 
-impl SchemaRegistry for Refusing {
+impl SchemaVersions for Refusing {
     fn schema_version(&self, id: Uuid) -> Answer<'_, SchemaVersion> {
         let found = self.0.iter().find(|known| known.id == id).cloned();
         answer(found.ok_or(Problem::VersionNotFound))
     }
+}
 
+impl SchemaRegistry for Refusing {
     fn version_of<'a>(&'a self, _: &'a SchemaName, _: Which) -> Answer<'a, SchemaVersion> {
         answer(Err(Problem::VersionNotFound))
     }

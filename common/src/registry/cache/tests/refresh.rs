@@ -4,6 +4,7 @@ use super::*;
 use crate::compression::Compression;
 use crate::deserializer::{Deserializer, DeserializerOptions};
 use crate::metrics::CodecMetrics;
+use crate::registry::SchemaRegistry;
 use crate::wire::{self, Header};
 
 /// Waits until something holds, while the cache is kept fresh.

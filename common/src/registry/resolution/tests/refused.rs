@@ -1,6 +1,7 @@
 //! What is learnt about a refused version, what becomes of it, and what is noted about an accepted one.
 
 use super::*;
+use crate::registry::SchemaVersions;
 use crate::registry::resolution::{Refusal, newest_fitting};
 
 /// A registry that has versions `"int"`, a refused one, `"long"` and `"float"`, and will refuse the next.

@@ -5,29 +5,24 @@ use std::collections::BTreeMap;
 use common::registry::Compatibility;
 use common::registry::resolution::Wanted;
 use runtime::choice;
-use runtime::config::Section;
+use runtime::config::{Section, Value};
 
 use super::{RESOLUTION, Resolution};
 
-choice! {
-    /// The rule for later versions of a schema that is created here.
-    pub enum CompatibilityMode {
-        /// No rule.
-        None = "NONE",
-        /// No second version at all.
-        Disabled = "DISABLED",
-        /// The new version reads what the last one wrote.
-        Backward = "BACKWARD",
-        /// The new version reads what every earlier one wrote.
-        BackwardAll = "BACKWARD_ALL",
-        /// The last version reads what the new one writes.
-        Forward = "FORWARD",
-        /// Every earlier version reads what the new one writes.
-        ForwardAll = "FORWARD_ALL",
-        /// Backward and forward.
-        Full = "FULL",
-        /// Backward and forward with every earlier version.
-        FullAll = "FULL_ALL",
+/// A compatibility mode as a configured word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CompatibilityMode(pub Compatibility);
+
+impl Value for CompatibilityMode {
+    const KIND: &'static str = Compatibility::ONE_OF;
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let mode = Compatibility::from_word(text).map(Self);
+        mode.ok_or_else(|| format!("\"{text}\" is not {}", Self::KIND))
+    }
+
+    fn show(&self) -> String {
+        format!("\"{}\"", self.0)
     }
 }
 
@@ -73,7 +68,7 @@ impl Registration {
             ),
             compatibility: section.get(
                 "compatibility",
-                CompatibilityMode::Backward,
+                CompatibilityMode(Compatibility::Backward),
                 "Compatibility mode of a schema that `register` creates; an existing schema keeps its own.",
             ),
             description: section.get_optional(
@@ -136,8 +131,7 @@ impl Registration {
     /// Says what is to be created, and how.
     pub(super) fn onto(&self, wanted: Wanted) -> Wanted {
         Wanted {
-            compatibility: Compatibility::from_word(self.compatibility.as_str())
-                .expect("both lists of modes have the same words"),
+            compatibility: self.compatibility.0,
             create_registry: self.create,
             description: self.description.clone(),
             tags: self.tags.clone(),

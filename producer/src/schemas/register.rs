@@ -1,7 +1,7 @@
 //! `schema register`: the registry has the definition afterwards, or says why not.
 
 use common::registry::resolution::{Refusal, Resolution, ResolveError, resolve};
-use common::registry::{Operation, Problem, SchemaVersion};
+use common::registry::{Problem, SchemaVersion};
 use runtime::lifecycle::Failure;
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ pub(super) async fn answer(mut config: Config) -> Result<Answer, Failure> {
     let (registry, retry) = (desk.registry.as_ref(), desk.retry());
     let found = Box::pin(resolve(registry, &wanted, Resolution::Register, &retry)).await;
     match found {
-        Ok(version) => Ok(registered(&desk, &version, number(&desk, &version).await)),
+        Ok(version) => Ok(registered(&desk, &version)),
         Err(ResolveError::Refused(refusal)) => Ok(refused(&desk, &refusal)),
         Err(error) if is_refusal(&error) => {
             let why = format!("{:#}", anyhow::Error::new(error));
@@ -44,14 +44,8 @@ const fn is_refusal(error: &ResolveError) -> bool {
     }
 }
 
-/// The version's number, which a look-up by definition does not tell.
-async fn number(desk: &Desk, version: &SchemaVersion) -> Option<u64> {
-    let look = || desk.registry.schema_version(version.id);
-    let known = desk.retry().call(Operation::GetSchemaVersion, look).await;
-    known.ok().and_then(|known| known.number).or(version.number)
-}
-
-fn registered(desk: &Desk, version: &SchemaVersion, number: Option<u64>) -> Answer {
+fn registered(desk: &Desk, version: &SchemaVersion) -> Answer {
+    let number = version.number;
     let shown = number.map_or_else(|| "?".to_owned(), |number| number.to_string());
     let text = format!("{}: version {shown}, id {}", desk.name, version.id);
     Answer::told(text, facts(desk, number, Some(version)))

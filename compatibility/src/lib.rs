@@ -4,6 +4,8 @@
 //! every reason: the version, the direction, the path, the rule and both sides. Each format has its rules in a module
 //! of its own: [`avro`], [`json_schema`], [`protobuf`].
 //!
+//! [`text`] sets two definitions side by side for people.
+//!
 //! The crate is pure: text in, answers out. No I/O, no clock, no registry.
 //!
 //! ```
@@ -31,6 +33,7 @@ mod definition;
 pub mod json_schema;
 pub mod mode;
 pub mod protobuf;
+pub mod text;
 mod verdict;
 
 pub use check::{Checkpoint, Earlier, Options, check, counting};

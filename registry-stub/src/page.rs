@@ -8,7 +8,6 @@ mod diff;
 mod explain;
 mod front;
 mod html;
-mod lines;
 mod schema;
 mod verdict;
 

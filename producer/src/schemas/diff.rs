@@ -3,23 +3,18 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use common::registry::{Compatibility, SchemaVersion, Which};
-use compatibility::{Difference, Direction, Mode, Options};
+use compatibility::text::{Row, compare, laid_out};
+use compatibility::{Difference, Direction, Format, Mode, Options};
 use runtime::lifecycle::{Exit, Failure};
-use serde::de::IgnoredAny;
 use serde_json::{Value, json};
-use similar::{ChangeTag, TextDiff};
 
 use super::Desk;
 use super::answer::{Answer, Outcome};
 use super::show::{Version, fetch};
 use crate::evolution;
-
-/// How long the shortest difference is looked for; after that any will do.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// One of the two.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +64,7 @@ pub(super) async fn answer(
         to: &to,
         backward: new.cannot_read(&old, &options),
         forward: old.cannot_read(&new, &options),
-        lines: lines(&from.definition, &to.definition),
+        lines: lines(old.format(), &from.definition, &to.definition),
     };
     Ok(pair.answer(desk, schema.compatibility))
 }
@@ -198,72 +193,23 @@ fn differences(found: &[Difference]) -> Value {
 }
 
 /// The lines of both, each behind a blank, a minus or a plus. JSON is laid out anew, so that only what it says counts.
-fn lines(from: &str, to: &str) -> Vec<String> {
-    let (from, to) = (laid_out(from), laid_out(to));
-    let mut diff = TextDiff::configure();
-    diff.timeout(PATIENCE)
-        .diff_lines(&from, &to)
-        .iter_all_changes()
-        .map(|change| {
-            let sign = match change.tag() {
-                ChangeTag::Equal => ' ',
-                ChangeTag::Delete => '-',
-                ChangeTag::Insert => '+',
-            };
-            format!("{sign}{}", change.value().trim_end_matches(['\r', '\n']))
-        })
-        .collect()
-}
-
-/// JSON with a line for each value, every value as it was written; other text as it is.
-fn laid_out(text: &str) -> String {
-    if serde_json::from_str::<IgnoredAny>(text).is_err() {
-        return text.to_owned();
-    }
-    let (mut out, mut depth) = (String::new(), 0_usize);
-    let mut rest = text.trim().chars().peekable();
-    let (mut in_string, mut escaped) = (false, false);
-    while let Some(next) = rest.next() {
-        if in_string {
-            out.push(next);
-            in_string = escaped || next != '"';
-            escaped = !escaped && next == '\\';
-            continue;
-        }
-        match next {
-            '{' | '[' => {
-                while rest.next_if(char::is_ascii_whitespace).is_some() {}
-                out.push(next);
-                depth += 1;
-                if !matches!(rest.peek(), Some('}' | ']')) {
-                    new_line(&mut out, depth);
-                }
+fn lines(format: Format, from: &str, to: &str) -> Vec<String> {
+    let (from, to) = (laid_out(format, from), laid_out(format, to));
+    let (mut out, mut came) = (Vec::new(), Vec::new());
+    for row in compare(&from, &to) {
+        match row {
+            Row::Same(line) => {
+                out.append(&mut came);
+                out.push(format!(" {line}"));
             }
-            '}' | ']' => {
-                depth = depth.saturating_sub(1);
-                if !out.ends_with(['{', '[']) {
-                    new_line(&mut out, depth);
-                }
-                out.push(next);
-            }
-            ',' => {
-                out.push(',');
-                new_line(&mut out, depth);
-            }
-            ':' => out.push_str(": "),
-            blank if blank.is_ascii_whitespace() => {}
-            other => {
-                in_string = other == '"';
-                out.push(other);
+            Row::Changed(old, new) => {
+                out.extend(old.map(|line| format!("-{line}")));
+                came.extend(new.map(|line| format!("+{line}")));
             }
         }
     }
+    out.append(&mut came);
     out
-}
-
-fn new_line(out: &mut String, depth: usize) {
-    out.push('\n');
-    out.extend(std::iter::repeat_n("  ", depth));
 }
 
 #[cfg(test)]
@@ -271,31 +217,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_is_laid_out_with_every_value_as_it_was_written() {
-        let text = r#" {"a":[1.0,1e400, {}, [ ]],"b{,}":"x\"}: [","c":{"d":null}} "#;
-        let expected = r#"{
-  "a": [
-    1.0,
-    1e400,
-    {},
-    []
-  ],
-  "b{,}": "x\"}: [",
-  "c": {
-    "d": null
-  }
-}"#;
-        assert_eq!(laid_out(text), expected);
-        assert_eq!(laid_out(expected), expected);
-        assert_eq!(laid_out("syntax = \"proto3\";"), "syntax = \"proto3\";");
-    }
-
-    #[test]
-    fn only_what_changes_is_marked() {
-        let (from, to) = (r#"{"a":1,"b":2}"#, r#"{ "a": 1, "b": 3 }"#);
-        assert_eq!(
-            lines(from, to),
-            [" {", "   \"a\": 1,", "-  \"b\": 2", "+  \"b\": 3", " }"]
-        );
+    fn what_went_stands_before_what_came() {
+        let (from, to) = (r#"{"a":1,"b":2,"c":3}"#, r#"{ "a": 1, "b": 4, "c": 5 }"#);
+        let expected = [
+            " {",
+            "   \"a\": 1,",
+            "-  \"b\": 2,",
+            "-  \"c\": 3",
+            "+  \"b\": 4,",
+            "+  \"c\": 5",
+            " }",
+        ];
+        assert_eq!(lines(Format::Json, from, to), expected);
     }
 }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use axum::response::Response;
+use compatibility::text::{Row, compare, laid_out};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::html::Html;
-use super::lines::{Row, compare, laid_out};
 use super::{Trouble, verdict};
 use crate::Shared;
 use crate::definition::Format;

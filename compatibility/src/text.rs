@@ -1,27 +1,38 @@
-//! Two texts side by side: the longest common subsequence of their lines, bounded in size.
+//! Two definitions side by side, as texts: the longest common subsequence of their lines, bounded in size.
 
 use std::borrow::Cow;
 
-use serde::de::IgnoredAny;
+use common::json::Cursor;
 
-use crate::definition::Format;
+use crate::Format;
 
 /// Room for the comparison; two texts of 2,000 different lines need it all.
 const MAX_CELLS: usize = 4_000_000;
 /// Deeper levels stand as far in as this one.
 const MAX_INDENT: usize = 24;
+/// JSON that is nested more deeply stays as it is.
+const MAX_DEPTH: usize = 128;
 /// A text that would grow beyond this stays as it is.
 const MAX_BYTES: usize = 2 << 20;
 
 /// A line of both texts, or what one has where the other has something else.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Row<'a> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Row<'a> {
+    /// A line of both.
     Same(&'a str),
+    /// A line of the first, and one of the second; at least one of them is there.
     Changed(Option<&'a str>, Option<&'a str>),
 }
 
-/// The rows of a comparison, in order.
-pub(super) fn compare<'a>(old: &'a str, new: &'a str) -> Vec<Row<'a>> {
+/// The rows of a comparison, in order. Of long texts with nothing in common at their ends, all lines count as changed.
+///
+/// ```
+/// use compatibility::text::{Row, compare};
+///
+/// let rows = compare("a\nb\nc", "a\nx\nc");
+/// assert_eq!(rows, [Row::Same("a"), Row::Changed(Some("b"), Some("x")), Row::Same("c")]);
+/// ```
+pub fn compare<'a>(old: &'a str, new: &'a str) -> Vec<Row<'a>> {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
     let same = |(a, b): &(&&str, &&str)| a == b;
     let head = old.iter().zip(&new).take_while(same).count();
@@ -106,11 +117,18 @@ fn steps<'a>(old: &[&'a str], new: &[&'a str]) -> Vec<Row<'a>> {
     steps
 }
 
-/// A definition with one thing a line; JSON comes as one long line often.
-pub(super) fn laid_out(format: Format, text: &str) -> Cow<'_, str> {
-    let is_json = format != Format::Protobuf && serde_json::from_str::<IgnoredAny>(text).is_ok();
-    let laid_out = is_json.then(|| lay_out(text)).flatten();
+/// A definition with one thing a line, each as it was written; JSON comes as one long line often.
+pub fn laid_out(format: Format, text: &str) -> Cow<'_, str> {
+    let may_be_json = format != Format::Protobuf;
+    let laid_out = (may_be_json && is_json(text))
+        .then(|| lay_out(text))
+        .flatten();
     laid_out.map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+fn is_json(text: &str) -> bool {
+    let mut cursor = Cursor::new(text);
+    cursor.skip(MAX_DEPTH).is_ok() && cursor.end().is_ok()
 }
 
 fn lay_out(json: &str) -> Option<String> {
@@ -160,7 +178,7 @@ fn break_line(out: &mut String, depth: usize) {
 #[cfg(test)]
 mod tests {
     use super::{MAX_BYTES, Row, compare, laid_out};
-    use crate::definition::Format;
+    use crate::Format;
 
     #[test]
     fn what_changed_stands_side_by_side_between_what_stayed() {

@@ -1,4 +1,4 @@
-//! Dead letters: records that cannot be decoded go to a topic of their own, byte for byte, with what is known about why.
+//! Dead letters: records that cannot be decoded go to a topic of their own as they were, with what is known about why.
 //!
 //! The delivery thread sends them; librdkafka's thread brings the reports. A batch ends, and its partition's offset
 //! moves, only when every letter of it is acknowledged: each holds the batch's [`Closing`]. What the topic does not take

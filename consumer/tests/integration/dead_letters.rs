@@ -162,6 +162,16 @@ async fn a_drain_that_gives_up_a_dead_letter_leaves_its_record_to_be_read_again(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_header_whose_name_is_no_text_keeps_its_value() {
+    let bed = bed().await;
+    bed.write_with_header_name(b"\xff", &[9; 40]);
+    let running = bed.start(&[POLICY]).await.unwrap();
+    wait(|| running.consumer.dead_lettered() == 1).await;
+    assert_eq!(letters(&bed, 1)[0].header("\u{fffd}"), "v");
+    assert_eq!(running.stop().await, Exit::Done);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn more_bad_records_than_a_mistake_explains_end_the_consumer() {
     let bed = bed().await;
     for _ in 0..6 {

@@ -333,7 +333,9 @@ async fn a_second_signal_gives_up_what_is_unfinished() {
     process.signal("TERM");
     wait_for_line(&mut process, "draining");
     // Within a moment of the first it would count as the same.
+    let deadline = Instant::now() + PATIENCE;
     while process.is_running() {
+        assert!(Instant::now() < deadline, "the drain is not aborted");
         process.signal("TERM");
         std::thread::sleep(Duration::from_millis(20));
     }

@@ -200,7 +200,7 @@ impl<'a> Demo<'a> {
     }
 
     fn compare(&mut self, outcome: Outcome, is_refused: bool) {
-        self.differs |= is_refused != (outcome == Outcome::Refused);
+        self.differs |= judges_otherwise(outcome, is_refused);
     }
 
     /// Runs a producer to its end, and waits until its records are consumed.
@@ -330,6 +330,11 @@ impl<'a> Demo<'a> {
     }
 }
 
+/// Whether a registry that refused a definition, or did not, is at odds with what the rules say of it.
+fn judges_otherwise(rules: Outcome, is_refused: bool) -> bool {
+    is_refused != (rules == Outcome::Refused)
+}
+
 fn path_in(folder: &TempDir, name: &str) -> String {
     let path: PathBuf = Path::new(folder.path()).join(name);
     path.to_string_lossy().into_owned()
@@ -338,4 +343,21 @@ fn path_in(folder: &TempDir, name: &str) -> String {
 /// Tells people one thing, on stdout.
 fn tell(line: &str) -> Result<(), Failure> {
     Ok(writeln!(std::io::stdout(), "{line}").context("write to stdout")?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_registry_is_at_odds_with_the_rules_when_only_one_of_both_refuses() {
+        for (rules, is_refused, otherwise) in [
+            (Outcome::Refused, true, false),
+            (Outcome::Fits, false, false),
+            (Outcome::Refused, false, true),
+            (Outcome::Fits, true, true),
+        ] {
+            assert_eq!(judges_otherwise(rules, is_refused), otherwise, "{rules:?}");
+        }
+    }
 }

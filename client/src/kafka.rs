@@ -1,8 +1,9 @@
-//! What both daemons need of librdkafka: settings, authentication, events, topics, and the mock cluster.
+//! What both daemons need of librdkafka: settings, authentication, groups, events, topics, and the mock cluster.
 
 pub mod asking;
 pub mod auth;
 pub mod events;
+pub mod group;
 pub mod metrics;
 pub mod mock;
 pub mod native;

@@ -13,7 +13,7 @@ pub(crate) const MAX_RECORDS: usize = 1000;
 pub(crate) const MAX_BYTES: usize = 256 << 10;
 
 /// One assignment of one partition; after a rebalance the same partition has another epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Slot {
     pub(crate) partition: i32,
     pub(crate) epoch: u64,

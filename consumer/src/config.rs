@@ -1,8 +1,10 @@
 //! What the consumer reads from the configuration.
 
+use crate::bounds::{Start, Until};
 use client::codec::CodecConfig;
 use client::config::KafkaConfig;
 use client::dead_letter::DeadLetterConfig;
+use client::kafka::group::GroupConfig;
 use client::reader::Reader::Latest;
 use client::registry::{RegistryConfig, Warm};
 use runtime::config::{Admin, Base, Config, Reader, Size};
@@ -40,6 +42,15 @@ pub struct FlowConfig {
     pub in_flight_bytes: Size,
 }
 
+/// `consumer.*`: where reading begins and ends.
+#[derive(Clone, Debug)]
+pub struct BoundsConfig {
+    /// Where a group without members begins.
+    pub start: Start,
+    /// Where reading ends, if it does.
+    pub until: Option<Until>,
+}
+
 /// Everything the consumer is configured by.
 #[derive(Clone, Debug)]
 pub struct ConsumerConfig {
@@ -55,6 +66,10 @@ pub struct ConsumerConfig {
     pub dead_letter: DeadLetterConfig,
     /// `consumer.*`
     pub flow: FlowConfig,
+    /// `consumer.*`
+    pub bounds: BoundsConfig,
+    /// `consumer.*`
+    pub group: GroupConfig,
     /// `admin.*`
     pub admin: Admin,
     /// `log.*`, `startup.*`, `shutdown.*`
@@ -80,8 +95,10 @@ impl Config for ConsumerConfig {
             codec,
             sink: SinkConfig::read(reader),
             dead_letter: DeadLetterConfig::read(reader, &kafka.topic),
-            kafka,
             flow: FlowConfig::read(reader),
+            bounds: BoundsConfig::read(reader),
+            group: GroupConfig::read(&mut reader.section("consumer"), &kafka.properties),
+            kafka,
             admin: Admin::read(reader, ADMIN),
             base: Base::read(reader),
         }
@@ -109,6 +126,32 @@ impl SinkConfig {
         };
         if config.kind == SinkKind::File && config.path.is_none() {
             sink.problem("path", "sink.kind is \"file\", so a file is needed");
+        }
+        config
+    }
+}
+
+impl BoundsConfig {
+    fn read(reader: &mut Reader) -> Self {
+        let mut section = reader.section("consumer");
+        let config = Self {
+            start: section.get(
+                "start",
+                Start::Committed,
+                "Where a group without members begins to read, each time its first member starts; where nothing is committed, `committed` is `earliest`.",
+            ),
+            until: section.get_optional(
+                "until",
+                "Where reading ends, as of the start: the consumer then ends with 0. A time is that of the first record that is not wanted.",
+            ),
+        };
+        if let Some(Until::Time(time)) = config.until
+            && time.lies_ahead()
+        {
+            section.problem(
+                "until",
+                "this time is still to come; only what is there can be read to an end",
+            );
         }
         config
     }

@@ -8,7 +8,9 @@ use crate::metrics::{Metrics, PartitionView};
 use client::kafka::events::Events;
 use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance};
+use rdkafka::consumer::{
+    BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance, RebalanceProtocol,
+};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::statistics::Statistics;
 use rdkafka::{Offset, TopicPartitionList};
@@ -123,14 +125,14 @@ impl Context {
     fn revoke(&self, consumer: &BaseConsumer<Self>, partitions: &[i32]) {
         if consumer.assignment_lost() {
             self.lost.store(true, Ordering::Relaxed);
-            self.count_rebalance("lost");
+            self.count_rebalance(consumer, "lost");
             tracing::warn!(
                 ?partitions,
                 "partitions lost: what was not committed will be read again"
             );
             return self.flow.forget(partitions);
         }
-        self.count_rebalance("revoke");
+        self.count_rebalance(consumer, "revoke");
         self.flow.close(partitions);
         let finished = self
             .flow
@@ -153,11 +155,15 @@ impl Context {
         tracing::info!(?partitions, "partitions revoked");
     }
 
-    fn count_rebalance(&self, kind: &str) {
+    fn count_rebalance(&self, consumer: &BaseConsumer<Self>, kind: &str) {
+        let protocol = match consumer.rebalance_protocol() {
+            RebalanceProtocol::Eager => "eager",
+            RebalanceProtocol::Cooperative | RebalanceProtocol::None => "cooperative",
+        };
         self.metrics
             .group
             .rebalances
-            .with_label_values(&[kind, "cooperative"])
+            .with_label_values(&[kind, protocol])
             .inc();
     }
 }
@@ -218,7 +224,7 @@ impl ConsumerContext for Context {
                 for partition in &partitions {
                     self.flow.open(*partition);
                 }
-                self.count_rebalance("assign");
+                self.count_rebalance(consumer, "assign");
                 self.events.broker_seen();
                 self.group.set(true);
                 tracing::info!(?partitions, "partitions assigned");

@@ -260,6 +260,17 @@ impl Flow {
         partitions
     }
 
+    /// The slots of all partitions that are ours and stay so.
+    pub(crate) fn slots(&self) -> Vec<Slot> {
+        let state = self.state();
+        let open = state.partitions.iter().filter(|(_, known)| !known.closed);
+        open.map(|(partition, known)| Slot {
+            partition: *partition,
+            epoch: known.epoch,
+        })
+        .collect()
+    }
+
     /// No new work for these partitions; what is in flight goes on.
     pub(crate) fn close(&self, partitions: &[i32]) {
         let mut state = self.state();
@@ -375,5 +386,7 @@ pub(crate) fn count(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
+#[cfg(test)]
+mod model;
 #[cfg(test)]
 mod tests;

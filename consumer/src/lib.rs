@@ -12,6 +12,7 @@
 //! they share is `flow`, locked once a batch. Offsets move only after the sink has acknowledged.
 
 mod batch;
+pub mod bounds;
 pub mod cli;
 mod clock;
 pub mod config;
@@ -21,6 +22,8 @@ mod decode;
 mod deliver;
 mod flow;
 mod hex;
+mod intake;
+mod join;
 mod line;
 mod metrics;
 mod offsets;
@@ -35,27 +38,28 @@ use crate::context::Context;
 use crate::dead_letter::{Breaker, DeadLetters, Origin};
 use crate::deliver::Delivery;
 use crate::flow::Flow;
+use crate::intake::Intake;
+use crate::join::Joined;
 use crate::metrics::Metrics;
-use crate::poll::{Intake, Poller};
+use crate::poll::Poller;
 use crate::worker::{Shared, Worker};
 use anyhow::Context as _;
 use client::connect::Connected;
 use client::dead_letter::DeadLetterPolicy;
-use client::kafka::auth::token::{Authenticated, Tokens};
+use client::kafka::auth::token::Tokens;
 use client::kafka::events::Events;
 use client::kafka::metrics::KafkaMetrics;
 use client::kafka::settings;
-use client::kafka::topic;
 use common::deserializer::{Deserializer, ForeignValues, ReaderSchema};
 use common::metrics::{CacheMetrics, CodecMetrics, RegistryMetrics};
 use common::registry::SchemaRegistry;
 use common::registry::cache::SchemaCache;
 use crossbeam_channel::{Receiver, Sender, bounded};
-use rdkafka::client::{Client, ClientContext};
-use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::consumer::Consumer as _;
 use runtime::lifecycle::{Exit, Failure, Tasks};
 use runtime::telemetry::{Latch, Telemetry};
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -135,13 +139,11 @@ pub async fn start(
     schemas::keep(&cache, &connected, &tasks);
     let left = patience.saturating_sub(began.elapsed());
     let context = parts.context(&config, &tasks, &telemetry, left).await?;
-    let (consumer, policy) = join(
-        &config,
-        context,
-        patience.saturating_sub(began.elapsed()),
-        &tasks,
-    )
-    .await?;
+    let Joined {
+        consumer,
+        policy,
+        ends,
+    } = join::join(&config, context, began + patience, &tasks).await?;
     let deserializer = || parts.deserializer(&config, &cache, reader.as_ref());
     let shared = parts.shared(&config, &cache, &tasks, policy);
     let (workers, decoded) = spawn_workers(&shared, config.codec.workers, deserializer)?;
@@ -170,6 +172,8 @@ pub async fn start(
         heart: telemetry.health().heartbeat("poll", STALL),
         grace: config.base.shutdown_grace,
         intake: Intake::new(workers, Arc::clone(&parts.flow)),
+        ends,
+        paused: BTreeSet::new(),
     };
     tasks.spawn_thread("poll", move || poller.run())?;
     publish(&telemetry, &config, &parts, &cache);
@@ -340,80 +344,6 @@ fn spawn_workers(
         workers.push(sender);
     }
     Ok((workers, decoded))
-}
-
-/// What happens to records that cannot be decoded: as configured, if the topic for them is there; otherwise as it is.
-/// Blocks.
-fn policy<C: ClientContext>(
-    config: &ConsumerConfig,
-    client: &Client<C>,
-    patience: Duration,
-    is_draining: impl Fn() -> bool,
-) -> Result<DeadLetterPolicy, Failure> {
-    let topic = &config.dead_letter.topic;
-    match config.dead_letter.policy {
-        Some(DeadLetterPolicy::Topic) => {
-            let bootstrap = &config.kafka.bootstrap_servers;
-            topic::wait_for(client, topic, bootstrap, patience, is_draining)
-                .map_err(|error| Failure::new(error.exit(), error))?;
-            Ok(DeadLetterPolicy::Topic)
-        }
-        Some(policy) => Ok(policy),
-        None if topic::exists(client, topic, patience) => {
-            tracing::warn!(
-                "dead_letter.policy is not set: records that cannot be decoded go to {topic}, which exists"
-            );
-            Ok(DeadLetterPolicy::Topic)
-        }
-        None => {
-            tracing::warn!(
-                "dead_letter.policy is not set and there is no topic {topic}: the first record that cannot be decoded will stop the consumer"
-            );
-            Ok(DeadLetterPolicy::Stop)
-        }
-    }
-}
-
-/// Makes the client, waits for the topics and joins the group; blocks a thread of its own.
-async fn join(
-    config: &ConsumerConfig,
-    context: Context,
-    patience: Duration,
-    tasks: &Tasks,
-) -> Result<(Authenticated<BaseConsumer<Context>>, DeadLetterPolicy), Failure> {
-    let config = config.clone();
-    let settings = settings::consumer(&config.kafka);
-    let (name, bootstrap) = (
-        config.kafka.topic.clone(),
-        config.kafka.bootstrap_servers.clone(),
-    );
-    let (draining, began) = (tasks.draining().clone(), Instant::now());
-    let joined = tokio::task::spawn_blocking(move || {
-        let consumer: BaseConsumer<Context> =
-            settings.create_with_context(context).map_err(|error| {
-                Failure::new(
-                    Exit::Configuration,
-                    anyhow::Error::new(error).context("make the Kafka client"),
-                )
-            })?;
-        let tokens = consumer.context().events.tokens().cloned();
-        let consumer = Authenticated::new(consumer, tokens.as_ref());
-        let refusal = || consumer.context().events.refusal(&bootstrap);
-        let found = topic::wait_for(consumer.client(), &name, &bootstrap, patience, || {
-            poll::serve(&consumer);
-            draining.is_cancelled() || refusal().is_some()
-        });
-        found.map_err(|error| refusal().unwrap_or_else(|| Failure::new(error.exit(), error)))?;
-        consumer.context().events.broker_seen();
-        // Before the group waits for a member that may still turn away.
-        let left = patience.saturating_sub(began.elapsed());
-        let policy = policy(&config, consumer.client(), left, || draining.is_cancelled())?;
-        poll::subscribe(&consumer, &name)?;
-        Ok((consumer, policy))
-    });
-    joined
-        .await
-        .map_err(|error| Failure::new(Exit::Internal, error))?
 }
 
 /// What `GET /state` shows.

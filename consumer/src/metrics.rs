@@ -144,10 +144,13 @@ fn processed(make: Maker<'_>, topic: &str) -> Result<IntCounterVec, Error> {
 }
 
 fn rebalances(make: Maker<'_>) -> Result<IntCounterVec, Error> {
-    let rows: [&[&str]; 3] = [
+    let rows: [&[&str]; 6] = [
         &["assign", "cooperative"],
         &["revoke", "cooperative"],
         &["lost", "cooperative"],
+        &["assign", "eager"],
+        &["revoke", "eager"],
+        &["lost", "eager"],
     ];
     make.counters_at_zero(
         "consumer_rebalances_total",

@@ -3,20 +3,19 @@
 //! It never decodes and never waits for the sink for longer than a moment: when nothing more may be
 //! taken, it pauses the partitions and goes on polling, so that the group never misses it.
 
-use crate::batch::{Batch, Slot};
+use crate::bounds::Ends;
 use crate::context::{Committed, Context, Trigger};
 use crate::flow::{Flow, count};
+use crate::intake::Intake;
 use crate::metrics::Metrics;
-use anyhow::Context as _;
 use client::kafka::auth::token::Authenticated;
-use crossbeam_channel::Sender;
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
-use runtime::lifecycle::{Exit, Failure, Tasks};
+use runtime::lifecycle::{Cause, Exit, Failure, Tasks};
 use runtime::telemetry::Heartbeat;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -47,123 +46,10 @@ pub(crate) struct Poller {
     pub(crate) heart: Heartbeat,
     pub(crate) grace: Duration,
     pub(crate) intake: Intake,
-}
-
-/// Batches that are being filled, and those a busy worker has not taken yet.
-pub(crate) struct Intake {
-    workers: Vec<Sender<Batch>>,
-    open: BTreeMap<i32, Batch>,
-    outbox: VecDeque<Batch>,
-    flow: Arc<Flow>,
-    /// The flow's generation that the open batches belong to.
-    generation: u64,
-    paused: BTreeSet<i32>,
-    full_since: Option<Instant>,
-}
-
-impl Intake {
-    pub(crate) fn new(workers: Vec<Sender<Batch>>, flow: Arc<Flow>) -> Self {
-        Self {
-            workers,
-            open: BTreeMap::new(),
-            outbox: VecDeque::new(),
-            flow,
-            generation: 0,
-            paused: BTreeSet::new(),
-            full_since: None,
-        }
-    }
-
-    /// Takes a record in; `true` when a batch was handed on with it.
-    fn push(&mut self, message: &BorrowedMessage<'_>) -> bool {
-        if self.is_closed() {
-            // A partition that a rebalance brought during the drain; its records are read again by who has it next.
-            return false;
-        }
-        self.drop_stale();
-        let partition = message.partition();
-        if !self.open.contains_key(&partition) {
-            let Some(slot) = self.flow.slot(partition) else {
-                tracing::warn!(
-                    partition,
-                    "a record of a partition that is not assigned; it is left to who has it"
-                );
-                return false;
-            };
-            self.open.insert(partition, Batch::new(slot));
-        }
-        let full = self.open.get_mut(&partition).is_some_and(|batch| {
-            batch.push(message);
-            batch.is_full()
-        });
-        if full {
-            self.hand_on(partition);
-            self.push_outbox();
-        }
-        full
-    }
-
-    /// After a rebalance an open batch may belong to an assignment that is over: its records are
-    /// read again by who has the partition now, so they must not be mixed with newer ones.
-    fn drop_stale(&mut self) {
-        let generation = self.flow.generation();
-        if generation != self.generation {
-            self.generation = generation;
-            let flow = &self.flow;
-            self.open.retain(|_, batch| flow.is_current(batch.slot));
-        }
-    }
-
-    fn hand_on(&mut self, partition: i32) {
-        if let Some(mut batch) = self.open.remove(&partition)
-            && self.flow.admit(&mut batch)
-        {
-            self.outbox.push_back(batch);
-        }
-    }
-
-    fn hand_on_all(&mut self) {
-        while let Some(partition) = self.open.keys().next().copied() {
-            self.hand_on(partition);
-        }
-        self.push_outbox();
-    }
-
-    /// Gives the workers what they have room for, in order per worker.
-    fn push_outbox(&mut self) {
-        let mut kept = VecDeque::new();
-        let mut busy = BTreeSet::new();
-        while let Some(batch) = self.outbox.pop_front() {
-            let worker = worker_of(batch.slot, self.workers.len());
-            if busy.contains(&worker) {
-                kept.push_back(batch);
-                continue;
-            }
-            // Only this thread sends, so room that is seen is room that is there.
-            if self.workers[worker].is_full() {
-                busy.insert(worker);
-                kept.push_back(batch);
-                continue;
-            }
-            self.flow.begin(batch.slot);
-            // A worker is gone only after a failure of its own, which ends the daemon.
-            self.workers[worker].send(batch).ok();
-        }
-        self.outbox = kept;
-    }
-
-    /// Takes no more; the workers end when they have finished what they have.
-    fn close(&mut self) {
-        self.workers.clear();
-    }
-
-    fn is_closed(&self) -> bool {
-        self.workers.is_empty()
-    }
-
-    fn is_full(&self) -> bool {
-        !self.outbox.is_empty() || self.flow.is_full()
-    }
+    /// Where each partition's reading ends, if it does.
+    pub(crate) ends: Option<Ends>,
+    /// Partitions that are paused.
+    pub(crate) paused: BTreeSet<i32>,
 }
 
 /// What one poll brought.
@@ -174,16 +60,15 @@ enum Taken {
     Batch,
 }
 
-/// A partition's batches always go to the same worker, so they stay in order.
-fn worker_of(slot: Slot, workers: usize) -> usize {
-    usize::try_from(slot.partition).unwrap_or(0) % workers
-}
-
 impl Poller {
     /// Polls until the daemon drains; then finishes, commits and leaves the group.
     pub(crate) fn run(mut self) -> Result<(), Failure> {
         while !self.tasks.draining().is_cancelled() {
             self.heart.beat();
+            if self.is_done() {
+                self.tasks.drain(Cause::Finished);
+                break;
+            }
             self.turn()?;
         }
         self.drain()
@@ -199,12 +84,12 @@ impl Poller {
         if self.intake.is_full() {
             return self.wait_for_room();
         }
-        self.intake.full_since = None;
-        self.pause_only(&self.waiting());
-        let mut patience = if self.intake.open.is_empty() {
-            IDLE
-        } else {
+        self.intake.has_room();
+        self.pause_only(&self.resting());
+        let mut patience = if self.intake.is_filling() {
             Duration::ZERO
+        } else {
+            IDLE
         };
         for _ in 0..TAKE {
             match self.poll(patience)? {
@@ -224,13 +109,31 @@ impl Poller {
     fn poll(&mut self, patience: Duration) -> Result<Taken, Failure> {
         match self.consumer.poll(patience) {
             None => Ok(Taken::Nothing),
+            Some(Ok(message)) if is_behind(&mut self.ends, &self.flow, &message) => {
+                Ok(Taken::Record)
+            }
             Some(Ok(message)) if self.intake.push(&message) => Ok(Taken::Batch),
             Some(Ok(_)) => Ok(Taken::Record),
+            Some(Err(KafkaError::PartitionEOF(partition))) => {
+                if let (Some(ends), Some(slot)) = (&mut self.ends, self.flow.slot(partition)) {
+                    ends.nothing_left(slot);
+                }
+                Ok(Taken::Record)
+            }
             Some(Err(error)) => {
                 self.judge(&error)?;
                 Ok(Taken::Nothing)
             }
         }
+    }
+
+    /// Whether everything up to the configured end is read and has come to its own end.
+    fn is_done(&self) -> bool {
+        self.ends.as_ref().is_some_and(|ends| {
+            !self.intake.is_filling()
+                && !self.flow.is_working()
+                && ends.are_reached(&self.flow.slots())
+        })
     }
 
     /// librdkafka goes on after most errors by itself.
@@ -256,8 +159,7 @@ impl Poller {
 
     /// Nothing more may be taken: a moment's wait, then pause and poll for the callbacks only.
     fn wait_for_room(&mut self) -> Result<(), Failure> {
-        let since = *self.intake.full_since.get_or_insert_with(Instant::now);
-        if since.elapsed() < PAUSE_AFTER {
+        if self.intake.full_for() < PAUSE_AFTER {
             self.flow.wait_for_progress(ROOM);
             return Ok(());
         }
@@ -273,23 +175,22 @@ impl Poller {
             .collect()
     }
 
-    /// Partitions whose schema is long in coming.
-    fn waiting(&self) -> BTreeSet<i32> {
-        self.flow
-            .partitions()
-            .iter()
-            .filter(|known| known.waits_long)
-            .map(|known| known.partition)
-            .collect()
+    /// Partitions of which nothing more is wanted now: their schema is long in coming, or they are read to their end.
+    fn resting(&self) -> BTreeSet<i32> {
+        let waits = self.flow.partitions();
+        let waits = waits.iter().filter(|known| known.waits_long);
+        let ends = self.ends.as_ref();
+        let read = ends.map_or_else(Vec::new, |ends| ends.reached(&self.flow.slots()));
+        waits.map(|known| known.partition).chain(read).collect()
     }
 
     /// Pauses exactly these partitions.
     fn pause_only(&mut self, wanted: &BTreeSet<i32>) {
-        if *wanted == self.intake.paused {
+        if *wanted == self.paused {
             return;
         }
-        let resume: Vec<i32> = self.intake.paused.difference(wanted).copied().collect();
-        let pause: Vec<i32> = wanted.difference(&self.intake.paused).copied().collect();
+        let resume: Vec<i32> = self.paused.difference(wanted).copied().collect();
+        let pause: Vec<i32> = wanted.difference(&self.paused).copied().collect();
         let done = self
             .consumer
             .pause(&self.list(&pause))
@@ -297,7 +198,7 @@ impl Poller {
         if let Err(error) = done {
             tracing::warn!(%error, "partitions could not be paused or resumed");
         }
-        self.intake.paused.clone_from(wanted);
+        self.paused.clone_from(wanted);
         self.metrics.group.paused.set(count(wanted.len()));
     }
 
@@ -315,7 +216,7 @@ impl Poller {
         let began = Instant::now();
         let budget = self.grace.mul_f64(DRAIN_SHARE);
         self.intake.hand_on_all();
-        while !self.intake.outbox.is_empty()
+        while self.intake.is_waiting()
             && self.flow.is_working()
             && began.elapsed() < budget
             && !self.tasks.aborting().is_cancelled()
@@ -384,6 +285,15 @@ impl Poller {
     }
 }
 
+/// Whether a record lies behind the end that is configured, if one is.
+fn is_behind(ends: &mut Option<Ends>, flow: &Flow, message: &BorrowedMessage<'_>) -> bool {
+    let Some(ends) = ends else {
+        return false;
+    };
+    flow.slot(message.partition())
+        .is_some_and(|slot| ends.is_behind(slot, message.offset()))
+}
+
 fn not_committed(error: KafkaError) -> Failure {
     let said = "the last commit failed: records since the one before will be read again";
     Failure::new(
@@ -393,7 +303,7 @@ fn not_committed(error: KafkaError) -> Failure {
 }
 
 /// Whether the same commit may succeed a moment later.
-fn may_pass(error: &KafkaError) -> bool {
+pub(crate) fn may_pass(error: &KafkaError) -> bool {
     use RDKafkaErrorCode as Code;
     is_out_of_reach(error)
         || matches!(
@@ -430,11 +340,4 @@ pub(crate) fn serve(consumer: &BaseConsumer<Context>) {
         // An error was told to the callback already.
         drop(consumer.poll(SERVING / 10));
     }
-}
-
-/// Joins the group.
-pub(crate) fn subscribe(consumer: &BaseConsumer<Context>, topic: &str) -> Result<(), Failure> {
-    Ok(consumer
-        .subscribe(&[topic])
-        .with_context(|| format!("subscribe to {topic}"))?)
 }

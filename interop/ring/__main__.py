@@ -22,13 +22,14 @@ import jars  # noqa: E402
 import outage_length  # noqa: E402
 import wire  # noqa: E402
 from daemons import Failed  # noqa: E402
-from scenarios import ends, flow, outages, refusals, registry  # noqa: E402
+from scenarios import bounds, ends, flow, outages, refusals, registry  # noqa: E402
 from stage import Stage  # noqa: E402
 
 SCENARIOS = {
     "topics": flow.topics,
     "orders": flow.orders,
     "ndjson": flow.ndjson,
+    "bounds": bounds.bounds,
     "terminate": ends.terminate,
     "kill": ends.kill,
     "pause": outages.pause,

@@ -82,6 +82,10 @@ class Daemon:
         if self.poll() is not None:
             raise Failed(f"{self.name} ended with {self.exit_code} while it should run; it said:\n{self.last_words()}")
 
+    def wait_ready(self, seconds):
+        """Waits until it says that it is ready."""
+        wait_until(f"{self.name} is ready", lambda: self.must_run() or self.status("/ready") == 200, seconds)
+
     def terminate(self, code=0, seconds=60):
         """SIGTERM, and then the drain must end with this exit code."""
         self.must_run()

@@ -1,6 +1,7 @@
 //! librdkafka's settings: the guarantees, our defaults, and what users may change.
 
 use super::auth::Auth;
+use super::group::GroupConfig;
 use crate::config::KafkaConfig;
 use rdkafka::ClientConfig;
 use std::time::Duration;
@@ -11,6 +12,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("metadata.broker.list", "set kafka.bootstrap_servers"),
     ("client.id", "set kafka.client_id"),
     ("group.id", "set kafka.group_id"),
+    ("group.protocol", "set consumer.group_protocol"),
     ("delivery.timeout.ms", "set kafka.delivery_timeout"),
     ("message.timeout.ms", "set kafka.delivery_timeout"),
     (
@@ -117,9 +119,6 @@ const ALIASES: [(&str, &str); 2] = [
 
 /// How often librdkafka reports its statistics.
 const STATISTICS: Duration = Duration::from_secs(5);
-/// How long a member may be silent before its partitions move; it also bounds how long a close may
-/// wait for brokers that are gone, so it stays well below `shutdown.grace`.
-const SESSION_TIMEOUT: Duration = Duration::from_secs(15);
 /// librdkafka's bounds lie above the producer's own, so that its queue is not what pushes back.
 const QUEUE_RECORDS: u32 = 1_000_000;
 const QUEUE_KIB: u32 = 512 << 10;
@@ -176,31 +175,27 @@ pub fn dead_letters(config: &KafkaConfig) -> ClientConfig {
     client
 }
 
-/// The settings of the consumer's client: stored offsets only, from the earliest, cooperative.
-pub fn consumer(config: &KafkaConfig) -> ClientConfig {
+/// The settings of the consumer's client: stored offsets only, from the earliest.
+pub fn consumer(config: &KafkaConfig, group: &GroupConfig) -> ClientConfig {
     let mut client = common(config);
     client
         .set("group.id", &config.group_id)
         .set("enable.auto.offset.store", "false")
         .set("enable.auto.commit", "true");
     let defaults = [
-        ("auto.commit.interval.ms", "1000".to_owned()),
-        ("auto.offset.reset", "earliest".to_owned()),
-        (
-            "partition.assignment.strategy",
-            "cooperative-sticky".to_owned(),
-        ),
-        ("session.timeout.ms", millis(SESSION_TIMEOUT)),
-        ("allow.auto.create.topics", "false".to_owned()),
-        ("check.crcs", "true".to_owned()),
-        ("queued.min.messages", "10000".to_owned()),
-        ("queued.max.messages.kbytes", "16384".to_owned()),
-        ("fetch.queue.backoff.ms", "5".to_owned()),
-        ("fetch.wait.max.ms", "100".to_owned()),
+        ("auto.commit.interval.ms", "1000"),
+        ("auto.offset.reset", "earliest"),
+        ("allow.auto.create.topics", "false"),
+        ("check.crcs", "true"),
+        ("queued.min.messages", "10000"),
+        ("queued.max.messages.kbytes", "16384"),
+        ("fetch.queue.backoff.ms", "5"),
+        ("fetch.wait.max.ms", "100"),
     ];
     for (name, value) in defaults {
-        default_to(&mut client, config, name, &value);
+        default_to(&mut client, config, name, value);
     }
+    group.apply(&mut client, config);
     client
 }
 
@@ -230,7 +225,7 @@ fn common(config: &KafkaConfig) -> ClientConfig {
     client
 }
 
-fn default_to(client: &mut ClientConfig, config: &KafkaConfig, name: &str, value: &str) {
+pub(super) fn default_to(client: &mut ClientConfig, config: &KafkaConfig, name: &str, value: &str) {
     let alias = ALIASES
         .iter()
         .find(|(known, _)| *known == name)
@@ -244,7 +239,7 @@ fn default_to(client: &mut ClientConfig, config: &KafkaConfig, name: &str, value
     }
 }
 
-fn millis(duration: Duration) -> String {
+pub(super) fn millis(duration: Duration) -> String {
     duration.as_millis().to_string()
 }
 

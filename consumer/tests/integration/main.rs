@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bed;
 #[cfg(test)]
+mod bounds;
+#[cfg(test)]
 mod dead_letters;
 #[cfg(test)]
 mod decode;

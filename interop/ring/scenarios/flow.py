@@ -3,7 +3,7 @@
 import time
 
 import records
-from daemons import Failed, wait_until
+from daemons import Failed
 from output import Output, check_places, judge, must_be_committed, thousands
 from stage import Play
 
@@ -28,7 +28,7 @@ def warm_up(play):
     play.ensure_topic()
     other = play.stage.folder / f"warm-up-{play.topic}"
     consumer = play.consumer({"kafka.group_id": f"{play.group}-warm-up", "sink.path": other})
-    wait_until("the consumer is ready", lambda: consumer.must_run() or consumer.status("/ready") == 200, 30)
+    consumer.wait_ready(30)
     consumer.terminate()
 
 

@@ -1,0 +1,82 @@
+//! Asks the cluster for offsets: where partitions begin and end, and where a time is in them.
+
+use super::Moment;
+use crate::poll::may_pass;
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
+use rdkafka::error::KafkaResult;
+use rdkafka::{Offset, TopicPartitionList};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// How long one question may take.
+const ONE_TRY: Duration = Duration::from_secs(5);
+/// Time between two tries.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// A topic's partitions, as a client that has not joined its group sees them.
+pub(crate) struct Look<'a, C: ConsumerContext> {
+    pub(crate) consumer: &'a BaseConsumer<C>,
+    pub(crate) topic: &'a str,
+    pub(crate) partitions: i32,
+}
+
+impl<C: ConsumerContext> Look<'_, C> {
+    /// The first offset of each partition.
+    pub(super) fn beginnings(&self) -> KafkaResult<BTreeMap<i32, i64>> {
+        self.ask(Offset::Beginning)
+    }
+
+    /// The offset behind the last record of each partition.
+    pub(super) fn ends(&self) -> KafkaResult<BTreeMap<i32, i64>> {
+        self.ask(Offset::End)
+    }
+
+    /// The first record of each partition that is as late as this; its end where there is none.
+    pub(super) fn first_since(&self, time: Moment) -> KafkaResult<BTreeMap<i32, i64>> {
+        // Asked before: a record that comes in between is behind the end.
+        let mut offsets = self.ends()?;
+        offsets.extend(self.ask(Offset::Offset(time.millis()))?);
+        Ok(offsets)
+    }
+
+    /// Partitions and the offsets that the cluster gave for them.
+    fn ask(&self, what: Offset) -> KafkaResult<BTreeMap<i32, i64>> {
+        let mut list = TopicPartitionList::with_capacity(0);
+        for partition in 0..self.partitions {
+            list.add_partition_offset(self.topic, partition, what)?;
+        }
+        let answers = self.consumer.offsets_for_times(list, ONE_TRY)?;
+        let mut offsets = BTreeMap::new();
+        for answer in answers.elements() {
+            answer.error()?;
+            if let Offset::Offset(offset) = answer.offset() {
+                offsets.insert(answer.partition(), offset);
+            }
+        }
+        Ok(offsets)
+    }
+}
+
+/// How long a start tries, and what ends it before.
+pub(crate) struct Patience<'a> {
+    /// When to give up.
+    pub(crate) until: Instant,
+    /// Whether the daemon drains.
+    pub(crate) draining: &'a dyn Fn() -> bool,
+}
+
+impl Patience<'_> {
+    /// Asks until it succeeds, the time is over, or the error is none that passes.
+    pub(super) fn ask<T>(&self, mut question: impl FnMut() -> KafkaResult<T>) -> KafkaResult<T> {
+        loop {
+            match question() {
+                Err(error) if may_pass(&error) && self.is_left() => std::thread::sleep(PAUSE),
+                answer => return answer,
+            }
+        }
+    }
+
+    fn is_left(&self) -> bool {
+        Instant::now() < self.until && !(self.draining)()
+    }
+}

@@ -1,0 +1,151 @@
+//! The last step of a start: the client is made, the topics are waited for, the group is joined.
+
+use crate::bounds::{self, Ends, Look, Patience};
+use crate::config::ConsumerConfig;
+use crate::context::Context;
+use crate::poll;
+use anyhow::Context as _;
+use client::dead_letter::DeadLetterPolicy;
+use client::kafka::auth::token::Authenticated;
+use client::kafka::settings;
+use client::kafka::topic;
+use rdkafka::client::{Client, ClientContext};
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use runtime::lifecycle::{Exit, Failure, Tasks};
+use std::time::{Duration, Instant};
+
+/// A member of the group, and what was found out on the way.
+pub(crate) struct Joined {
+    pub(crate) consumer: Authenticated<BaseConsumer<Context>>,
+    /// What happens to records that cannot be decoded.
+    pub(crate) policy: DeadLetterPolicy,
+    /// Where the reading of each partition ends, if it does.
+    pub(crate) ends: Option<Ends>,
+}
+
+/// Makes the client, waits for the topics and joins the group, on a thread of its own.
+///
+/// # Errors
+/// 69 when the cluster or a topic is not there before `deadline`, 77 when we are refused, 78 for settings and offsets
+/// that cannot be.
+pub(crate) async fn join(
+    config: &ConsumerConfig,
+    context: Context,
+    deadline: Instant,
+    tasks: &Tasks,
+) -> Result<Joined, Failure> {
+    let (config, tasks) = (config.clone(), tasks.clone());
+    let joined = tokio::task::spawn_blocking(move || blocking(&config, context, deadline, &tasks));
+    joined
+        .await
+        .map_err(|error| Failure::new(Exit::Internal, error))?
+}
+
+fn blocking(
+    config: &ConsumerConfig,
+    context: Context,
+    deadline: Instant,
+    tasks: &Tasks,
+) -> Result<Joined, Failure> {
+    let consumer = client(config, context)?;
+    let draining = || tasks.draining().is_cancelled();
+    let topic = &config.kafka.topic;
+    let partitions = wait_for_topic(config, &consumer, deadline, draining)?;
+    // Before the group waits for a member that may still turn away.
+    let policy = policy(config, consumer.client(), left(deadline), draining)?;
+    let look = Look {
+        consumer: &consumer,
+        topic,
+        partitions: i32::try_from(partitions).unwrap_or(i32::MAX),
+    };
+    let patience = Patience {
+        until: deadline,
+        draining: &draining,
+    };
+    // The end first: what comes while the beginning is looked up is behind it.
+    let until = config.bounds.until;
+    let ends = until
+        .map(|until| Ends::find(&look, until, &patience))
+        .transpose()?;
+    bounds::begin(&look, &config.bounds.start, &patience)?;
+    consumer
+        .subscribe(&[topic.as_str()])
+        .with_context(|| format!("subscribe to {topic}"))?;
+    Ok(Joined {
+        consumer,
+        policy,
+        ends,
+    })
+}
+
+fn client(
+    config: &ConsumerConfig,
+    context: Context,
+) -> Result<Authenticated<BaseConsumer<Context>>, Failure> {
+    let mut settings = settings::consumer(&config.kafka, &config.group);
+    if config.bounds.until.is_some() {
+        settings.set("enable.partition.eof", "true");
+    }
+    let consumer: BaseConsumer<Context> = settings
+        .create_with_context(context)
+        .context("make the Kafka client")
+        .map_err(|error| Failure::new(Exit::Configuration, error))?;
+    let tokens = consumer.context().events.tokens().cloned();
+    Ok(Authenticated::new(consumer, tokens.as_ref()))
+}
+
+/// Waits until the topic is there; returns the number of its partitions.
+fn wait_for_topic(
+    config: &ConsumerConfig,
+    consumer: &BaseConsumer<Context>,
+    deadline: Instant,
+    draining: impl Fn() -> bool,
+) -> Result<usize, Failure> {
+    let (topic, bootstrap) = (&config.kafka.topic, &config.kafka.bootstrap_servers);
+    let refusal = || consumer.context().events.refusal(bootstrap);
+    let give_up = || {
+        poll::serve(consumer);
+        draining() || refusal().is_some()
+    };
+    let found = topic::wait_for(consumer.client(), topic, bootstrap, left(deadline), give_up);
+    let partitions =
+        found.map_err(|error| refusal().unwrap_or_else(|| Failure::new(error.exit(), error)))?;
+    consumer.context().events.broker_seen();
+    Ok(partitions)
+}
+
+fn left(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(Instant::now())
+}
+
+/// What happens to records that cannot be decoded: as configured, if the topic for them is there; otherwise as it is.
+/// Blocks.
+fn policy<C: ClientContext>(
+    config: &ConsumerConfig,
+    client: &Client<C>,
+    patience: Duration,
+    is_draining: impl Fn() -> bool,
+) -> Result<DeadLetterPolicy, Failure> {
+    let topic = &config.dead_letter.topic;
+    match config.dead_letter.policy {
+        Some(DeadLetterPolicy::Topic) => {
+            let bootstrap = &config.kafka.bootstrap_servers;
+            topic::wait_for(client, topic, bootstrap, patience, is_draining)
+                .map_err(|error| Failure::new(error.exit(), error))?;
+            Ok(DeadLetterPolicy::Topic)
+        }
+        Some(policy) => Ok(policy),
+        None if topic::exists(client, topic, patience) => {
+            tracing::warn!(
+                "dead_letter.policy is not set: records that cannot be decoded go to {topic}, which exists"
+            );
+            Ok(DeadLetterPolicy::Topic)
+        }
+        None => {
+            tracing::warn!(
+                "dead_letter.policy is not set and there is no topic {topic}: the first record that cannot be decoded will stop the consumer"
+            );
+            Ok(DeadLetterPolicy::Stop)
+        }
+    }
+}

@@ -1,0 +1,63 @@
+"""Where reading begins and ends, and how a group shares its partitions, as a real cluster has it."""
+
+import time
+
+import records
+from daemons import Failed
+from output import Output, thousands
+from scenarios.flow import warm_up
+from stage import Play
+
+LINES = 5_000
+
+
+def _bounded(play, number, settings, expected):
+    """Runs a consumer that must end by itself with 0, and holds the number of its lines against what is expected."""
+    path = play.folder / f"bounded-{number}.ndjson"
+    consumer = play.consumer({"consumer.until": "end", "sink.path": path, **settings}).expect_exit(0, 60)
+    lines = Output(path).count()
+    if lines != expected:
+        raise Failed(f"{settings} gave {lines} lines, not {expected}; the consumer said:\n{consumer.last_words()}")
+    return lines
+
+
+def _now():
+    """This moment, and a little more, so that whatever comes after is later."""
+    time.sleep(0.01)
+    moment = time.time_ns() // 1_000_000
+    time.sleep(0.01)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment // 1000)) + f".{moment % 1000:03}Z"
+
+
+def bounds(stage):
+    """A group is read to the end, moved by word, time and offset, and not moved while it has a member."""
+    with Play(stage, "bounds") as play:
+        warm_up(play)
+        records.write_lines(play.folder / "in.ndjson", LINES, keys=500, seed=11)
+        play.ndjson_producer(play.folder / "in.ndjson").expect_exit(0, 60)
+        middle = _now()
+        play.ndjson_producer(play.folder / "in.ndjson").expect_exit(0, 60)
+        behind_first = [latest for _, latest, _ in play.kafka.offsets(play.topic).values()][0] - 10
+        rows = [
+            ({}, 2 * LINES),
+            ({}, 0),
+            ({"consumer.start": "earliest"}, 2 * LINES),
+            ({"consumer.start": middle}, LINES),
+            ({"consumer.start": "earliest", "consumer.until": middle}, LINES),
+            ({}, LINES),
+            ({"consumer.start": f"0={behind_first}"}, 10),
+            ({"consumer.start": "earliest", "consumer.assignment": "range"}, 2 * LINES),
+            ({"consumer.start": "earliest", "consumer.group_protocol": "consumer", "kafka.group_id": f"{play.group}-848"}, 2 * LINES),
+            ({"consumer.start": "latest"}, 0),
+        ]
+        read = sum(_bounded(play, number, settings, expected) for number, (settings, expected) in enumerate(rows))
+        member = play.consumer()
+        member.wait_ready(30)
+        other = play.consumer({"consumer.start": "earliest", "sink.path": play.folder / "other.ndjson"})
+        other.wait_ready(30)
+        left_aside = other.said("the group has members already")
+        other.terminate()
+        member.terminate()
+        if not left_aside or Output(play.folder / "other.ndjson").count() or Output(play.output).count():
+            raise Failed("consumer.start moved a group that has a member")
+        return f"{len(rows)} runs ended by themselves with {thousands(read)} lines in all, each as expected; a group with a member was not moved"

@@ -5,6 +5,8 @@ mod documents;
 #[cfg(test)]
 mod evolution;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod metrics;
 #[cfg(test)]
 mod process;

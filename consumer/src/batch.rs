@@ -111,6 +111,13 @@ impl Batch {
         self.records.last().map_or(0, |record| record.offset + 1)
     }
 
+    /// Timestamps of the first and last record, in milliseconds since 1970, where they have any.
+    pub(crate) fn timestamps(&self) -> Option<(i64, i64)> {
+        let first = self.records.first()?.timestamp.to_millis()?;
+        let last = self.records.last()?.timestamp.to_millis()?;
+        Some((first, last))
+    }
+
     /// The bytes of a key or value.
     pub(crate) fn slice(&self, range: &Range<usize>) -> &[u8] {
         &self.arena[range.clone()]

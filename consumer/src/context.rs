@@ -3,7 +3,8 @@
 //! A revocation runs the middle of a shutdown for the partitions that go: no new work, finish what
 //! is in flight, store, commit. Lost partitions are somebody else's already: nothing is committed.
 
-use crate::flow::Flow;
+use crate::clock::now_ms;
+use crate::flow::{Flow, PartitionState};
 use crate::metrics::{Metrics, PartitionView};
 use client::kafka::events::Events;
 use rdkafka::client::{ClientContext, OAuthToken};
@@ -12,7 +13,7 @@ use rdkafka::consumer::{
     BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance, RebalanceProtocol,
 };
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
-use rdkafka::statistics::Statistics;
+use rdkafka::statistics::{Partition, Statistics};
 use rdkafka::{Offset, TopicPartitionList};
 use runtime::lifecycle::Tasks;
 use runtime::telemetry::Latch;
@@ -133,6 +134,7 @@ impl Context {
             return self.flow.forget(partitions);
         }
         self.count_rebalance(consumer, "revoke");
+        let timer = self.metrics.group.revocation.start_timer();
         self.flow.close(partitions);
         let finished = self
             .flow
@@ -152,6 +154,7 @@ impl Context {
             tracing::warn!(%error, "the commit before a revocation failed: records since the last commit will be read again");
         }
         self.flow.forget(partitions);
+        timer.observe_duration();
         tracing::info!(?partitions, "partitions revoked");
     }
 
@@ -198,21 +201,29 @@ impl ClientContext for Context {
         let Some(topic) = statistics.topics.get(&self.topic) else {
             return;
         };
-        let mut lag_max = 0;
-        for known in self.flow.partitions() {
-            let Some(seen) = topic.partitions.get(&known.partition) else {
-                continue;
-            };
-            lag_max = lag_max.max(seen.consumer_lag_stored);
-            let view = PartitionView {
-                lag: seen.consumer_lag_stored,
-                position: known.finished.unwrap_or(-1),
-                committed: seen.committed_offset,
-                high_watermark: seen.hi_offset,
-            };
-            self.metrics.partitions.show(known.partition, view);
-        }
-        self.metrics.partitions.lag_max.set(lag_max);
+        let now = now_ms();
+        let known = self.flow.partitions();
+        let views = known.iter().filter_map(|known| {
+            let seen = topic.partitions.get(&known.partition)?;
+            Some((known.partition, view(known, seen, now)))
+        });
+        self.metrics.partitions.show(views.collect());
+    }
+}
+
+/// What we and librdkafka know of a partition.
+fn view(known: &PartitionState, seen: &Partition, now: i64) -> PartitionView {
+    let lag = seen.consumer_lag_stored;
+    let oldest = known.oldest.or(known.newest.filter(|_| lag > 0));
+    let age = oldest.map_or(0, |millis| now.saturating_sub(millis).max(0) / 1000);
+    PartitionView {
+        lag,
+        lag_seconds: age,
+        position: known.finished.unwrap_or(-1),
+        committed: seen.committed_offset,
+        high_watermark: seen.hi_offset,
+        queue_records: seen.fetchq_cnt,
+        queue_bytes: i64::try_from(seen.fetchq_size).unwrap_or(i64::MAX),
     }
 }
 

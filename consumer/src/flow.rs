@@ -8,7 +8,7 @@ use crate::batch::{Batch, End, Slot};
 use crate::config::FlowConfig;
 use crate::metrics::Metrics;
 use crate::offsets::Offsets;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -57,6 +57,10 @@ struct Partition {
     advanced: Option<i64>,
     /// The last watermark.
     finished: Option<i64>,
+    /// Timestamps of the first and last record of each batch in flight, by ticket, in milliseconds since 1970.
+    timestamps: BTreeMap<u64, (i64, i64)>,
+    /// The newest timestamp among those that are finished.
+    newest: Option<i64>,
     closed: bool,
 }
 
@@ -65,6 +69,10 @@ struct Partition {
 pub(crate) struct PartitionState {
     pub(crate) partition: i32,
     pub(crate) finished: Option<i64>,
+    /// Timestamp of the oldest record in flight, in milliseconds since 1970.
+    pub(crate) oldest: Option<i64>,
+    /// Timestamp of the newest record that is finished.
+    pub(crate) newest: Option<i64>,
     pub(crate) waits: bool,
     /// It waits until the topic of dead letters takes one of its records.
     pub(crate) waits_for_letter: bool,
@@ -101,6 +109,8 @@ impl Flow {
             bytes: 0,
             advanced: None,
             finished: None,
+            timestamps: BTreeMap::new(),
+            newest: None,
             closed: false,
         };
         state.partitions.insert(partition, fresh);
@@ -142,6 +152,9 @@ impl Flow {
             return false;
         };
         batch.ticket = partition.offsets.take();
+        if let Some(timestamps) = batch.timestamps() {
+            partition.timestamps.insert(batch.ticket, timestamps);
+        }
         partition.records += records;
         partition.bytes += bytes;
         state.records += records;
@@ -172,6 +185,8 @@ impl Flow {
             partition.batches -= 1;
             partition.records -= end.records;
             partition.bytes -= end.bytes;
+            let ended = partition.timestamps.remove(&end.ticket);
+            partition.newest = partition.newest.max(ended.map(|(_, last)| last));
             let moved = if end.unfinished < end.records {
                 partition.offsets.finish(end.ticket, end.next_offset)
             } else {
@@ -248,6 +263,8 @@ impl Flow {
         let show = |(partition, known): (&i32, &Partition)| PartitionState {
             partition: *partition,
             finished: known.finished,
+            oldest: known.timestamps.values().next().map(|(first, _)| *first),
+            newest: known.newest,
             waits: known.parked > 0,
             waits_for_letter: known.held > 0,
             waits_long: [known.parked_since, known.held_since]

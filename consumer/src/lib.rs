@@ -30,6 +30,7 @@ mod offsets;
 mod poll;
 mod schemas;
 mod sink;
+mod state;
 mod worker;
 
 use crate::batch::{Batch, Decoded};
@@ -42,6 +43,7 @@ use crate::intake::Intake;
 use crate::join::Joined;
 use crate::metrics::Metrics;
 use crate::poll::Poller;
+use crate::state::State;
 use crate::worker::{Shared, Worker};
 use anyhow::Context as _;
 use client::connect::Connected;
@@ -58,7 +60,6 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use rdkafka::consumer::Consumer as _;
 use runtime::lifecycle::{Exit, Failure, Tasks};
 use runtime::telemetry::{Latch, Telemetry};
-use serde_json::json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -144,14 +145,12 @@ pub async fn start(
         policy,
         ends,
     } = join::join(&config, context, began + patience, &tasks).await?;
+    let events = Arc::clone(&consumer.context().events);
     let deserializer = || parts.deserializer(&config, &cache, reader.as_ref());
     let shared = parts.shared(&config, &cache, &tasks, policy);
     let (workers, decoded) = spawn_workers(&shared, config.codec.workers, deserializer)?;
     let letters = match policy {
-        DeadLetterPolicy::Topic => {
-            let events = &consumer.context().events;
-            Some(parts.dead_letters(&config, events, &tasks)?)
-        }
+        DeadLetterPolicy::Topic => Some(parts.dead_letters(&config, &events, &tasks)?),
         DeadLetterPolicy::Log | DeadLetterPolicy::Stop => None,
     };
     let delivery = Delivery::new(
@@ -176,7 +175,8 @@ pub async fn start(
         paused: BTreeSet::new(),
     };
     tasks.spawn_thread("poll", move || poller.run())?;
-    publish(&telemetry, &config, &parts, &cache);
+    let state = parts.state(&config, events, &cache);
+    telemetry.publish("consumer", move || state.show());
     Ok(Consumer {
         metrics: parts.metrics,
         cache,
@@ -316,6 +316,22 @@ impl Parts {
         }
     }
 
+    fn state(
+        &self,
+        config: &ConsumerConfig,
+        events: Arc<Events>,
+        cache: &Arc<SchemaCache>,
+    ) -> State {
+        State {
+            topic: config.kafka.topic.clone(),
+            group: config.kafka.group_id.clone(),
+            flow: Arc::clone(&self.flow),
+            metrics: self.metrics.clone(),
+            events,
+            cache: Arc::clone(cache),
+        }
+    }
+
     fn dead_letters(
         &self,
         config: &ConsumerConfig,
@@ -344,42 +360,4 @@ fn spawn_workers(
         workers.push(sender);
     }
     Ok((workers, decoded))
-}
-
-/// What `GET /state` shows.
-fn publish(
-    telemetry: &Telemetry,
-    config: &ConsumerConfig,
-    parts: &Parts,
-    cache: &Arc<SchemaCache>,
-) {
-    let (topic, group) = (config.kafka.topic.clone(), config.kafka.group_id.clone());
-    let (flow, metrics, cache) = (
-        Arc::clone(&parts.flow),
-        parts.metrics.clone(),
-        Arc::clone(cache),
-    );
-    telemetry.publish("consumer", move || {
-        let partitions: Vec<_> = flow
-            .partitions()
-            .iter()
-            .map(|known| json!({ "partition": known.partition, "next_offset": known.finished, "waits_for_schema": known.waits, "waits_for_dead_letter": known.waits_for_letter }))
-            .collect();
-        let schemas: Vec<_> = cache
-            .schemas()
-            .iter()
-            .map(|schema| json!({ "version_id": schema.version.id.to_string(), "schema": schema.version.schema_name, "version": schema.version.number }))
-            .collect();
-        json!({
-            "topic": topic,
-            "group": group,
-            "partitions": partitions,
-            "schemas": schemas,
-            "received": metrics.received.get(),
-            "delivered": metrics.delivered.get(),
-            "skipped": metrics.skipped.get(),
-            "dead_lettered": metrics.dead_lettered.get(),
-            "in_flight": metrics.in_flight.get(),
-        })
-    });
 }

@@ -1,7 +1,11 @@
 //! The consumer's own metrics.
 
+mod partitions;
+
+pub(crate) use partitions::{PartitionMetrics, PartitionView};
+
 use common::error::Kind;
-use prometheus::{Error, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry};
+use prometheus::{Error, Histogram, IntCounter, IntCounterVec, IntGauge, Registry};
 use runtime::telemetry::maker::{DURATIONS, Maker};
 
 const BATCH: [f64; 7] = [1.0, 10.0, 50.0, 100.0, 500.0, 1000.0, 10_000.0];
@@ -39,6 +43,8 @@ pub(crate) struct GroupMetrics {
     pub(crate) assigned: IntGauge,
     pub(crate) paused: IntGauge,
     pub(crate) drain_timeouts: IntCounter,
+    pub(crate) revocation: Histogram,
+    pub(crate) poll_interval: Histogram,
     pub(crate) rebalances: IntCounterVec,
     pub(crate) commits: IntCounterVec,
 }
@@ -50,26 +56,6 @@ pub(crate) struct SinkMetrics {
     pub(crate) failed: IntCounter,
     pub(crate) retried: IntCounter,
     pub(crate) duration: Histogram,
-}
-
-/// Gauges a partition; they go when the partition goes.
-#[derive(Clone, Debug)]
-pub(crate) struct PartitionMetrics {
-    topic: String,
-    pub(crate) lag_max: IntGauge,
-    lag: IntGaugeVec,
-    position: IntGaugeVec,
-    committed: IntGaugeVec,
-    high_watermark: IntGaugeVec,
-}
-
-/// One partition as librdkafka's statistics show it.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct PartitionView {
-    pub(crate) lag: i64,
-    pub(crate) position: i64,
-    pub(crate) committed: i64,
-    pub(crate) high_watermark: i64,
 }
 
 impl Metrics {
@@ -226,6 +212,18 @@ impl GroupMetrics {
                 "consumer_revoke_drain_timeouts_total",
                 "Revocations whose work did not finish in time.",
             )?,
+            revocation: make.histogram(
+                "consumer_rebalance_duration_seconds",
+                "Time that giving partitions back took: finishing and committing what was in flight.",
+                ("topic", topic),
+                &DURATIONS,
+            )?,
+            poll_interval: make.histogram(
+                "consumer_poll_interval_seconds",
+                "Time between two turns of the poll loop; one longer than max.poll.interval.ms costs the membership.",
+                ("topic", topic),
+                &DURATIONS,
+            )?,
             rebalances: rebalances(make)?,
             commits: commits(make)?,
         })
@@ -258,62 +256,5 @@ impl SinkMetrics {
                 &DURATIONS,
             )?,
         })
-    }
-}
-
-impl PartitionMetrics {
-    fn register(make: Maker<'_>, topic: &str) -> Result<Self, Error> {
-        let gauges = |name, help| make.gauges(name, help, &["topic", "partition"]);
-        let lag_max = make.gauges(
-            "consumer_lag_max_records",
-            "The largest lag of any partition of this consumer.",
-            &["topic"],
-        )?;
-        Ok(Self {
-            topic: topic.to_owned(),
-            lag_max: lag_max.with_label_values(&[topic]),
-            lag: gauges(
-                "consumer_lag_records",
-                "Records behind what is finished, as of the last fetch.",
-            )?,
-            position: gauges("consumer_position_offset", "The next offset to finish.")?,
-            committed: gauges("consumer_committed_offset", "The committed offset.")?,
-            high_watermark: gauges(
-                "consumer_high_watermark_offset",
-                "The end of the partition, as of the last fetch.",
-            )?,
-        })
-    }
-
-    /// Shows a partition; negative numbers are librdkafka's word for unknown.
-    pub(crate) fn show(&self, partition: i32, view: PartitionView) {
-        let partition = partition.to_string();
-        let labels = &[self.topic.as_str(), partition.as_str()];
-        let pairs = [
-            (&self.lag, view.lag),
-            (&self.position, view.position),
-            (&self.committed, view.committed),
-            (&self.high_watermark, view.high_watermark),
-        ];
-        for (gauge, value) in pairs {
-            if value >= 0 {
-                gauge.with_label_values(labels).set(value);
-            }
-        }
-    }
-
-    /// The partition is somebody else's now.
-    pub(crate) fn forget(&self, partition: i32) {
-        let partition = partition.to_string();
-        let labels = &[self.topic.as_str(), partition.as_str()];
-        for gauge in [
-            &self.lag,
-            &self.position,
-            &self.committed,
-            &self.high_watermark,
-        ] {
-            // An error means that it was never shown.
-            gauge.remove_label_values(labels).ok();
-        }
     }
 }

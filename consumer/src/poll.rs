@@ -63,8 +63,12 @@ enum Taken {
 impl Poller {
     /// Polls until the daemon drains; then finishes, commits and leaves the group.
     pub(crate) fn run(mut self) -> Result<(), Failure> {
+        let mut last = Instant::now();
         while !self.tasks.draining().is_cancelled() {
             self.heart.beat();
+            let interval = &self.metrics.group.poll_interval;
+            interval.observe(last.elapsed().as_secs_f64());
+            last = Instant::now();
             if self.is_done() {
                 self.tasks.drain(Cause::Finished);
                 break;

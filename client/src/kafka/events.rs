@@ -34,6 +34,8 @@ pub struct Events {
     fatal: OnceLock<String>,
     authentication: OnceLock<String>,
     last_error: Mutex<Option<(String, Instant)>>,
+    /// The last error that was told, for people.
+    said: Mutex<Option<(String, Instant)>>,
     last_logs: Mutex<HashMap<String, Instant>>,
     /// The client knows no broker any more.
     is_lost: AtomicBool,
@@ -49,6 +51,7 @@ impl Events {
             fatal: OnceLock::new(),
             authentication: OnceLock::new(),
             last_error: Mutex::default(),
+            said: Mutex::default(),
             last_logs: Mutex::default(),
             is_lost: AtomicBool::new(false),
             tokens: None,
@@ -146,6 +149,8 @@ impl Events {
             .errors
             .with_label_values(&[kind.as_str()])
             .inc();
+        *self.said.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some((reason.to_owned(), Instant::now()));
         match kind {
             ErrorKind::Fatal => {
                 self.fatal.get_or_init(|| reason.to_owned());
@@ -161,43 +166,21 @@ impl Events {
         }
     }
 
-    /// Connections and round trips out of librdkafka's statistics.
+    /// Takes librdkafka's statistics in.
     pub fn statistics(&self, statistics: &Statistics) {
         let is_a_server = |source: &str| matches!(source, "configured" | "learned");
         let mut brokers = statistics.brokers.values();
         let is_lost = !brokers.any(|broker| is_a_server(&broker.source));
         self.is_lost.store(is_lost, Ordering::Relaxed);
-        let brokers = statistics
-            .brokers
-            .values()
-            .filter(|broker| broker.nodeid >= 0);
-        let (mut up, mut down) = (0, 0);
-        for broker in brokers {
-            if broker.state == "UP" {
-                up += 1;
-            } else {
-                down += 1;
-            }
-            if let Some(rtt) = &broker.rtt {
-                let label = broker.nodeid.to_string();
-                #[expect(
-                    clippy::cast_precision_loss,
-                    reason = "microseconds of a round trip are far below 2^53"
-                )]
-                self.metrics
-                    .broker_rtt
-                    .with_label_values(&[&label])
-                    .set(rtt.avg as f64 / 1e6);
-            }
-        }
-        self.metrics.connections.with_label_values(&["up"]).set(up);
-        self.metrics
-            .connections
-            .with_label_values(&["down"])
-            .set(down);
-        if up > 0 {
+        if self.metrics.statistics.show(statistics) > 0 {
             self.broker.set(true);
         }
+    }
+
+    /// The last error that the client reported, and how long ago.
+    pub fn last_error(&self) -> Option<(String, Duration)> {
+        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        said.as_ref().map(|(text, at)| (text.clone(), at.elapsed()))
     }
 
     /// A warning that may come in crowds: each facility is heard at most every few seconds.

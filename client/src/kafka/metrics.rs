@@ -1,9 +1,11 @@
 //! Metrics of a Kafka client, fed by its error callback and its statistics.
 
+mod statistics;
 mod token;
 
-use prometheus::{GaugeVec, IntCounterVec, IntGaugeVec, Opts, Registry};
+use prometheus::{IntCounterVec, Opts, Registry};
 
+pub use statistics::StatisticsMetrics;
 pub use token::TokenMetrics;
 
 /// The kinds of client errors, as labels.
@@ -52,10 +54,8 @@ impl ErrorKind {
 pub struct KafkaMetrics {
     /// `gluestream_kafka_client_errors_total{kind}`
     pub errors: IntCounterVec,
-    /// `gluestream_kafka_connections{broker_state}`
-    pub connections: IntGaugeVec,
-    /// `gluestream_kafka_broker_rtt_seconds{broker}`
-    pub broker_rtt: GaugeVec,
+    /// What comes out of librdkafka's statistics.
+    pub statistics: StatisticsMetrics,
     /// `gluestream_kafka_auth_token_…`
     pub token: TokenMetrics,
 }
@@ -76,30 +76,10 @@ impl KafkaMetrics {
         for kind in ErrorKind::ALL {
             errors.with_label_values(&[kind.as_str()]).reset();
         }
-        let connections = IntGaugeVec::new(
-            Opts::new(
-                "gluestream_kafka_connections",
-                "Brokers the client knows, by the state of their connection.",
-            ),
-            &["broker_state"],
-        )?;
-        for state in ["up", "down"] {
-            connections.with_label_values(&[state]).set(0);
-        }
-        let broker_rtt = GaugeVec::new(
-            Opts::new(
-                "gluestream_kafka_broker_rtt_seconds",
-                "Average round trip to a broker over the last statistics interval.",
-            ),
-            &["broker"],
-        )?;
         registry.register(Box::new(errors.clone()))?;
-        registry.register(Box::new(connections.clone()))?;
-        registry.register(Box::new(broker_rtt.clone()))?;
         Ok(Self {
             errors,
-            connections,
-            broker_rtt,
+            statistics: StatisticsMetrics::register(registry)?,
             token: TokenMetrics::register(registry)?,
         })
     }

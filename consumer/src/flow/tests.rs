@@ -81,3 +81,30 @@ fn a_revocation_waits_for_what_works_and_not_for_what_waits() {
     finish(&flow, &batch);
     assert!(finished());
 }
+
+#[test]
+fn the_oldest_record_in_flight_and_the_newest_finished_one_are_known_by_their_time() {
+    let flow = flow(10);
+    flow.open(0);
+    let mut batches = [300, 100, 200].map(|millis| {
+        let mut batch = Batch::of_one(flow.slot(0).unwrap(), 0);
+        batch.records[0].timestamp = rdkafka::Timestamp::CreateTime(millis);
+        assert!(flow.admit(&mut batch));
+        flow.begin(batch.slot);
+        batch
+    });
+    let times = || {
+        let known = flow.partitions()[0];
+        (known.oldest, known.newest)
+    };
+    assert_eq!(times(), (Some(300), None));
+    batches.swap(0, 1);
+    for (batch, then) in batches.iter().zip([
+        (Some(300), Some(100)),
+        (Some(200), Some(300)),
+        (None, Some(300)),
+    ]) {
+        finish(&flow, batch);
+        assert_eq!(times(), then);
+    }
+}

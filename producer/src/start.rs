@@ -145,7 +145,8 @@ impl Connection {
         let kafka = KafkaMetrics::register(telemetry.registry())
             .context("register the Kafka client's metrics")?;
         let patience = config.base.startup_timeout;
-        let tokens = Tokens::open(&config.kafka.auth, &kafka.token, patience, tasks).await?;
+        let watched = (&kafka.token, telemetry.health());
+        let tokens = Tokens::open(&config.kafka.auth, watched, patience, tasks).await?;
         let events = Events::new(kafka, telemetry.health().latch("broker")).with_tokens(tokens);
         let events = Arc::new(events);
         let room = Room::new(

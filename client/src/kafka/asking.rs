@@ -70,7 +70,8 @@ impl Cluster {
     ) -> Result<Self, Failure> {
         let telemetry = Telemetry::new("command");
         let metrics = KafkaMetrics::register(telemetry.registry()).context("register metrics")?;
-        let tokens = Tokens::open(&config.auth, &metrics.token, patience, tasks).await?;
+        let watched = (&metrics.token, telemetry.health());
+        let tokens = Tokens::open(&config.auth, watched, patience, tasks).await?;
         let latch = telemetry.health().latch("broker");
         let events = Events::new(metrics, latch).with_tokens(tokens.clone());
         let client = BaseProducer::from_config_and_context(settings, Asking { events })

@@ -39,6 +39,11 @@ pub struct Latch {
 }
 
 impl Latch {
+    /// Whether the condition holds.
+    pub fn is_set(&self) -> bool {
+        self.set.load(Ordering::Relaxed)
+    }
+
     /// Says whether the condition holds now.
     pub fn set(&self, holds: bool) {
         self.set.store(holds, Ordering::Relaxed);

@@ -21,6 +21,7 @@ use rdkafka::client::ClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::producer::{BaseProducer, Producer as _, ProducerContext, ThreadedProducer};
 use runtime::lifecycle::{Exit, Failure, Tasks};
+use runtime::telemetry::{Health, Latch};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -62,18 +63,21 @@ pub struct Tokens {
     credentials: ArcSwap<Credentials>,
     clients: Mutex<Vec<Weak<dyn TakesToken>>>,
     metrics: TokenMetrics,
+    /// Whether clients have a token that is not over.
+    ready: Latch,
     /// Somebody needs newer credentials than these.
     wanted: Notify,
 }
 
 impl Tokens {
     /// Reads credentials and keeps tokens fresh from then on, until the drain; nothing unless `kafka.auth` needs them.
+    /// Where it does, a daemon is ready only while it has a token that is not over.
     ///
     /// # Errors
     /// 78 when no region is known, 77 when there are no credentials within `patience`, or none at all.
     pub async fn open(
         config: &AuthConfig,
-        metrics: &TokenMetrics,
+        (metrics, health): (&TokenMetrics, &Health),
         patience: Duration,
         tasks: &Tasks,
     ) -> Result<Option<Arc<Self>>, Failure> {
@@ -84,7 +88,8 @@ impl Tokens {
         // What the AWS SDK does to find its settings is large, and it is done once.
         let (signer, provider) = Box::pin(signer(msk_iam)).await?;
         let first = first(&provider, patience).await?;
-        let tokens = Arc::new(Self::new(signer, provider, first, metrics.clone()));
+        let watched = (metrics.clone(), health.latch("token"));
+        let tokens = Arc::new(Self::new(signer, provider, first, watched));
         let (kept, draining) = (Arc::clone(&tokens), tasks.draining().clone());
         tasks.spawn("kafka token", async move {
             tokio::select! {
@@ -100,7 +105,7 @@ impl Tokens {
         signer: Signer,
         provider: SharedCredentialsProvider,
         first: Credentials,
-        metrics: TokenMetrics,
+        (metrics, ready): (TokenMetrics, Latch),
     ) -> Self {
         Self {
             signer,
@@ -108,6 +113,7 @@ impl Tokens {
             credentials: ArcSwap::from_pointee(first),
             clients: Mutex::default(),
             metrics,
+            ready,
             wanted: Notify::new(),
         }
     }
@@ -129,9 +135,13 @@ impl Tokens {
             .signer
             .sign(&self.credentials.load(), SystemTime::now());
         match &signed {
-            Ok(token) => self.metrics.signed(token.expires()),
+            Ok(token) => {
+                self.metrics.signed(token.expires());
+                self.ready.set(true);
+            }
             Err(error) => {
                 self.metrics.failed();
+                self.ready.set(!self.metrics.is_over());
                 tracing::warn!(%error, "no token for kafka");
             }
         }

@@ -59,6 +59,11 @@ impl TokenMetrics {
         self.expiry.ends.store(millis(expires), Ordering::Relaxed);
     }
 
+    /// Whether the newest token, if there ever was one, is of no more use.
+    pub(in crate::kafka) fn is_over(&self) -> bool {
+        self.expiry.ends.load(Ordering::Relaxed) <= millis(SystemTime::now())
+    }
+
     /// There was no token, or there were no credentials for the next.
     pub(in crate::kafka) fn failed(&self) {
         self.refreshes.with_label_values(&["error"]).inc();

@@ -6,6 +6,7 @@ use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::future::ProvideCredentials as Answer;
 use prometheus::Registry;
 use rdkafka::ClientConfig;
+use runtime::telemetry::Telemetry;
 
 use super::*;
 use crate::kafka::metrics::KafkaMetrics;
@@ -49,8 +50,9 @@ fn tokens(
     let registry = Registry::new();
     let metrics = KafkaMetrics::register(&registry).unwrap().token;
     let signer = Signer::new("eu-west-1", None);
+    let ready = Telemetry::new("test").health().latch("token");
     (
-        Arc::new(Tokens::new(signer, provider(then), first, metrics)),
+        Arc::new(Tokens::new(signer, provider(then), first, (metrics, ready))),
         registry,
     )
 }
@@ -158,6 +160,19 @@ async fn good_credentials_go_on_signing_while_newer_ones_cannot_be_read() {
     assert!(!tokens.read().await);
     tokens.token().unwrap();
     assert_eq!((count(&registry, "error"), count(&registry, "ok")), (1, 1));
+}
+
+#[tokio::test]
+async fn a_daemon_is_ready_while_it_has_a_token_that_is_not_over() {
+    let (tokens, _) = tokens(
+        credentials("FIRST", Duration::from_secs(1)),
+        vec![Err("away")],
+    );
+    assert!(!tokens.ready.is_set());
+    tokens.token().unwrap();
+    assert!(tokens.ready.is_set());
+    until(|| tokens.token().is_err()).await;
+    assert!(!tokens.ready.is_set());
 }
 
 #[tokio::test]

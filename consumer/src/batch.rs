@@ -1,16 +1,13 @@
 //! Records of one partition on their way through the consumer, and where they stand.
 
+use crate::config::BatchConfig;
 use crate::dead_letter::Letter;
 use client::kafka::native::for_each_header;
 use rdkafka::Timestamp;
 use rdkafka::message::{BorrowedMessage, Message};
 use std::ops::Range;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
-
-/// A batch is handed on when it has this many records…
-pub(crate) const MAX_RECORDS: usize = 1000;
-/// …or this many bytes.
-pub(crate) const MAX_BYTES: usize = 256 << 10;
 
 /// One assignment of one partition; after a rebalance the same partition has another epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,6 +40,7 @@ pub(crate) struct Batch {
     pub(crate) slot: Slot,
     /// Given when the batch is handed on.
     pub(crate) ticket: u64,
+    began: Instant,
     pub(crate) records: Vec<Record>,
     headers: Vec<Header>,
     arena: Vec<u8>,
@@ -54,6 +52,7 @@ impl Batch {
         Self {
             slot,
             ticket: 0,
+            began: Instant::now(),
             records: Vec::with_capacity(64),
             headers: Vec::new(),
             arena: Vec::with_capacity(8 << 10),
@@ -101,9 +100,14 @@ impl Batch {
         self.arena.len()
     }
 
-    /// Whether the batch is to be handed on.
-    pub(crate) fn is_full(&self) -> bool {
-        self.records.len() >= MAX_RECORDS || self.arena.len() >= MAX_BYTES
+    /// Whether the batch is to be handed on, whatever comes.
+    pub(crate) fn is_full(&self, limits: &BatchConfig) -> bool {
+        self.records.len() >= limits.records || self.arena.len() >= limits.bytes.bytes()
+    }
+
+    /// Time since its first record was taken in.
+    pub(crate) fn age(&self) -> Duration {
+        self.began.elapsed()
     }
 
     /// The offset behind the last record.

@@ -7,10 +7,13 @@ use client::dead_letter::DeadLetterConfig;
 use client::kafka::group::GroupConfig;
 use client::reader::Reader::Latest;
 use client::registry::{RegistryConfig, Warm};
-use runtime::config::{Admin, Base, Config, Reader, Size};
+use runtime::config::{Admin, Base, Config, Reader, Section, Size};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
+/// Longer, and a batch would look like a consumer that stands still.
+const LONGEST_BATCH: Duration = Duration::from_mins(5);
 /// The admin port's default.
 const ADMIN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9465);
 
@@ -24,6 +27,17 @@ runtime::choice! {
     }
 }
 
+/// `sink.batch_*`: what goes to the sink at once, of one partition.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchConfig {
+    /// Records, at most.
+    pub records: usize,
+    /// Their bytes as they came from Kafka, at most (one record may be larger).
+    pub bytes: Size,
+    /// How long a batch may wait for more records.
+    pub time: Duration,
+}
+
 /// `sink.*`
 #[derive(Clone, Debug)]
 pub struct SinkConfig {
@@ -31,6 +45,8 @@ pub struct SinkConfig {
     pub kind: SinkKind,
     /// The file of the file sink.
     pub path: Option<PathBuf>,
+    /// `sink.batch_*`
+    pub batch: BatchConfig,
 }
 
 /// `consumer.*`: the bounds of what is between Kafka and the sink.
@@ -123,9 +139,42 @@ impl SinkConfig {
         let config = Self {
             kind: sink.get("kind", SinkKind::Stdout, "Where the consumer's values go."),
             path: sink.get_optional("path", "The file that the file sink appends to."),
+            batch: BatchConfig::read(&mut sink),
         };
         if config.kind == SinkKind::File && config.path.is_none() {
             sink.problem("path", "sink.kind is \"file\", so a file is needed");
+        }
+        config
+    }
+}
+
+impl BatchConfig {
+    fn read(sink: &mut Section<'_>) -> Self {
+        let config = Self {
+            records: sink.get(
+                "batch_records",
+                1000,
+                "Records of a partition that go to the sink at once, at most.",
+            ),
+            bytes: sink.get(
+                "batch_bytes",
+                Size::kib(256),
+                "Bytes of those records as they came from Kafka, at most (one record may be larger).",
+            ),
+            time: sink.get(
+                "batch_time",
+                Duration::ZERO,
+                "How long records may wait for a batch to fill; `0s` hands on what is there as soon as nothing more is.",
+            ),
+        };
+        if config.records == 0 {
+            sink.problem("batch_records", "a batch has at least 1 record");
+        }
+        if config.bytes.0 == 0 {
+            sink.problem("batch_bytes", "a batch has at least 1B");
+        }
+        if config.time > LONGEST_BATCH {
+            sink.problem("batch_time", "a batch cannot wait longer than 5min");
         }
         config
     }

@@ -1,6 +1,7 @@
 //! What the poll thread takes in: batches that are being filled, and those a busy worker has not taken yet.
 
 use crate::batch::{Batch, Slot};
+use crate::config::BatchConfig;
 use crate::flow::Flow;
 use crossbeam_channel::Sender;
 use rdkafka::message::{BorrowedMessage, Message};
@@ -8,24 +9,29 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// A batch that has waited for so long goes on although records of other partitions keep coming.
+const LATE: Duration = Duration::from_millis(20);
+
 /// See the module's words.
 pub(crate) struct Intake {
     workers: Vec<Sender<Batch>>,
     open: BTreeMap<i32, Batch>,
     outbox: VecDeque<Batch>,
     flow: Arc<Flow>,
+    limits: BatchConfig,
     /// The flow's generation that the open batches belong to.
     generation: u64,
     full_since: Option<Instant>,
 }
 
 impl Intake {
-    pub(crate) fn new(workers: Vec<Sender<Batch>>, flow: Arc<Flow>) -> Self {
+    pub(crate) fn new(workers: Vec<Sender<Batch>>, flow: Arc<Flow>, limits: BatchConfig) -> Self {
         Self {
             workers,
             open: BTreeMap::new(),
             outbox: VecDeque::new(),
             flow,
+            limits,
             generation: 0,
             full_since: None,
         }
@@ -51,7 +57,7 @@ impl Intake {
         }
         let full = self.open.get_mut(&partition).is_some_and(|batch| {
             batch.push(message);
-            batch.is_full()
+            batch.is_full(&self.limits)
         });
         if full {
             self.hand_on(partition);
@@ -77,6 +83,30 @@ impl Intake {
         {
             self.outbox.push_back(batch);
         }
+    }
+
+    /// Nothing more is there now: hands on what need not wait for more.
+    pub(crate) fn hand_on_due(&mut self) {
+        self.hand_on_older_than(self.limits.time);
+    }
+
+    /// More is there, perhaps of other partitions only: hands on what has waited for too long.
+    pub(crate) fn hand_on_late(&mut self) {
+        self.hand_on_older_than(self.limits.time.max(LATE));
+    }
+
+    fn hand_on_older_than(&mut self, age: Duration) {
+        let old = self.open.iter().filter(|(_, batch)| batch.age() >= age);
+        for partition in old.map(|(partition, _)| *partition).collect::<Vec<_>>() {
+            self.hand_on(partition);
+        }
+        self.push_outbox();
+    }
+
+    /// How long may be waited for a record, `idle` at most, until a batch is due.
+    pub(crate) fn patience(&self, idle: Duration) -> Duration {
+        let left = |batch: &Batch| self.limits.time.saturating_sub(batch.age());
+        self.open.values().map(left).min().unwrap_or(idle).min(idle)
     }
 
     /// Hands on everything that is being filled.

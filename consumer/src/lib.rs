@@ -170,7 +170,7 @@ pub async fn start(
         tasks: tasks.clone(),
         heart: telemetry.health().heartbeat("poll", STALL),
         grace: config.base.shutdown_grace,
-        intake: Intake::new(workers, Arc::clone(&parts.flow)),
+        intake: Intake::new(workers, Arc::clone(&parts.flow), config.sink.batch),
         ends,
         paused: BTreeSet::new(),
     };
@@ -226,7 +226,8 @@ impl Parts {
         patience: Duration,
     ) -> Result<Context, Failure> {
         let kafka = KafkaMetrics::register(telemetry.registry()).context("register metrics")?;
-        let tokens = Tokens::open(&config.kafka.auth, &kafka.token, patience, tasks).await?;
+        let watched = (&kafka.token, telemetry.health());
+        let tokens = Tokens::open(&config.kafka.auth, watched, patience, tasks).await?;
         let events = Events::new(kafka, telemetry.health().latch("broker")).with_tokens(tokens);
         Ok(Context {
             events: Arc::new(events),

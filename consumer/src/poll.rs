@@ -90,15 +90,11 @@ impl Poller {
         }
         self.intake.has_room();
         self.pause_only(&self.resting());
-        let mut patience = if self.intake.is_filling() {
-            Duration::ZERO
-        } else {
-            IDLE
-        };
+        let mut patience = self.intake.patience(IDLE);
         for _ in 0..TAKE {
             match self.poll(patience)? {
                 Taken::Nothing => {
-                    self.intake.hand_on_all();
+                    self.intake.hand_on_due();
                     break;
                 }
                 Taken::Batch if self.intake.is_full() => break,
@@ -106,6 +102,7 @@ impl Poller {
             }
             patience = Duration::ZERO;
         }
+        self.intake.hand_on_late();
         Ok(())
     }
 

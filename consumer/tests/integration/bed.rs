@@ -250,6 +250,14 @@ impl Running {
         self.tasks.finished(PATIENCE).await.exit
     }
 
+    /// How often a histogram was fed, and the sum of it.
+    pub(crate) fn histogram(&self, name: &str) -> (u64, f64) {
+        let families = self.telemetry.registry().gather();
+        let family = families.iter().find(|family| family.name() == name);
+        let histogram = family.unwrap().get_metric()[0].get_histogram();
+        (histogram.get_sample_count(), histogram.get_sample_sum())
+    }
+
     /// The sum of a metric's values, of whole records.
     #[expect(
         clippy::cast_possible_truncation,

@@ -418,3 +418,28 @@ async fn header_names_may_be_any_bytes() {
     assert_eq!(lines[1]["value"]["s"], "behind it");
     assert_eq!(running.stop().await, Exit::Done);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn batches_go_to_the_sink_by_count_by_bytes_and_by_time() {
+    let bed = Bed::new().await;
+    for at in 0..10 {
+        bed.write_good(0, &format!("{at}"));
+    }
+    let start = async |key: &'static str, value: &'static str, group: &'static str| {
+        let long = ("sink.batch_time", "1s");
+        let group = ("kafka.group_id", group);
+        let began = std::time::Instant::now();
+        let before = bed.lines().len();
+        let running = bed.start(&[long, (key, value), group]).await.unwrap();
+        bed.lines_when(before + 10).await;
+        let batches = running.histogram("gluestream_consumer_batch_records");
+        assert_eq!(running.stop().await, Exit::Done);
+        (batches, began.elapsed())
+    };
+    assert_eq!(start("sink.batch_records", "4", "count").await.0, (3, 10.0));
+    assert_eq!(start("sink.batch_records", "5", "full").await.0, (2, 10.0));
+    assert_eq!(start("sink.batch_bytes", "1B", "bytes").await.0, (10, 10.0));
+    let (batches, took) = start("sink.batch_records", "1000", "time").await;
+    assert_eq!(batches, (1, 10.0));
+    assert!(took >= std::time::Duration::from_secs(1), "{took:?}");
+}

@@ -83,12 +83,27 @@ async fn connections_that_break_again_and_again_lose_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_that_falls_silent_loses_nothing() {
     let (_, duplicates) = through(8_000, "2000/s", async |bed| {
-        bed.proxy.be_silent(true);
-        tokio::time::sleep(MILLIS(5_000)).await;
-        bed.proxy.be_silent(false);
+        silent(bed, MILLIS(5_000)).await;
     })
     .await;
     assert!(duplicates < 8_000, "{duplicates}");
+}
+
+/// Longer than the socket's own patience, a minute, and than the session.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "long"]
+async fn a_broker_that_is_silent_for_a_minute_and_a_half_loses_nothing() {
+    let (_, duplicates) = through(60_000, "1000/s", async |bed| {
+        silent(bed, MILLIS(90_000)).await;
+    })
+    .await;
+    assert!(duplicates < 60_000, "{duplicates}");
+}
+
+async fn silent(bed: &Bed, time: Duration) {
+    bed.proxy.be_silent(true);
+    tokio::time::sleep(time).await;
+    bed.proxy.be_silent(false);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -229,6 +244,16 @@ async fn a_consumer_that_stood_still_for_longer_than_its_session_comes_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn at_full_input_with_the_broker_away_the_producer_waits_in_bounded_memory() {
+    waits_in_bounded_memory(MILLIS(6_000)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "long"]
+async fn at_full_input_with_the_broker_away_for_ten_minutes_memory_stays_bounded() {
+    waits_in_bounded_memory(MILLIS(600_000)).await;
+}
+
+async fn waits_in_bounded_memory(time: Duration) {
     let bed = Bed::new(1).await;
     let more = [
         ("source.kind", "orders"),
@@ -247,7 +272,7 @@ async fn at_full_input_with_the_broker_away_the_producer_waits_in_bounded_memory
         tokio::time::sleep(MILLIS(1)).await;
     }
     bed.proxy.be_silent(true);
-    tokio::time::sleep(MILLIS(6_000)).await;
+    tokio::time::sleep(time).await;
     let status = std::fs::read_to_string(format!("/proc/{}/status", producer.id())).unwrap();
     let peak = status
         .lines()

@@ -20,7 +20,7 @@ pub(crate) struct Ended {
 }
 
 impl Process {
-    fn start(arguments: &[&str], settings: &[(String, String)]) -> Self {
+    pub(crate) fn start(arguments: &[&str], settings: &[(String, String)]) -> Self {
         Self::start_in(&[], arguments, settings)
     }
 
@@ -45,7 +45,7 @@ impl Process {
         Self(pipes.spawn().expect("the binary starts"))
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("sh")
             .args(["-c", &format!("kill -{name} {}", self.0.id())])
             .status();

@@ -1,11 +1,12 @@
 //! What the producer reads from the configuration.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use client::codec::{CodecConfig, Format};
-use client::config::KafkaConfig;
+use client::config::{KafkaConfig, check_topic_settings};
 use client::dead_letter::DeadLetterConfig;
 use client::registry::RegistryConfig;
 use runtime::choice;
@@ -110,6 +111,10 @@ pub struct Topic {
     pub partitions: i32,
     /// Copies of each partition; -1 leaves it to the broker.
     pub replication: i32,
+    /// Whether the number of partitions is said and not the default.
+    pub is_sized: bool,
+    /// Settings that it is created with, by Kafka's own names.
+    pub config: BTreeMap<String, String>,
 }
 
 /// The producer's configuration.
@@ -263,9 +268,12 @@ impl Topic {
     fn read(reader: &mut Reader) -> Self {
         let mut section = reader.section("topic");
         let topic = Self {
+            is_sized: section.is_set("partitions"),
             partitions: section.get("partitions", 6, "Partitions of a topic that `producer topics ensure` creates."),
             replication: section.get("replication", -1, "Copies of each partition of a topic that `producer topics ensure` creates; `-1` leaves it to the broker."),
+            config: section.map("config", "Settings of the topic by Kafka's own names, such as `retention.ms`, that `producer topics ensure` creates it with. In the environment `_` stands for `.`."),
         };
+        check_topic_settings(&mut section, &topic.config);
         if topic.partitions < 1 {
             section.problem("partitions", "a topic has at least 1 partition");
         }

@@ -1,6 +1,7 @@
 """The stream as it should run: the topic is made, orders and lines go through, and what it costs is measured."""
 
 import time
+from contextlib import ExitStack
 
 import records
 from daemons import Failed, wait_until
@@ -9,6 +10,9 @@ from stage import Play
 
 ORDERS = 200_000
 LINES = 20_000
+RATES = [(10, 1), (100, 8), (1_999, 3), (10_000, 2)]  # records a second, workers
+RATE_SECONDS = 10
+OFF = 0.01  # of the rate, and one record at either end of the time
 
 
 def topics(stage):
@@ -122,6 +126,38 @@ def orders(stage):
         check_orders(rows, began_ms, ended_ms)
         check_places(rows, play.partitions)
         return f"{thousands(len(rows))} made, in the log and printed, lost 0; {costs(ORDERS, producer, consumer, read_rate)}"
+
+
+def rate(stage):
+    """Rates from 10/s on, with several workers, side by side: each is held within 1 %."""
+    plays = [Play(stage, f"rate-{wanted}") for wanted, _ in RATES]
+    with ExitStack() as stack:
+        for play in plays:
+            stack.enter_context(play).ensure_topic()
+        producers = [play.producer({"source.rate": f"{wanted}/s", "source.workers": workers}) for play, (wanted, workers) in zip(plays, RATES)]
+        for producer in producers:
+            wait_until("records flow", lambda producer=producer: producer.must_run() or producer.status("/ready") == 200, 30)
+        early = [_read_at(producer) for producer in producers]
+        time.sleep(RATE_SECONDS)
+        late = [_read_at(producer) for producer in producers]
+        for producer in producers:
+            producer.terminate()
+        return ", ".join(_held(*one) for one in zip(RATES, early, late))
+
+
+def _held(rate_of, early, late):
+    wanted, workers = rate_of
+    seconds, made = late[0] - early[0], late[1] - early[1]
+    if abs(made - wanted * seconds) > OFF * wanted * seconds + 2:
+        raise Failed(f"{workers} workers made {made:.0f} records in {seconds:.2f} s at {wanted}/s")
+    return f"{made / seconds:,.1f}/s of {thousands(wanted)}/s by {workers} workers"
+
+
+def _read_at(producer):
+    """The time and the records read by then."""
+    before = time.monotonic()
+    read = producer.metric("producer_records_read_total")
+    return (before + time.monotonic()) / 2, read
 
 
 def equal_values(rows, wanted):

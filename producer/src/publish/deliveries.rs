@@ -124,7 +124,14 @@ impl Settlement {
         if is_finished {
             let (kind, topic) = (reason.as_str(), &self.topic);
             tracing::warn!(kind, topic, "a record was refused by the broker: {error}");
-        } else if before == 0 && reason != Reason::PurgedOnShutdown {
+            return;
+        }
+        let is_said = match reason {
+            Reason::PurgedOnShutdown => true,
+            Reason::Fatal => self.is_fatal.swap(true, Ordering::Relaxed),
+            _ => before > 0,
+        };
+        if !is_said {
             let failure = self.failure(reason, error);
             self.tasks.drain(Cause::Failed(failure));
         }
@@ -176,7 +183,7 @@ impl Settlement {
         Failure::said(exit, message)
     }
 
-    /// The client cannot go on; to be said again does no harm.
+    /// The client cannot go on; to hear it again does no harm.
     pub(super) fn fatal(&self, reason: &str) {
         if !self.is_fatal.swap(true, Ordering::Relaxed) {
             let message = format!("the Kafka client cannot go on: {reason}");

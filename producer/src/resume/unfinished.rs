@@ -128,7 +128,9 @@ mod tests {
                     lines.finish(open.swap_remove(pick.index(open.len())));
                 }
             }
-            open.into_iter().for_each(|line| { lines.finish(line); });
+            for line in open {
+                lines.finish(line);
+            }
             prop_assert_eq!(lines.finished().line, is_sent.len() as u64);
         }
     }

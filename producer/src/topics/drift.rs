@@ -184,6 +184,22 @@ mod tests {
     }
 
     #[test]
+    fn settings_in_the_environment_have_kafkas_dots() {
+        let variable = |name: &str| (format!("GLUESTREAM_{name}"), "7".to_owned());
+        let names = [
+            "TOPIC__CONFIG__RETENTION_MS",
+            "DEAD_LETTER__CONFIG__SEGMENT_MS",
+        ];
+        let sources = Sources {
+            environment: names.map(variable).into(),
+            ..Sources::default()
+        };
+        let config: Config = Reader::load(&sources).unwrap().config;
+        assert_eq!(config.topic.config["retention.ms"], "7");
+        assert_eq!(config.dead_letter.config["segment.ms"], "7");
+    }
+
+    #[test]
     fn what_is_not_configured_is_no_difference() {
         let wanted = Wanted::source(&config(&[]));
         let found = found(&[1, 2, 3, 1, 1, 1], &[("retention.ms", "1")]);

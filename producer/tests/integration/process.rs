@@ -175,6 +175,29 @@ fn a_key_that_the_format_does_not_use_is_refused_where_it_is_given() {
 }
 
 #[test]
+fn what_cannot_be_resumed_and_no_setting_of_a_topic_is_refused_by_name() {
+    let wrong = [
+        ("source.resume", "true"),
+        ("topic.config.retention_ms", "1"),
+        ("dead_letter.config.cleanup.policy", "compact,delete"),
+        ("producer.queue_full", "drop"),
+    ];
+    for more in [&[][..], &[("source.kind", "ndjson"), ("source.path", "-")]] {
+        let ended = run(&["validate"], &[&wrong[..], more].concat());
+        assert_eq!(ended.code, Some(78), "{}", ended.err);
+        for (key, _) in wrong {
+            assert!(ended.err.contains(key), "{key}: {}", ended.err);
+        }
+    }
+    let alone = run(&["validate"], &[("source.resume_file", "mark")]);
+    assert_eq!(alone.code, Some(78), "{}", alone.err);
+    assert!(alone.err.contains("source.resume_file"), "{}", alone.err);
+    let shown = run(&["validate"], &[("topic.config.retention.ms", "1000")]);
+    let line = "config.\"retention.ms\" = \"1000\"  # --set";
+    assert!(shown.out.contains(line), "{}", shown.out);
+}
+
+#[test]
 fn validate_shows_what_is_in_force() {
     let ended = run(&["validate"], &[("source.rate", "5/s")]);
     assert_eq!(ended.code, Some(0), "{}", ended.err);

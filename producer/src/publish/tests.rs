@@ -225,6 +225,7 @@ async fn a_client_that_cannot_go_on_ends_the_daemon_with_76_and_takes_nothing_mo
         RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER,
     );
     sending.publisher.look_after();
+    assert!(tasks.draining().is_cancelled(), "nobody was told");
     let ended = tasks.finished(Duration::from_secs(20)).await;
     assert_eq!(ended.exit, Exit::Fatal);
     assert_eq!(sending.sender.send(&record), Sent::GivenUp);

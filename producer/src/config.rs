@@ -247,10 +247,8 @@ impl Source {
 impl Source {
     fn check_resume(&self, section: &mut Section<'_>) {
         let is_ndjson = self.kind == SourceKind::Ndjson;
-        if self.resume && !is_ndjson {
-            let message = "only the `ndjson` source has a file to go on with";
-            section.problem("resume", message);
-        }
+        let condition = "source.kind = \"ndjson\"";
+        section.used_only("resume", "source.kind", is_ndjson, condition);
         if self.resume && is_ndjson && self.path.as_deref() == Some(Path::new("-")) {
             section.problem("resume", "stdin cannot be gone on with, only a file");
         }

@@ -17,7 +17,7 @@ use anyhow::Context as _;
 use runtime::lifecycle::{Exit, Failure};
 use serde_json::{Value, json};
 
-use crate::config::Config;
+use crate::config::{Config, SourceKind};
 use crate::source::{Place, Span};
 use mark::{Mark, MarkError};
 use unfinished::Unfinished;
@@ -48,7 +48,8 @@ impl Resume {
     /// or when the mark cannot be read or written.
     pub(crate) fn open(config: &Config) -> Result<Option<Self>, Failure> {
         let (source, topic) = (&config.source, &config.kafka.topic);
-        let Some(path) = source.path.as_deref().filter(|_| source.resume) else {
+        let is_wanted = source.resume && source.kind == SourceKind::Ndjson;
+        let Some(path) = source.path.as_deref().filter(|_| is_wanted) else {
             return Ok(None);
         };
         let file = source.resume_file.clone().unwrap_or_else(|| beside(path));

@@ -300,6 +300,21 @@ async fn a_file_is_gone_on_with_also_where_the_registry_has_the_schema() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_source_without_a_file_has_nothing_to_go_on_with() {
+    let (world, input) = (World::new().await, Input::orders(3));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("gluestream.toml");
+    let text = format!("[source]\npath = {:?}\nresume = true\n", input.path);
+    fs::write(&file, text).expect("the file is written");
+    let file = file.to_str().expect("the path is text");
+    let more = [("source.kind", "orders"), ("source.max_records", "2")];
+    let settings = world.settings(&more);
+    let ended = Process::start(&["run", "--config", file], &settings).ended();
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    assert!(!input.mark().exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_state_says_how_far_the_file_is_finished() {
     let (world, input) = (World::new().await, Input::orders(3));
     let more = [("source.max_records", "1")];

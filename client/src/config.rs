@@ -99,6 +99,17 @@ impl KafkaConfig {
     }
 }
 
+/// Reports names of a topic's settings under `config` that Kafka cannot have.
+pub fn check_topic_settings(section: &mut Section<'_>, settings: &BTreeMap<String, String>) {
+    let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'.';
+    for name in settings.keys() {
+        if name.is_empty() || !name.bytes().all(legal) {
+            let message = "a topic's setting is named like `retention.ms`: lower-case letters, digits and `.`";
+            section.problem(&format!("config.{name}"), message);
+        }
+    }
+}
+
 /// What [`is_topic_name`] wants, for a message.
 pub const TOPIC_NAME: &str = "a topic name has 1 to 249 letters, digits, `.`, `_` or `-`";
 

@@ -2,10 +2,12 @@
 //!
 //! The consumer follows it; the producer's `topics ensure` creates the topic.
 
+use std::collections::BTreeMap;
+
 use runtime::choice;
 use runtime::config::Reader;
 
-use crate::config::{TOPIC_NAME, is_topic_name};
+use crate::config::{TOPIC_NAME, check_topic_settings, is_topic_name};
 
 choice! {
     /// What happens to a record that cannot be decoded.
@@ -26,6 +28,8 @@ pub struct DeadLetterConfig {
     pub policy: Option<DeadLetterPolicy>,
     /// The topic of dead letters.
     pub topic: String,
+    /// Settings that the topic is created with, by Kafka's own names.
+    pub config: BTreeMap<String, String>,
     /// The breaker's bound in percent, 1 to 100; 100 never breaks.
     pub max_percent: u32,
     /// The number of records that the bound is of.
@@ -49,6 +53,10 @@ impl DeadLetterConfig {
         let config = Self {
             policy,
             topic,
+            config: section.map(
+                "config",
+                "Settings of that topic by Kafka's own names, over those that it needs: `cleanup.policy` = `delete`, and room for the largest record of `kafka.topic` in `max.message.bytes`. In the environment `_` stands for `.`.",
+            ),
             max_percent: section.get(
                 "max_percent",
                 50,
@@ -65,6 +73,12 @@ impl DeadLetterConfig {
         } else if config.topic == source {
             let message = "dead letters cannot go to the topic they come from";
             section.problem("topic", message);
+        }
+        check_topic_settings(&mut section, &config.config);
+        let cleanup = config.config.get("cleanup.policy");
+        if cleanup.is_some_and(|policy| policy.contains("compact")) {
+            let message = "compaction would remove dead letters for later ones of their key";
+            section.problem("config.cleanup.policy", message);
         }
         if !(1..=100).contains(&config.max_percent) {
             section.problem("max_percent", "it must be from 1 to 100");

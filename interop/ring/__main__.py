@@ -28,10 +28,12 @@ from stage import Stage  # noqa: E402
 SCENARIOS = {
     "topics": flow.topics,
     "orders": flow.orders,
+    "rate": flow.rate,
     "ndjson": flow.ndjson,
     "bounds": bounds.bounds,
     "terminate": ends.terminate,
     "kill": ends.kill,
+    "resume": ends.resume,
     "pause": outages.pause,
     "restart": outages.restart,
     "registry-gone": registry.gone,

@@ -79,10 +79,14 @@ format = "json"
         self.daemons.append(daemon)
         return daemon
 
+    def ensure(self, settings, code, *options):
+        """`producer topics ensure`, which must end so; returns the process and the lines that it printed."""
+        ensured = self._start("producer", ["topics", "ensure", *options], settings).expect_exit(code)
+        return ensured, ensured.out_path.read_text(encoding="utf-8").splitlines()
+
     def ensure_topic(self):
         """`producer topics ensure`; returns the line it prints about the topic; the next is about its dead letters."""
-        ensured = self._start("producer", ["topics", "ensure"], {}).expect_exit(0)
-        return ensured.out_path.read_text(encoding="utf-8").splitlines()[0]
+        return self.ensure({}, 0)[1][0]
 
     def producer(self, settings, **streams):
         """Starts the producer as it is used in development: it registers what is missing."""

@@ -47,8 +47,18 @@ enum Command {
 #[derive(Debug, Subcommand)]
 enum Topics {
     /// Creates kafka.topic and the topic of its dead letters if they are missing, as topic.* says, and
-    /// waits until they can be written
-    Ensure,
+    /// waits until they can be written; warns where one that exists differs from the configuration
+    Ensure(EnsureArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct EnsureArgs {
+    /// Change nothing: print a line for each difference; exits 0 (none) or 1
+    #[arg(long)]
+    check: bool,
+    /// Add the partitions that an existing topic lacks; this changes the partition of most keys
+    #[arg(long, conflicts_with = "check")]
+    add_partitions: bool,
 }
 
 /// Reads the command line, does what it says, and gives the exit code.
@@ -64,8 +74,14 @@ pub fn main() -> ExitCode {
         Command::Healthcheck { ready } => daemon::healthcheck::<Config>(&cli.config, ready),
         Command::Schema(args) => schemas::main(*args, &cli.config),
         Command::Topics {
-            command: Topics::Ensure,
-        } => daemon::once::<Config, _, _>(&cli.config, topics::ensure),
+            command: Topics::Ensure(args),
+        } => daemon::once::<Config, _, _>(&cli.config, move |config, tasks| async move {
+            if args.check {
+                topics::check(config, tasks).await
+            } else {
+                topics::ensure(config, tasks, args.add_partitions).await
+            }
+        }),
     }
 }
 

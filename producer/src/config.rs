@@ -1,11 +1,12 @@
 //! What the producer reads from the configuration.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use client::codec::{CodecConfig, Format};
-use client::config::KafkaConfig;
+use client::config::{KafkaConfig, check_topic_settings};
 use client::dead_letter::DeadLetterConfig;
 use client::registry::RegistryConfig;
 use runtime::choice;
@@ -85,10 +86,22 @@ pub struct Source {
     pub on_reject: OnReject,
     /// Longest line of the `ndjson` source.
     pub max_line: Size,
+    /// Whether the `ndjson` source goes on behind the last line that an earlier run finished.
+    pub resume: bool,
+    /// The file that says how far the input is finished, unless it is the one beside it.
+    pub resume_file: Option<PathBuf>,
     /// Most records handed to Kafka and not acknowledged yet.
     pub in_flight_records: u64,
     /// Most bytes handed to Kafka and not acknowledged yet.
     pub in_flight_bytes: Size,
+}
+
+choice! {
+    /// What to do with the next record while as much is in flight as may be.
+    pub enum QueueFull {
+        /// Wait, and so make the source wait.
+        Block = "block",
+    }
 }
 
 /// `topic.*`: how `topics ensure` creates the topic.
@@ -98,6 +111,10 @@ pub struct Topic {
     pub partitions: i32,
     /// Copies of each partition; -1 leaves it to the broker.
     pub replication: i32,
+    /// Whether the number of partitions is said and not the default.
+    pub is_sized: bool,
+    /// Settings that it is created with, by Kafka's own names.
+    pub config: BTreeMap<String, String>,
 }
 
 /// The producer's configuration.
@@ -115,6 +132,8 @@ pub struct Config {
     pub codec: CodecConfig,
     /// Where records come from.
     pub source: Source,
+    /// What happens while nothing more can be handed to Kafka.
+    pub queue_full: QueueFull,
     /// The topic to create.
     pub topic: Topic,
     /// What becomes of records that cannot be decoded, and so whether there is a topic for them.
@@ -143,7 +162,9 @@ impl config::Config for Config {
             codec.format != Format::Json,
             "codec.format = \"avro\" and \"protobuf\"",
         );
+        let queue_full = reader.section("producer").get("queue_full", QueueFull::Block, "What happens when as much is in flight as `source.in_flight_records` and `source.in_flight_bytes` allow, or Kafka's client can hold no more: `block` makes the source wait, and nothing is dropped.");
         Self {
+            queue_full,
             registry,
             codec,
             source,
@@ -185,6 +206,8 @@ impl Source {
             unknown_fields: section.get("unknown_fields", UnknownFields::Refuse, "What to do with a field that the schema does not have, under the formats `avro` and `protobuf`; a JSON schema says itself what it takes."),
             on_reject: section.get("on_reject", OnReject::Skip, "What to do after a record that is no good: go on, or deliver what came before and end with 65."),
             max_line: section.get("max_line", Size::mib(1), "Longest line of the `ndjson` source; a longer one is rejected as `too_large`."),
+            resume: section.get("resume", false, "Goes on with the file of the `ndjson` source behind the last line that an earlier run finished, whatever ended it; each run that sends it needs this."),
+            resume_file: section.get_optional("resume_file", "File that keeps how far the input is sent, for `resume`; `<path>.progress` when not set. A file `<name>.new` comes and goes beside it."),
             in_flight_records: section.get("in_flight_records", 100_000, "Most records handed to Kafka and not acknowledged yet; at the limit the source waits."),
             in_flight_bytes: section.get("in_flight_bytes", Size::mib(64), "Most bytes of keys and values handed to Kafka and not acknowledged yet; at the limit the source waits."),
         };
@@ -196,6 +219,7 @@ impl Source {
         if self.kind == SourceKind::Ndjson && self.path.is_none() {
             section.problem("path", "the `ndjson` source needs a file, or `-` for stdin");
         }
+        self.check_resume(section);
         if self.workers == 0 || self.workers > MOST_WORKERS {
             section.problem("workers", format!("it must be from 1 to {MOST_WORKERS}"));
         }
@@ -220,13 +244,34 @@ impl Source {
     }
 }
 
+impl Source {
+    fn check_resume(&self, section: &mut Section<'_>) {
+        let is_ndjson = self.kind == SourceKind::Ndjson;
+        let condition = "source.kind = \"ndjson\"";
+        section.used_only("resume", "source.kind", is_ndjson, condition);
+        if self.resume && is_ndjson && self.path.as_deref() == Some(Path::new("-")) {
+            section.problem("resume", "stdin cannot be gone on with, only a file");
+        }
+        let is_used = self.resume;
+        section.used_only(
+            "resume_file",
+            "source.resume",
+            is_used,
+            "source.resume = true",
+        );
+    }
+}
+
 impl Topic {
     fn read(reader: &mut Reader) -> Self {
         let mut section = reader.section("topic");
         let topic = Self {
+            is_sized: section.is_set("partitions"),
             partitions: section.get("partitions", 6, "Partitions of a topic that `producer topics ensure` creates."),
             replication: section.get("replication", -1, "Copies of each partition of a topic that `producer topics ensure` creates; `-1` leaves it to the broker."),
+            config: section.map("config", "Settings of the topic by Kafka's own names, such as `retention.ms`, that `producer topics ensure` creates it with. In the environment `_` stands for `.`."),
         };
+        check_topic_settings(&mut section, &topic.config);
         if topic.partitions < 1 {
             section.problem("partitions", "a topic has at least 1 partition");
         }

@@ -79,8 +79,10 @@ impl Finisher {
         let ends = self.wait_for_workers(ends);
         while self.metrics.in_flight() > 0 && !self.budget.is_over() {
             self.publisher.flush(SLICE);
-            self.publisher.reconnect();
+            self.publisher.look_after();
         }
+        // What a client that cannot go on has thrown away must not pass for a drain that took too long.
+        self.publisher.look_after();
         let unsettled = self.metrics.in_flight();
         let Self {
             publisher,
@@ -109,7 +111,7 @@ impl Finisher {
                 Ok(end) => ended.push(end),
                 Err(RecvTimeoutError::Disconnected) => return ended,
                 Err(RecvTimeoutError::Timeout) if self.budget.is_over() => self.publisher.give_up(),
-                Err(RecvTimeoutError::Timeout) => self.publisher.reconnect(),
+                Err(RecvTimeoutError::Timeout) => self.publisher.look_after(),
             }
         }
     }
@@ -143,7 +145,7 @@ fn verdict(
         ));
     }
     let rejected = metrics.rejected_in_all();
-    let refused = metrics.failed(Reason::TooLarge).get();
+    let refused = metrics.refused_in_all();
     if ends.contains(&End::Rejected) {
         return Err(Failure::said(
             Exit::Refused,

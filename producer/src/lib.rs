@@ -23,6 +23,7 @@ mod pace;
 mod pipeline;
 mod progress;
 mod publish;
+mod resume;
 pub mod schema;
 pub mod schemas;
 mod source;

@@ -16,11 +16,13 @@ pub(crate) enum Reason {
     Timeout,
     /// It is larger than the broker takes.
     TooLarge,
+    /// The broker refused it for what it is otherwise.
+    Refused,
     /// The broker does not let us write.
     Auth,
     /// The topic or partition does not exist.
     TopicUnknown,
-    /// The broker refused it for another reason.
+    /// Another reason, not of the record's own.
     Other,
     /// The client cannot go on.
     Fatal,
@@ -30,9 +32,10 @@ pub(crate) enum Reason {
 
 impl Reason {
     /// All reasons, in the order of [`Metrics::failed`].
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Timeout,
         Self::TooLarge,
+        Self::Refused,
         Self::Auth,
         Self::TopicUnknown,
         Self::Other,
@@ -40,11 +43,17 @@ impl Reason {
         Self::PurgedOnShutdown,
     ];
 
+    /// Whether the broker has refused just this record: `source.on_reject` says what follows.
+    pub(crate) const fn is_refusal(self) -> bool {
+        matches!(self, Self::TooLarge | Self::Refused)
+    }
+
     /// The reason as a label.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Timeout => "timeout",
             Self::TooLarge => "too_large",
+            Self::Refused => "refused",
             Self::Auth => "auth",
             Self::TopicUnknown => "topic_unknown",
             Self::Other => "other",
@@ -169,6 +178,12 @@ impl Metrics {
     /// Records not delivered, for all reasons.
     pub(crate) fn failed_in_all(&self) -> u64 {
         self.failed.iter().map(IntCounter::get).sum()
+    }
+
+    /// Records that the broker refused for what they are.
+    pub(crate) fn refused_in_all(&self) -> u64 {
+        let refusals = Reason::ALL.into_iter().filter(|reason| reason.is_refusal());
+        refusals.map(|reason| self.failed(reason).get()).sum()
     }
 
     /// Records handed to the Kafka client and not settled yet.

@@ -84,9 +84,51 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
+    use std::cmp::Reverse;
+    use std::collections::BinaryHeap;
+
     use super::*;
 
     const SECOND: u64 = 1_000_000_000;
+    const MICRO: u64 = 1_000;
+
+    /// Records sent within `until` by workers whose sleep is up to 4 ms too long, and who need 2 µs a record.
+    fn sent_by(workers: u64, schedule: &Schedule, until: u64) -> u64 {
+        let mut free: BinaryHeap<_> = (0..workers).map(|_| Reverse(0)).collect();
+        let (mut records, mut random) = (0, 1_u64);
+        while let Some(Reverse(now)) = free.pop().filter(|Reverse(now)| *now < until) {
+            let due = schedule.claim(now);
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            let too_long = if due > now {
+                (random >> 33) % (4_000 * MICRO)
+            } else {
+                0
+            };
+            let awake = now.max(due) + too_long;
+            if awake < until {
+                records += schedule.records_a_claim;
+            }
+            free.push(Reverse(awake + schedule.records_a_claim * 2 * MICRO));
+        }
+        records
+    }
+
+    #[test]
+    fn the_rate_is_held_within_a_hundredth_whatever_sleep_is_worth() {
+        for rate in [10.0, 100.0, 1_000.0, 1_999.0, 10_000.0, 12_345.0, 100_000.0] {
+            for workers in [1, 3, 8, 64] {
+                let records = sent_by(workers, &Schedule::new(rate), 20 * SECOND);
+                let expected = whole(rate * 20.0);
+                let off = records.abs_diff(expected);
+                assert!(
+                    off * 100 <= expected,
+                    "{workers} workers at {rate}/s sent {records} in 20 s"
+                );
+            }
+        }
+    }
 
     /// Records sent within `until`, by one worker that always waits for its claim.
     fn sent(schedule: &Schedule, from: u64, until: u64) -> u64 {

@@ -15,7 +15,8 @@ use crate::latest::Newest;
 use crate::metrics::Metrics;
 use crate::pace::Pace;
 use crate::publish::{Sender, Sent};
-use crate::source::{Next, Record, Rejection, Source, SourceError};
+use crate::resume::Resume;
+use crate::source::{Next, Record, Rejection, Source, SourceError, Span};
 
 /// Records between two looks at the drain; each wait looks too.
 const LOOK_EVERY: u32 = 64;
@@ -64,6 +65,7 @@ pub(crate) struct Rules {
     pub(crate) quota: Quota,
     pub(crate) gate: Option<Gate>,
     pub(crate) on_reject: OnReject,
+    pub(crate) resume: Option<Arc<Resume>>,
     pub(crate) batch: u64,
     pub(crate) draining: CancellationToken,
     pub(crate) metrics: Metrics,
@@ -136,7 +138,7 @@ impl Pipeline {
             Next::End => return Ok(Some(End::Source)),
             Next::Rejected(rejection) => {
                 self.rules.metrics.read.inc();
-                self.reject(&rejection)
+                self.reject(&rejection, record.span)
             }
             Next::Record => {
                 self.rules.metrics.read.inc();
@@ -160,18 +162,19 @@ impl Pipeline {
             Sent::TooLarge => {
                 let why = "the record is larger than the Kafka client may send (message.max.bytes)"
                     .to_owned();
-                self.reject(&Rejection {
-                    line: record.line,
+                let rejection = Rejection {
+                    line: record.span.map(|span| span.to.line),
                     kind: Kind::TooLarge,
                     why,
-                })
+                };
+                self.reject(&rejection, record.span)
             }
             Sent::GivenUp => Some(End::Drain),
         }
     }
 
-    /// Says what is wrong with a record, once, and counts it.
-    fn reject(&self, rejection: &Rejection) -> Option<End> {
+    /// Says what is wrong with a record, once, and counts it; where that is no reason to stop, it is finished.
+    fn reject(&self, rejection: &Rejection, span: Option<Span>) -> Option<End> {
         let Rejection { line, kind, why } = rejection;
         self.rules.metrics.rejected(*kind).inc();
         let kind = kind.as_str();
@@ -180,7 +183,13 @@ impl Pipeline {
         } else {
             tracing::warn!(kind, "record rejected: {kind}: {why}");
         }
-        (self.rules.on_reject == OnReject::Stop).then_some(End::Rejected)
+        if self.rules.on_reject == OnReject::Stop {
+            return Some(End::Rejected);
+        }
+        if let (Some(resume), Some(span)) = (&self.rules.resume, span) {
+            resume.pass(span);
+        }
+        None
     }
 
     fn end_batch(&mut self) {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::evolution;
 use crate::metrics::Metrics;
+use crate::resume::Resume;
 
 /// A view of the running counts.
 ///
@@ -19,13 +20,15 @@ pub struct Progress {
     source: &'static str,
     schema: Arc<Mutex<Option<Arc<SchemaVersion>>>>,
     refused: Arc<OnceLock<String>>,
+    resume: Option<Arc<Resume>>,
 }
 
 impl Progress {
-    pub(crate) fn new(metrics: Metrics, source: &'static str) -> Self {
+    pub(crate) fn new(metrics: Metrics, source: &'static str, resume: Option<Arc<Resume>>) -> Self {
         Self {
             metrics,
             source,
+            resume,
             schema: Arc::default(),
             refused: Arc::default(),
         }
@@ -103,6 +106,7 @@ impl Progress {
             "in_flight": self.in_flight(),
             "schema": schema,
             "refused": self.refused(),
+            "resume": self.resume.as_deref().map(Resume::state),
         })
     }
 }

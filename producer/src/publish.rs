@@ -79,9 +79,13 @@ impl Publisher {
         self.producer.client()
     }
 
-    /// Connects anew if every broker was forgotten; to be called now and then.
-    pub(crate) fn reconnect(&self) {
+    /// Connects anew if every broker was forgotten, and ends the daemon if the client cannot go on; to be called now
+    /// and then.
+    pub(crate) fn look_after(&self) {
         self.events.reconnect(self.client(), &self.servers);
+        if let Some(reason) = self.events.find_fatal(self.client()) {
+            self.settlement.fatal(reason);
+        }
     }
 
     /// Ends all waiting for room: what is not handed over by now never will be.
@@ -131,8 +135,8 @@ impl Sender {
         }
         metrics.in_flight_records.inc();
         metrics.in_flight_bytes.add(bytes);
-        let stamp = if is_sampled { settlement.stamp() } else { 0 };
-        match self.produce(record, stamp) {
+        let mark = settlement.mark(record, is_sampled);
+        match self.produce(record, mark) {
             Ok(()) => {
                 metrics.enqueued.inc();
                 Sent::Enqueued
@@ -143,21 +147,21 @@ impl Sender {
             }
             Err(error) => {
                 metrics.enqueued.inc();
-                settlement.failed(&error, bytes);
+                settlement.failed(&error, mark, bytes);
                 Sent::GivenUp
             }
         }
     }
 
     /// Gives the record to the client; a full queue is waited for.
-    fn produce(&self, record: &Record, stamp: usize) -> KafkaResult<()> {
+    fn produce(&self, record: &Record, mark: usize) -> KafkaResult<()> {
         let Publisher {
             producer,
             topic,
             settlement,
             ..
         } = &*self.publisher;
-        let mut message = BaseRecord::with_opaque_to(topic, stamp).payload(record.value.as_slice());
+        let mut message = BaseRecord::with_opaque_to(topic, mark).payload(record.value.as_slice());
         if let Some(key) = record.key() {
             message = message.key(key);
         }

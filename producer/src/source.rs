@@ -1,6 +1,6 @@
 //! Where records come from: what a source gives, and what it refuses.
 
-mod input;
+pub(crate) mod input;
 pub(crate) mod ndjson;
 pub(crate) mod orders;
 
@@ -17,7 +17,25 @@ pub(crate) struct Record {
     /// Whether the record has a key at all.
     pub(crate) keyed: bool,
     /// The line it stood in, where the source has lines.
-    pub(crate) line: Option<u64>,
+    pub(crate) span: Option<Span>,
+}
+
+/// A place between two lines of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Lines before it.
+    pub(crate) line: u64,
+    /// Bytes before it.
+    pub(crate) offset: u64,
+}
+
+/// A line of a file, its end included; its number is that of the place behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    /// Where it begins.
+    pub(crate) from: Place,
+    /// Where the next line begins.
+    pub(crate) to: Place,
 }
 
 impl Record {

@@ -25,10 +25,12 @@ use crate::pace::Pace;
 use crate::pipeline::{Pipeline, Quota, Rules};
 use crate::progress::Progress;
 use crate::publish::{Publisher, Room, Sender, Settlement};
+use crate::resume::{Resume, SAVE_EVERY};
 use crate::schema;
-use crate::source::Source;
+use crate::source::input::Origin;
 use crate::source::ndjson::Ndjson;
 use crate::source::orders::Orders;
+use crate::source::{Place, Source};
 
 /// A worker that has not looked around for so long is stuck.
 const STALL: Duration = Duration::from_mins(1);
@@ -54,12 +56,13 @@ pub async fn start_gated(
 ) -> Result<Progress, Failure> {
     let deadline = Instant::now() + config.base.startup_timeout;
     let definition = Definition::find(&mut config)?;
+    let resume = Resume::open(&config)?.map(Arc::new);
     // What is wrong with the input is said before anything connects, unless the registry has the schema.
     let early = definition
         .as_ref()
-        .map(|known| sources(&config, known))
+        .map(|known| sources(&config, known, resume.as_deref()))
         .transpose()?;
-    let connection = Connection::open(&config, &tasks, &telemetry).await?;
+    let connection = Connection::open(&config, resume.clone(), (&tasks, &telemetry)).await?;
     let progress = connection.progress.clone();
     let shown = progress.clone();
     telemetry.publish("producer", move || shown.state());
@@ -74,9 +77,11 @@ pub async fn start_gated(
         both = both => both?.0,
         () = tasks.draining().cancelled() => return Ok(progress),
     };
-    let sources = match early {
-        Some(sources) => sources,
-        None => sources(&config, &Definition::of(&writer.version, &config.codec)?)?,
+    let sources = if let Some(sources) = early {
+        sources
+    } else {
+        let known = Definition::of(&writer.version, &config.codec)?;
+        sources(&config, &known, resume.as_deref())?
     };
     resolved.set(true);
     writer.connected.watch(&tasks, &telemetry);
@@ -84,6 +89,11 @@ pub async fn start_gated(
     progress.resolved(writer.version.clone());
     if let Some(refusal) = &writer.refusal {
         progress.stands_in(refusal);
+    }
+    if let Some(Place { line, .. }) = resume.as_ref().map(|resume| resume.start())
+        && line > 0
+    {
+        tracing::info!(line, "going on behind line {line} of the input");
     }
     tracing::info!(
         source = config.source.kind.as_str(),
@@ -98,14 +108,25 @@ pub async fn start_gated(
     Ok(progress)
 }
 
-/// Makes a source for each worker; files are opened here.
-fn sources(config: &Config, definition: &Definition) -> Result<Vec<Box<dyn Source>>, Failure> {
+/// Makes a source for each worker; files are opened here, unless one is gone on with.
+fn sources(
+    config: &Config,
+    definition: &Definition,
+    resume: Option<&Resume>,
+) -> Result<Vec<Box<dyn Source>>, Failure> {
     let source = &config.source;
     let key = definition.key(source)?;
     match source.kind {
         SourceKind::Ndjson => {
             let path = source.path.as_deref().unwrap_or(Path::new("-"));
-            let ndjson = Ndjson::open(path, source.max_line.bytes(), key.clone())
+            let rules = (source.max_line.bytes(), key);
+            let ndjson = match resume {
+                Some(resume) => resume.input().and_then(|input| {
+                    Ndjson::behind(resume.start(), Origin::File(input), path, rules)
+                }),
+                None => Ndjson::open(path, rules),
+            };
+            let ndjson = ndjson
                 .with_context(|| format!("open {} (source.path)", path.display()))
                 .map_err(|error| Failure::new(Exit::Configuration, error))?;
             Ok(vec![Box::new(ndjson)])
@@ -135,10 +156,15 @@ struct Connection {
     events: Arc<Events>,
     metrics: Metrics,
     progress: Progress,
+    resume: Option<Arc<Resume>>,
 }
 
 impl Connection {
-    async fn open(config: &Config, tasks: &Tasks, telemetry: &Telemetry) -> Result<Self, Failure> {
+    async fn open(
+        config: &Config,
+        resume: Option<Arc<Resume>>,
+        (tasks, telemetry): (&Tasks, &Telemetry),
+    ) -> Result<Self, Failure> {
         let (source, topic) = (config.source.kind.as_str(), config.kafka.topic.as_str());
         let metrics = Metrics::register(telemetry.registry(), source, topic)
             .context("register the producer's metrics")?;
@@ -155,7 +181,8 @@ impl Connection {
         );
         let stop_on_refusal = config.source.on_reject == OnReject::Stop;
         let settlement =
-            Settlement::new(metrics.clone(), room, tasks.clone(), topic, stop_on_refusal);
+            Settlement::new(metrics.clone(), room, tasks.clone(), topic, stop_on_refusal)
+                .with_resume(resume.clone());
         let publisher = Publisher::new(
             &settings::producer(&config.kafka),
             topic,
@@ -164,12 +191,13 @@ impl Connection {
         )
         .context("make the Kafka client (kafka.properties)")
         .map_err(|error| Failure::new(Exit::Configuration, error))?;
-        let progress = Progress::new(metrics.clone(), source);
+        let progress = Progress::new(metrics.clone(), source, resume.clone());
         Ok(Self {
             publisher: Arc::new(publisher),
             events,
             metrics,
             progress,
+            resume,
         })
     }
 
@@ -220,6 +248,7 @@ impl Connection {
             quota: Quota::new(config.source.max_records),
             gate,
             on_reject: config.source.on_reject,
+            resume: self.resume.clone(),
             batch: config.source.batch,
             draining: tasks.draining().clone(),
             metrics: self.metrics.clone(),
@@ -248,7 +277,15 @@ impl Connection {
             })?;
         }
         drop((ended, self.publisher));
-        tasks.spawn_thread("finisher", move || finisher.run(&ends))?;
+        let (unsettled, all_settled) = sync_channel(0);
+        tasks.spawn_thread("finisher", move || {
+            let result = finisher.run(&ends);
+            drop(unsettled);
+            result
+        })?;
+        if let Some(resume) = self.resume {
+            tasks.spawn_thread("resume", move || resume.keep(&all_settled, SAVE_EVERY))?;
+        }
         if let Some(time) = config.source.max_run {
             spawn_max_run(tasks, time);
         }

@@ -42,11 +42,12 @@ pub trait Config: Sized {
 }
 
 /// The names of all sections of all binaries: one configuration serves every binary.
-pub const SECTIONS: [&str; 13] = [
+pub const SECTIONS: [&str; 14] = [
     "kafka",
     "registry",
     "codec",
     "source",
+    "producer",
     "sink",
     "dead_letter",
     "topic",

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use rdkafka::ClientConfig;
 use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::{FromClientConfigAndContext as _, RDKafkaLogLevel};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{BaseProducer, Producer as _, ProducerContext};
 use runtime::lifecycle::{Exit, Failure, Tasks};
@@ -120,6 +120,18 @@ impl Cluster {
             self.refusal()
                 .unwrap_or_else(|| Failure::new(error.exit(), error))
         })
+    }
+
+    /// The number of replicas of each partition of a topic, led or not, if the topic is there for us to see; blocks.
+    ///
+    /// # Errors
+    /// When nobody answers in time.
+    pub fn replicas(&self, topic: &str) -> KafkaResult<Option<Vec<usize>>> {
+        // To ask for the one topic might create it.
+        let metadata = self.client.client().fetch_metadata(None, ONE_TRY)?;
+        let found = metadata.topics().iter().find(|found| found.name() == topic);
+        let partitions = found.map(|found| found.partitions().iter());
+        Ok(partitions.map(|all| all.map(|one| one.replicas().len()).collect()))
     }
 
     fn refusal(&self) -> Option<Failure> {

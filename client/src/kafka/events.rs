@@ -99,8 +99,17 @@ impl Events {
         }
     }
 
-    /// The first fatal error: the client cannot go on.
-    pub fn fatal(&self) -> Option<&str> {
+    /// Why a client cannot go on, once it cannot; to be asked now and then by who owns it.
+    ///
+    /// What librdkafka reports then has the code of what went wrong, and that alone is no reason to give up.
+    pub fn find_fatal<C: ClientContext>(&self, client: &Client<C>) -> Option<&str> {
+        if self.fatal.get().is_none()
+            && let Some((code, reason)) = client.fatal_error()
+        {
+            let kind = ErrorKind::Fatal.as_str();
+            self.metrics.errors.with_label_values(&[kind]).inc();
+            self.fatal.get_or_init(|| format!("{code}: {reason}"));
+        }
         self.fatal.get().map(String::as_str)
     }
 

@@ -210,6 +210,14 @@ pub fn produce_with_header<C: ClientContext>(
     );
 }
 
+/// Makes a client fail for good, as if this error had come from a broker. For tests.
+pub fn raise_fatal<C: ClientContext>(client: &Client<C>, error: RDKafkaRespErr) {
+    // SAFETY: the client is alive for this call, which copies the text.
+    unsafe {
+        sys::rd_kafka_test_fatal_error(client.native_ptr(), error, c"for a test".as_ptr());
+    }
+}
+
 impl Drop for MockCluster {
     fn drop(&mut self) {
         // SAFETY: made by `start`, destroyed once, while its host client is still alive.

@@ -1,10 +1,10 @@
-"""Ends under load: SIGTERM of both daemons and kill -9 of the consumer, each followed by a restart."""
+"""Ends under load: SIGTERM of both daemons, kill -9 of the consumer and of the producer, each followed by a restart."""
 
 import random
 import shutil
 
 import records
-from daemons import Failed
+from daemons import Failed, wait_until
 from output import Output, judge, must_be_committed, thousands
 from scenarios.flow import equal_values, warm_up
 from stage import Play
@@ -12,6 +12,9 @@ from stage import Play
 LINES = 120_000
 STOPS = 2
 KILLS = 4
+RESUMED_LINES = 60_000
+RESUMED_RATE = 8_000
+REPEATED_SECONDS = 2  # of a killed producer: since its last save, and in flight, on a busy machine
 # A killed member is missed after this time and not after the default of 45 s.
 QUICK_SESSION = {"kafka.properties.session.timeout.ms": 6000, "kafka.properties.heartbeat.interval.ms": 1000}
 
@@ -86,3 +89,38 @@ def kill(stage):
             raise Failed(f"{len(ids)} different orders of {total}")
         return f"{thousands(total)} orders, killed at {KILLS} points (lines {'; '.join(kills)}), lost 0, " \
                f"duplicates {thousands(verdict.duplicates)}, order breaks 0"
+
+
+def resume(stage):
+    """kill -9 of a producer that goes on with its file, several times, and SIGTERM in between. Nothing lost, little twice."""
+    with Play(stage, "resume") as play:
+        warm_up(play)
+        rnd, path = random.Random(12), play.folder / "in.ndjson"
+        lines = records.write_lines(path, RESUMED_LINES, keys=RESUMED_LINES // 20, seed=12)
+        for stop in range(KILLS + 1):
+            producer, before = play.ndjson_producer(path, {"source.resume": "true", "source.rate": f"{RESUMED_RATE}/s"}), play.log_size()
+            wanted = before + rnd.randint(1_000, 10_000)
+            wait_until("lines are sent", lambda: producer.must_run() or play.log_size() >= wanted, 60)
+            if stop == 2:
+                producer.terminate()
+            else:
+                producer.kill()
+        play.ndjson_producer(path, {"source.resume": "true"}).expect_exit(0, 60)
+        total = play.log_size()
+        play.ndjson_producer(path, {"source.resume": "true"}).expect_exit(0, 60)
+        if play.log_size() != total:
+            raise Failed(f"a file that was sent was sent again: {play.log_size() - total} lines")
+        consumer, output = play.consumer(), Output(play.output)
+        play.wait_consumed(consumer, output, total, 60)
+        consumer.terminate()
+        rows = judge(output.rows(), play.topic, play.kafka.offsets(play.topic)).must_be_whole(duplicates_allowed=False).first
+        first = {}
+        for row in rows:
+            first.setdefault(row["value"]["ordered_at"], row)
+        by_line, breaks = equal_values(list(first.values()), lines)
+        twice = total - RESUMED_LINES
+        if len(by_line) != RESUMED_LINES or breaks:
+            raise Failed(f"{len(by_line)} of {RESUMED_LINES} lines came back, {breaks} out of their key's order")
+        if not 0 < twice <= KILLS * REPEATED_SECONDS * RESUMED_RATE:
+            raise Failed(f"{twice} lines were sent twice after {KILLS} kills")
+        return f"{thousands(RESUMED_LINES)} lines, killed {KILLS} times and stopped once, lost 0, twice {thousands(twice)}, order breaks 0"

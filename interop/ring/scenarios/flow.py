@@ -1,6 +1,7 @@
 """The stream as it should run: the topic is made, orders and lines go through, and what it costs is measured."""
 
 import time
+from contextlib import ExitStack
 
 import records
 from daemons import Failed
@@ -9,18 +10,62 @@ from stage import Play
 
 ORDERS = 200_000
 LINES = 20_000
+RATES = [(10, 1), (100, 8), (1_999, 3), (10_000, 2)]  # records a second, workers
+RATE_SECONDS = 10
+OFF = 0.01  # of the rate, and one record at either end of the time
 
 
 def topics(stage):
-    """`producer topics ensure` makes the topic and changes nothing the second time."""
+    """`topics ensure` makes topics, warns of differences, adds partitions only when told, takes none away; `--check` changes nothing."""
     with Play(stage, "topics") as play:
-        said = [play.ensure_topic()]
-        if play.kafka.partitions(play.topic) != play.partitions:
-            raise Failed(f"the topic has {play.kafka.partitions(play.topic)} partitions, not {play.partitions}")
-        said.append(play.ensure_topic())
-        if play.kafka.partitions(play.topic) != play.partitions:
-            raise Failed("the second call changed the topic")
-        return f"{said[0]!r}, then {said[1]!r}"
+        letters = f"{play.topic}-dead-letters"
+        settings = {"topic.config.retention.ms": 86_400_000, "topic.config.max.message.bytes": 2_000_000, "topic.replication": 1}
+        _must_say(play.ensure(settings, 1, "--check"), [f"topic {play.topic}: missing", f"topic {letters}: missing"])
+        if play.kafka.partitions(play.topic) or play.kafka.partitions(letters):
+            raise Failed("--check has made a topic")
+        said = play.ensure(settings, 0)[1]
+        _must_have(play, play.partitions)
+        _must_say(play.ensure(settings, 0, "--check"), [])
+        said += play.ensure(settings, 0)[1]
+        other = {**settings, "topic.partitions": 9, "topic.replication": 3, "topic.config.retention.ms": 1000, "dead_letter.config.retention.ms": 5}
+        drift = [f"topic {play.topic}: partitions 6, wanted 9", f"topic {play.topic}: replication 1, wanted 3", f"topic {play.topic}: retention.ms 86400000, wanted 1000",
+                 f"topic {letters}: partitions 6, wanted 9", f"topic {letters}: replication 1, wanted 3", f"topic {letters}: retention.ms 604800000, wanted 5"]
+        _must_say(play.ensure(other, 1, "--check"), drift)
+        ensured, _ = play.ensure(other, 0)
+        unsaid = [line for line in drift if not ensured.said(line)]
+        if unsaid:
+            raise Failed(f"no warning of {unsaid}")
+        _must_have(play, play.partitions)
+        said += play.ensure({**settings, "topic.partitions": 9}, 0, "--add-partitions")[1]
+        _must_have(play, 9)
+        _must_say(play.ensure({**settings, "topic.partitions": 9}, 0, "--check"), [])
+        for options in ([], ["--add-partitions"]):
+            if not play.ensure({**settings, "topic.partitions": 3}, 78, *options)[0].said("has 9 partitions and topic.partitions asks for 3"):
+                raise Failed("it is not said that there are more partitions than asked for")
+        _must_have(play, 9)
+        _compacted_dead_letters(play)
+        play.ensure({"kafka.topic": f"{play.topic}-wrong", "topic.config.retention.mss": 1}, 78)
+        return "; ".join(said)
+
+
+def _compacted_dead_letters(play):
+    """A topic that loses dead letters, or has no room for the largest, is not as it should be."""
+    compacted = f"{play.topic}-compacted"
+    play.ensure({"kafka.topic": compacted, "topic.config.cleanup.policy": "compact", "dead_letter.policy": "stop"}, 0)
+    drift = [f"topic {compacted}: cleanup.policy compact, wanted delete", f"topic {compacted}: max.message.bytes 1048588, wanted at least 2065536"]
+    _must_say(play.ensure({"topic.partitions": 9, "dead_letter.topic": compacted}, 1, "--check"),
+              [f"topic {compacted}: partitions 6, wanted 9", *drift])
+
+
+def _must_have(play, partitions):
+    for topic in (play.topic, f"{play.topic}-dead-letters"):
+        if play.kafka.partitions(topic) != partitions:
+            raise Failed(f"{topic} has {play.kafka.partitions(topic)} partitions, not {partitions}")
+
+
+def _must_say(ensured, lines):
+    if ensured[1] != lines:
+        raise Failed(f"it printed {ensured[1]}, not {lines}")
 
 
 def warm_up(play):
@@ -81,6 +126,38 @@ def orders(stage):
         check_orders(rows, began_ms, ended_ms)
         check_places(rows, play.partitions)
         return f"{thousands(len(rows))} made, in the log and printed, lost 0; {costs(ORDERS, producer, consumer, read_rate)}"
+
+
+def rate(stage):
+    """Rates from 10/s on, with several workers, side by side: each is held within 1 %."""
+    plays = [Play(stage, f"rate-{wanted}") for wanted, _ in RATES]
+    with ExitStack() as stack:
+        for play in plays:
+            stack.enter_context(play).ensure_topic()
+        producers = [play.producer({"source.rate": f"{wanted}/s", "source.workers": workers}) for play, (wanted, workers) in zip(plays, RATES)]
+        for producer in producers:
+            wait_until("records flow", lambda producer=producer: producer.must_run() or producer.status("/ready") == 200, 30)
+        early = [_read_at(producer) for producer in producers]
+        time.sleep(RATE_SECONDS)
+        late = [_read_at(producer) for producer in producers]
+        for producer in producers:
+            producer.terminate()
+        return ", ".join(_held(*one) for one in zip(RATES, early, late))
+
+
+def _held(rate_of, early, late):
+    wanted, workers = rate_of
+    seconds, made = late[0] - early[0], late[1] - early[1]
+    if abs(made - wanted * seconds) > OFF * wanted * seconds + 2:
+        raise Failed(f"{workers} workers made {made:.0f} records in {seconds:.2f} s at {wanted}/s")
+    return f"{made / seconds:,.1f}/s of {thousands(wanted)}/s by {workers} workers"
+
+
+def _read_at(producer):
+    """The time and the records read by then."""
+    before = time.monotonic()
+    read = producer.metric("producer_records_read_total")
+    return (before + time.monotonic()) / 2, read
 
 
 def equal_values(rows, wanted):

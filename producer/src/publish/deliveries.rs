@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use client::kafka::events::Events;
@@ -15,6 +16,8 @@ use runtime::lifecycle::{Cause, Exit, Failure, Tasks};
 
 use super::{Room, settled_bytes};
 use crate::metrics::{Metrics, Reason};
+use crate::resume::Resume;
+use crate::source::Record;
 
 /// Settles records: counts them, makes room, and ends the daemon where one cannot be delivered.
 #[derive(Debug)]
@@ -24,6 +27,8 @@ pub(crate) struct Settlement {
     tasks: Tasks,
     topic: String,
     stop_on_refusal: bool,
+    resume: Option<Arc<Resume>>,
+    is_fatal: AtomicBool,
     start: Instant,
 }
 
@@ -42,19 +47,49 @@ impl Settlement {
             tasks,
             topic: topic.to_owned(),
             stop_on_refusal,
+            resume: None,
+            is_fatal: AtomicBool::new(false),
             start: Instant::now(),
         }
     }
 
+    /// Keeps account of the lines that are finished.
+    #[must_use]
+    pub(crate) fn with_resume(mut self, resume: Option<Arc<Resume>>) -> Self {
+        self.resume = resume;
+        self
+    }
+
+    /// What a record carries through Kafka's client: its line where lines are counted, else the time if it is timed.
+    pub(super) fn mark(&self, record: &Record, is_timed: bool) -> usize {
+        let stamp = if is_timed { self.stamp() } else { 0 };
+        match (&self.resume, record.span) {
+            (Some(resume), Some(span)) => {
+                resume.take(span, stamp);
+                usize::try_from(span.to.line).unwrap_or(usize::MAX)
+            }
+            _ => stamp,
+        }
+    }
+
+    /// Nothing more will become of a record; gives the time that it carried.
+    fn finish(&self, mark: usize) -> usize {
+        match &self.resume {
+            Some(resume) => resume.finish(mark as u64),
+            None => mark,
+        }
+    }
+
     /// The time now as a record carries it: microseconds since the start, never 0.
-    pub(super) fn stamp(&self) -> usize {
+    fn stamp(&self) -> usize {
         usize::try_from(self.start.elapsed().as_micros())
             .unwrap_or(usize::MAX)
             .max(1)
     }
 
     /// A record was acknowledged.
-    fn delivered(&self, stamp: usize, bytes: i64) {
+    fn delivered(&self, mark: usize, bytes: i64) {
+        let stamp = self.finish(mark);
         self.metrics.delivered.inc();
         self.metrics.bytes_delivered.inc_by(bytes.unsigned_abs());
         if stamp != 0 {
@@ -75,26 +110,42 @@ impl Settlement {
     }
 
     /// A record will never be acknowledged: counts it, and ends the daemon unless only this record is at fault.
-    pub(super) fn failed(&self, error: &KafkaError, bytes: i64) {
+    ///
+    /// None is sent again: it would stand behind later records of its key.
+    pub(super) fn failed(&self, error: &KafkaError, mark: usize, bytes: i64) {
         let reason = reason_of(error);
         let before = self.metrics.failed(reason).get();
         self.metrics.failed(reason).inc();
+        let is_finished = reason.is_refusal() && !self.stop_on_refusal;
+        if is_finished {
+            self.finish(mark);
+        }
         self.free(bytes);
+        if is_finished {
+            let (kind, topic) = (reason.as_str(), &self.topic);
+            tracing::warn!(kind, topic, "a record was refused by the broker: {error}");
+            return;
+        }
+        let is_said = match reason {
+            Reason::PurgedOnShutdown => true,
+            Reason::Fatal => self.is_fatal.swap(true, Ordering::Relaxed),
+            _ => before > 0,
+        };
+        if !is_said {
+            let failure = self.failure(reason, error);
+            self.tasks.drain(Cause::Failed(failure));
+        }
+    }
+
+    /// What ends the daemon when a record fails for a reason.
+    fn failure(&self, reason: Reason, error: &KafkaError) -> Failure {
         let topic = &self.topic;
+        let is_neighbour =
+            error.rdkafka_error_code() == Some(RDKafkaErrorCode::InvalidDifferentRecord);
         let (exit, message) = match reason {
-            Reason::PurgedOnShutdown => return,
-            Reason::TooLarge if !self.stop_on_refusal => {
-                tracing::warn!(
-                    kind = "too_large",
-                    topic,
-                    "a record was refused by the broker: it is larger than the topic takes"
-                );
-                return;
-            }
-            _ if before > 0 => return,
-            Reason::TooLarge => (
+            Reason::TooLarge | Reason::Refused => (
                 Exit::Refused,
-                format!("a record is larger than topic {topic} takes"),
+                format!("a record was refused by the broker of topic {topic}: {error}"),
             ),
             Reason::Timeout => {
                 let why = "a record was not acknowledged within kafka.delivery_timeout";
@@ -115,13 +166,30 @@ impl Settlement {
                 Exit::Fatal,
                 format!("the Kafka client cannot go on: {error}"),
             ),
-            Reason::Other => (
+            Reason::Other if is_neighbour => {
+                let way = "set kafka.properties.\"batch.num.messages\" to 1 to have each judged by itself";
+                (
+                    Exit::DrainIncomplete,
+                    format!(
+                        "a record went unwritten because the broker of topic {topic} refused another one of its batch; {way}"
+                    ),
+                )
+            }
+            Reason::Other | Reason::PurgedOnShutdown => (
                 Exit::DrainIncomplete,
                 format!("a record could not be delivered to topic {topic}: {error}"),
             ),
         };
-        self.tasks
-            .drain(Cause::Failed(Failure::said(exit, message)));
+        Failure::said(exit, message)
+    }
+
+    /// The client cannot go on; to hear it again does no harm.
+    pub(super) fn fatal(&self, reason: &str) {
+        if !self.is_fatal.swap(true, Ordering::Relaxed) {
+            let message = format!("the Kafka client cannot go on: {reason}");
+            self.tasks
+                .drain(Cause::Failed(Failure::said(Exit::Fatal, message)));
+        }
     }
 
     /// Gives back the room of a record; returns how many are in flight.
@@ -140,20 +208,43 @@ fn reason_of(error: &KafkaError) -> Reason {
     use RDKafkaErrorCode as Code;
     match error.rdkafka_error_code() {
         Some(Code::MessageTimedOut) => Reason::Timeout,
-        Some(Code::MessageSizeTooLarge | Code::MessageBatchTooLarge) => Reason::TooLarge,
+        Some(Code::MessageSizeTooLarge | Code::MessageBatchTooLarge | Code::InvalidMessageSize) => {
+            Reason::TooLarge
+        }
+        Some(
+            Code::InvalidRecord
+            | Code::InvalidTimestamp
+            | Code::PolicyViolation
+            | Code::UnsupportedForMessageFormat,
+        ) => Reason::Refused,
         Some(
             Code::TopicAuthorizationFailed
             | Code::ClusterAuthorizationFailed
+            | Code::TransactionalIdAuthorizationFailed
+            | Code::DelegationTokenAuthorizationFailed
             | Code::SaslAuthenticationFailed
+            | Code::UnsupportedSASLMechanism
+            | Code::IllegalSASLState
+            | Code::SecurityDisabled
             | Code::Authentication,
         ) => Reason::Auth,
         Some(
             Code::UnknownTopic
             | Code::UnknownTopicOrPartition
             | Code::UnknownPartition
-            | Code::UnknownTopicId,
+            | Code::UnknownTopicId
+            | Code::InvalidTopic,
         ) => Reason::TopicUnknown,
-        Some(Code::Fatal | Code::Fenced | Code::InvalidProducerEpoch) => Reason::Fatal,
+        Some(
+            Code::Fatal
+            | Code::Fenced
+            | Code::ProducerFenced
+            | Code::GaplessGuarantee
+            | Code::InvalidProducerEpoch
+            | Code::InvalidProducerIdMapping
+            | Code::OutOfOrderSequenceNumber
+            | Code::UnknownProducerId,
+        ) => Reason::Fatal,
         Some(Code::PurgeQueue | Code::PurgeInflight) => Reason::PurgedOnShutdown,
         _ => Reason::Other,
     }
@@ -195,29 +286,22 @@ impl ClientContext for Deliveries {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        let was_sound = self.events.fatal().is_none();
         self.events.error(&error, reason);
-        if was_sound && let Some(fatal) = self.events.fatal() {
-            let message = format!("the Kafka client cannot go on: {fatal}");
-            self.settlement
-                .tasks
-                .drain(Cause::Failed(Failure::said(Exit::Fatal, message)));
-        }
     }
 }
 
 impl ProducerContext for Deliveries {
     type DeliveryOpaque = usize;
 
-    fn delivery(&self, report: &DeliveryResult<'_>, stamp: usize) {
+    fn delivery(&self, report: &DeliveryResult<'_>, mark: usize) {
         let (error, message) = match report {
             Ok(message) => (None, message),
             Err((error, message)) => (Some(error), message),
         };
         let bytes = settled_bytes(message.key_len(), message.payload_len());
         match error {
-            None => self.settlement.delivered(stamp, bytes),
-            Some(error) => self.settlement.failed(error, bytes),
+            None => self.settlement.delivered(mark, bytes),
+            Some(error) => self.settlement.failed(error, mark, bytes),
         }
     }
 }

@@ -7,7 +7,7 @@ use common::serializer::Serializer;
 use runtime::lines::{Line, Lines};
 
 use super::input::{Input, Origin, Ready};
-use super::{Next, Record, Rejection, Source, SourceError};
+use super::{Next, Place, Record, Rejection, Source, SourceError, Span};
 use crate::key::Key;
 
 /// The `ndjson` source.
@@ -17,14 +17,32 @@ pub(crate) struct Ndjson {
     input: Input,
     lines: Lines,
     key: Option<Key>,
+    /// The end of the last line.
+    at: Place,
+    /// Bytes used, those of a line that has begun among them.
+    offset: u64,
 }
 
 impl Ndjson {
-    /// Opens the input and starts to read it.
+    /// Opens the input and starts to read it; `rules` are the longest line and the key.
     ///
     /// # Errors
     /// When the input does not exist or cannot be read.
-    pub(crate) fn open(path: &Path, max_line: usize, key: Option<Key>) -> std::io::Result<Self> {
+    pub(crate) fn open(path: &Path, rules: (usize, Option<Key>)) -> std::io::Result<Self> {
+        let origin = Origin::find(path)?;
+        Self::behind(Place::default(), origin, path, rules)
+    }
+
+    /// Starts to read an input that is open at a place.
+    ///
+    /// # Errors
+    /// When the operating system refuses.
+    pub(crate) fn behind(
+        place: Place,
+        origin: Origin,
+        path: &Path,
+        (max_line, key): (usize, Option<Key>),
+    ) -> std::io::Result<Self> {
         Ok(Self {
             path: if path == Path::new("-") {
                 "stdin".to_owned()
@@ -32,31 +50,32 @@ impl Ndjson {
                 path.display().to_string()
             },
             max_line,
-            input: Input::start(Origin::find(path)?)?,
+            input: Input::start(origin)?,
             lines: Lines::new(max_line),
             key,
+            at: place,
+            offset: place.offset,
         })
     }
 
     /// The next line, or what there is instead.
     fn line(&mut self) -> Result<Result<Line, Next>, SourceError> {
-        let read = |lines: &Lines, path: &str, error| SourceError::Read {
-            path: path.to_owned(),
-            line: lines.number(),
+        let (path, line) = (&self.path, self.at.line);
+        let failed = |error| SourceError::Read {
+            path: path.clone(),
+            line,
             error,
         };
         loop {
-            match self
-                .input
-                .ready()
-                .map_err(|error| read(&self.lines, &self.path, error))?
-            {
+            match self.input.ready().map_err(failed)? {
                 Ready::Waiting => return Ok(Err(Next::Waiting)),
                 Ready::End => return Ok(self.lines.finish().ok_or(Next::End)),
                 Ready::Bytes => {
                     let mut bytes = self.input.bytes();
                     let line = self.lines.take(&mut bytes);
                     let left = bytes.len();
+                    let used = self.input.bytes().len() - left;
+                    self.offset = self.offset.saturating_add(used as u64);
                     self.input.leave(left);
                     if let Some(line) = line {
                         return Ok(Ok(line));
@@ -64,6 +83,14 @@ impl Ndjson {
                 }
             }
         }
+    }
+
+    /// The line that has just ended.
+    fn span(&mut self) -> Span {
+        let (line, offset) = (self.at.line + 1, self.offset);
+        let to = Place { line, offset };
+        let from = std::mem::replace(&mut self.at, to);
+        Span { from, to }
     }
 
     /// Encodes the line and takes its key.
@@ -105,8 +132,9 @@ impl Source for Ndjson {
             )),
             Err(instead) => return Ok(instead),
         };
-        let line = Some(self.lines.number());
-        record.line = line;
+        let span = self.span();
+        let line = Some(span.to.line);
+        record.span = Some(span);
         Ok(match outcome {
             Ok(()) => Next::Record,
             Err((kind, why)) => Next::Rejected(Rejection { line, kind, why }),

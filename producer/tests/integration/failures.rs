@@ -246,3 +246,51 @@ async fn a_broker_that_refuses_to_let_us_write_ends_the_producer_with_77() {
     assert_eq!(app.ended().await.exit, Exit::Authentication);
     assert!((app.failed("auth") - 1.0).abs() < f64::EPSILON);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_few_replicas_are_waited_for_and_cost_nothing() {
+    use rdkafka::types::RDKafkaRespErr::{
+        RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS as BEFORE,
+        RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND as AFTER,
+    };
+    let world = World::new().await;
+    let errors = [BEFORE, AFTER, BEFORE];
+    world.kafka.fail_requests(Request::Produce, &errors);
+    let app = world.start(&[("source.max_records", "100")]).await;
+    assert_eq!(app.ended().await.exit, Exit::Done);
+    let counts = (app.progress.delivered(), app.progress.failed());
+    assert_eq!(counts, (100, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_the_broker_refuses_is_counted_and_the_next_goes_on_under_skip_only() {
+    use rdkafka::types::RDKafkaRespErr::{
+        RD_KAFKA_RESP_ERR_INVALID_RECORD as INVALID,
+        RD_KAFKA_RESP_ERR_POLICY_VIOLATION as AGAINST_POLICY,
+    };
+    for error in [INVALID, AGAINST_POLICY] {
+        for (policy, exit, delivered) in [("skip", Exit::Done, 1), ("stop", Exit::Refused, 0)] {
+            let world = World::new().await;
+            world.kafka.fail_requests(Request::Produce, &[error]);
+            let judged = Arc::new(AtomicBool::new(false));
+            let seen = Arc::clone(&judged);
+            let gate = Gate::new(move |sent| sent == 0 || seen.load(Ordering::Relaxed));
+            let more = [("source.max_records", "2"), ("source.on_reject", policy)];
+            let app = world.start_gated(&more, Some(gate)).await;
+            until("the first record is judged", || app.failed("refused") > 0.0).await;
+            judged.store(policy == "skip", Ordering::Relaxed);
+            assert_eq!(app.ended().await.exit, exit, "{error:?} {policy}");
+            assert_eq!(app.progress.delivered(), delivered, "{error:?} {policy}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sequence_that_the_broker_does_not_know_ends_the_producer_with_76() {
+    use rdkafka::types::RDKafkaRespErr::RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER as BROKEN;
+    let world = World::new().await;
+    let app = world.start(&[("source.rate", "1000/s")]).await;
+    until("records flow", || app.progress.delivered() > 10).await;
+    world.kafka.fail_requests(Request::Produce, &[BROKEN; 10]);
+    assert_eq!(app.ended().await.exit, Exit::Fatal);
+}

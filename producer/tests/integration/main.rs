@@ -14,6 +14,7 @@ mod ndjson;
 mod orders;
 mod pinned;
 mod process;
+mod resume;
 mod schemas;
 #[cfg(test)]
 #[path = "../../../client/tests/integration/scram.rs"]

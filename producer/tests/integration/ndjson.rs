@@ -29,7 +29,7 @@ pub(crate) fn order(number: usize) -> String {
 }
 
 /// The settings of the source, with `more` after them.
-fn settings<'a>(path: &'a Path, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+pub(crate) fn settings<'a>(path: &'a Path, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let path = path.to_str().expect("the path is text");
     let base = [
         ("source.kind", "ndjson"),
@@ -47,7 +47,7 @@ async fn run(world: &World, bytes: &[u8], more: &[(&str, &str)]) -> (App, Exit) 
 }
 
 /// The ids in the topic, in the topic's order.
-fn ids(world: &World) -> Vec<String> {
+pub(crate) fn ids(world: &World) -> Vec<String> {
     let plan = plan(schema::ORDER);
     let id = |value: serde_json::Value| {
         value["order_id"]

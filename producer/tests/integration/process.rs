@@ -20,7 +20,7 @@ pub(crate) struct Ended {
 }
 
 impl Process {
-    fn start(arguments: &[&str], settings: &[(String, String)]) -> Self {
+    pub(crate) fn start(arguments: &[&str], settings: &[(String, String)]) -> Self {
         Self::start_in(&[], arguments, settings)
     }
 
@@ -45,7 +45,7 @@ impl Process {
         Self(pipes.spawn().expect("the binary starts"))
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("sh")
             .args(["-c", &format!("kill -{name} {}", self.0.id())])
             .status();
@@ -172,6 +172,29 @@ fn a_key_that_the_format_does_not_use_is_refused_where_it_is_given() {
     }
     let ended = run(&["validate"], &[("codec.format", "json")]);
     assert_eq!(ended.code, Some(0), "{}", ended.err);
+}
+
+#[test]
+fn what_cannot_be_resumed_and_no_setting_of_a_topic_is_refused_by_name() {
+    let wrong = [
+        ("source.resume", "true"),
+        ("topic.config.retention_ms", "1"),
+        ("dead_letter.config.cleanup.policy", "compact,delete"),
+        ("producer.queue_full", "drop"),
+    ];
+    for more in [&[][..], &[("source.kind", "ndjson"), ("source.path", "-")]] {
+        let ended = run(&["validate"], &[&wrong[..], more].concat());
+        assert_eq!(ended.code, Some(78), "{}", ended.err);
+        for (key, _) in wrong {
+            assert!(ended.err.contains(key), "{key}: {}", ended.err);
+        }
+    }
+    let alone = run(&["validate"], &[("source.resume_file", "mark")]);
+    assert_eq!(alone.code, Some(78), "{}", alone.err);
+    assert!(alone.err.contains("source.resume_file"), "{}", alone.err);
+    let shown = run(&["validate"], &[("topic.config.retention.ms", "1000")]);
+    let line = "config.\"retention.ms\" = \"1000\"  # --set";
+    assert!(shown.out.contains(line), "{}", shown.out);
 }
 
 #[test]

@@ -11,8 +11,8 @@ use toml::de::{DeTable, DeValue};
 const PREFIX: &str = "GLUESTREAM_";
 /// Names the configuration file when `--config` does not.
 const CONFIG_VARIABLE: &str = "GLUESTREAM_CONFIG";
-/// Here `_` in a variable's name stands for `.` in librdkafka's own names.
-const DOTTED: &str = "kafka.properties.";
+/// Here `_` in a variable's name stands for `.` in Kafka's own names.
+const DOTTED: [&str; 3] = ["kafka.properties.", "topic.config.", "dead_letter.config."];
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -176,11 +176,7 @@ impl Sources {
                 merged.problems.push(Problem::new(&path, "no such key: a variable is named GLUESTREAM_<SECTION>__<KEY>, with two underscores", Some(origin)));
                 continue;
             }
-            let path = match path.strip_prefix(DOTTED) {
-                Some(property) => format!("{DOTTED}{}", property.replace('_', ".")),
-                None => path,
-            };
-            merged.insert(path, Raw::Scalar(value.clone()), origin);
+            merged.insert(dotted(path), Raw::Scalar(value.clone()), origin);
         }
     }
 }
@@ -205,6 +201,15 @@ impl Merged {
                 ));
             }
         }
+    }
+}
+
+/// Gives a variable's path the dots of Kafka's own name at its end.
+fn dotted(path: String) -> String {
+    let table = DOTTED.into_iter().find(|table| path.starts_with(table));
+    match table {
+        Some(table) => format!("{table}{}", path[table.len()..].replace('_', ".")),
+        None => path,
     }
 }
 

@@ -383,7 +383,7 @@ pub(crate) fn print(effective: &[Effective]) -> String {
             lines.push(format!("[{section}]"));
         }
         let rest = match rest.split_once('.') {
-            Some(("properties", property)) => format!("properties.{}", quoted(property)),
+            Some((table @ ("properties" | "config"), name)) => format!("{table}.{}", quoted(name)),
             _ => rest.to_owned(),
         };
         lines.push(format!("{rest} = {shown}  # {}", key.origin));

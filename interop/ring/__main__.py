@@ -22,7 +22,7 @@ import jars  # noqa: E402
 import outage_length  # noqa: E402
 import wire  # noqa: E402
 from daemons import Failed  # noqa: E402
-from scenarios import ends, flow, outages, refusals, registry  # noqa: E402
+from scenarios import deaths, ends, flow, outages, refusals, registry  # noqa: E402
 from stage import Stage  # noqa: E402
 
 SCENARIOS = {
@@ -41,6 +41,7 @@ SCENARIOS = {
     "frames": refusals.frames,
     "stop-at-frame": refusals.stop_at_frame,
     "dead-letters": refusals.dead_letters,
+    "kills": deaths.kills,
 }
 
 

@@ -1,4 +1,4 @@
-"""What every scenario plays on: one real broker, one registry stub, and a folder, a topic and a configuration of its own."""
+"""What every scenario plays on: one real broker or several, one registry stub, and a folder, a topic and a configuration of its own."""
 
 import time
 
@@ -12,14 +12,15 @@ SHORTEST_TIMED_SECONDS = 0.2  # ten looks and more
 
 
 class Stage:
-    """The broker and the stub. Use as a context manager: what it started it ends."""
+    """The brokers and the stub. Use as a context manager: what it started it ends."""
 
-    def __init__(self, binaries, repository, folder):
+    def __init__(self, binaries, repository, folder, nodes=1):
         self.binaries, self.repository, self.folder = binaries, repository, folder
-        self.kafka = cluster.Cluster(folder / "kafka", port=cluster.free_base_port())
+        self.kafka = cluster.Cluster(folder / "kafka", port=cluster.free_base_port(nodes), nodes=nodes)
         self.stub = Stub(binaries, folder)
 
     def __enter__(self):
+        self.folder.mkdir(parents=True, exist_ok=True)
         self.kafka.start()
         self.stub.start()
         return self

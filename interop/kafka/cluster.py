@@ -221,6 +221,17 @@ class Cluster:
             self.kill()
             raise
 
+    def repair(self):
+        """Whatever was done to the nodes: all run again."""
+        for node in self.nodes:
+            if node.is_paused:
+                node.resume()
+        gone = [node for node in self.nodes if not node.pid()]
+        for node in gone:
+            node.launch()
+        for node in gone:
+            node.wait_ready(len(self.nodes))
+
     def stop(self):
         """Ends every node cleanly."""
         for node in self.nodes:

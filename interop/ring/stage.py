@@ -11,6 +11,10 @@ REGISTRY = "customer"
 SHORTEST_TIMED_SECONDS = 0.2  # ten looks and more
 
 
+class Skipped(Exception):
+    """A scenario needs what this machine does not give."""
+
+
 class Stage:
     """The brokers and the stub. Use as a context manager: what it started it ends."""
 
@@ -18,6 +22,7 @@ class Stage:
         self.binaries, self.repository, self.folder = binaries, repository, folder
         self.kafka = cluster.Cluster(folder / "kafka", port=cluster.free_base_port(nodes), nodes=nodes)
         self.stub = Stub(binaries, folder)
+        self.is_warm = False
 
     def __enter__(self):
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -93,9 +98,9 @@ format = "json"
         """Starts the producer on a file."""
         return self.producer({"source.kind": "ndjson", "source.path": path, "source.rate": "0/s", **(settings or {})})
 
-    def consumer(self, settings=None):
+    def consumer(self, settings=None, **streams):
         """Starts the consumer with the file sink."""
-        return self._start("consumer", ["run"], {"sink.kind": "file", "sink.path": self.output, **(settings or {})})
+        return self._start("consumer", ["run"], {"sink.kind": "file", "sink.path": self.output, **(settings or {})}, **streams)
 
     def log_size(self):
         """The number of records in the topic."""

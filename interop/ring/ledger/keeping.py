@@ -8,7 +8,7 @@ import time
 
 import records
 import wire
-from daemons import Failed
+from daemons import Failed, wait_until
 from ledger import books, rules, stamps
 from output import Output
 
@@ -81,9 +81,11 @@ class Ledgers:
     def produced(self, run, producer, seconds=120):
         """Waits for the end of a run that has to be whole."""
         producer.expect_exit(0, seconds)
-        said = [entry for entry in producer.log() if "delivered" in entry.get("fields", entry)]
-        delivered = said[-1].get("fields", said[-1])["delivered"]
-        self.runs[run] = books.Run(self.runs[run].stamps, delivered, True)
+        self.runs[run] = books.Run(self.runs[run].stamps, _delivered(producer), True)
+
+    def cut_short(self, run, producer):
+        """Notes a run that has ended in its midst, and has said how many records were acknowledged."""
+        self.acknowledged(run, _delivered(producer))
 
     def acknowledged(self, run, count):
         """Notes what the producer counted last in a run that does not come to its end."""
@@ -106,14 +108,26 @@ class Ledgers:
         consumer.kill()
         self.deaths.append(self.looks.now())
 
+    def interrupted(self):
+        """The consumer may have been missed: what was handled and not known as committed may come again."""
+        self.deaths.append((self.looks.raw[-1][0], *self.looks.ends()))
+
     def end(self, daemon, code=0, most_seconds=GRACE_SECONDS + 2):
-        """SIGTERM; how it ends is noted, and judged later."""
-        daemon.must_run()
+        """SIGTERM; how it ends is noted, and judged later. Returns the seconds it took."""
+        return self.end_all([daemon], code, most_seconds)[0]
+
+    def end_all(self, daemons, code=0, most_seconds=GRACE_SECONDS + 2):
+        """The same for several at a time."""
+        for daemon in daemons:
+            daemon.must_run()
         began = time.monotonic()
-        daemon.process.send_signal(signal.SIGTERM)
-        ended = daemon.wait(most_seconds + 30)
-        self.endings.append(books.Ending(daemon.name, ended, code, time.monotonic() - began, most_seconds))
-        return self.endings[-1].seconds
+        for daemon in daemons:
+            daemon.process.send_signal(signal.SIGTERM)
+        wait_until("all have ended", lambda: all([daemon.poll() is not None for daemon in daemons]), most_seconds + 30)
+        took = [daemon.ended - began for daemon in daemons]
+        for daemon, seconds in zip(daemons, took):
+            self.endings.append(books.Ending(daemon.name, daemon.exit_code, code, seconds, most_seconds))
+        return took
 
     def consumed(self, consumer, seconds=60):
         """Waits until the group has committed all, compares counts, and ends the consumer; returns how long that took."""
@@ -166,6 +180,14 @@ class Ledgers:
 
 def _covers(ends, earlier):
     return all(ends.get(partition, 0) >= end for partition, end in earlier.items())
+
+
+def _delivered(producer):
+    """The records acknowledged, as the producer's last words have it."""
+    said = [flat for entry in producer.log() if "delivered" in (flat := {**entry, **entry.get("fields", {})})]
+    if not said:
+        raise Failed(f"the producer has not said what it delivered, but:\n{producer.last_words()}")
+    return said[-1]["delivered"]
 
 
 def _stored(record):

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import jars
 import log
+import secure
 import wire
 
 HERE = Path(__file__).resolve().parent
@@ -22,7 +23,7 @@ DEFAULT_PORT = 19092
 NODE_PORT_STEP = 10
 LISTENERS = ("PLAINTEXT", "CONTROLLER", "INTERNAL", "FAULTY")  # on the node's port, the next one and so on
 PROXY_PORT = 4  # after the node's: what FAULTY is advertised as
-PORTS = 5
+PORTS = 7  # with those of secure
 START_TIMEOUT_SECONDS = 90
 STOP_TIMEOUT_SECONDS = 30
 
@@ -53,9 +54,9 @@ class Node:
         self.properties = self.folder / "server.properties"
         self.data = self.folder / "data"
         self.pid_file = self.folder / "pid"
-        base = cluster.port + (number - 1) * NODE_PORT_STEP
-        self.addresses = {name: f"127.0.0.1:{base + offset}" for offset, name in enumerate(LISTENERS)}
-        self.proxied = f"127.0.0.1:{base + PROXY_PORT}"
+        self.port = cluster.port + (number - 1) * NODE_PORT_STEP
+        self.addresses = {name: f"127.0.0.1:{self.port + offset}" for offset, name in enumerate(LISTENERS)}
+        self.proxied = f"127.0.0.1:{self.port + PROXY_PORT}"
         self.is_paused = False
 
     @property
@@ -85,15 +86,25 @@ class Node:
             own[f"{topic}.replication.factor"] = replicas
         for topic in ("transaction.state.log", "share.coordinator.state.topic"):
             own[f"{topic}.min.isr"] = max(1, replicas - 1)
+        if self.cluster.secure:
+            self._add_secure(own)
         lines = [f"{key}={value}\n" for key, value in own.items()]
         self.folder.mkdir(parents=True, exist_ok=True)
         self.properties.write_text((HERE / "server.properties").read_text(encoding="utf-8") + "".join(lines), encoding="utf-8")
+
+    def _add_secure(self, own):
+        more, ports = self.cluster.secure.properties(self.port)
+        own |= more
+        own["listeners"] += "".join(f",{name}://127.0.0.1:{port}" for name, port in ports.items())
+        own["advertised.listeners"] += "".join(f",{name}://localhost:{port}" for name, port in ports.items())
 
     def format(self):
         """Formats the data folder, once in its life."""
         if (self.data / "meta.properties").exists():
             return
         command = jars.command("kafka.tools.StorageTool", "format", "-t", self.cluster.id, "-c", str(self.properties))
+        if self.cluster.secure:
+            command += self.cluster.secure.format_arguments()
         done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
         if done.returncode != 0:
             raise BrokerError(f"formatting node {self.number} failed:\n{(done.stdout + done.stderr).strip()}")
@@ -103,7 +114,8 @@ class Node:
         logs = self.folder / "logs"
         logs.mkdir(exist_ok=True)
         flags = [f"-Dlog4j2.configurationFile={HERE / 'log4j2.properties'}", f"-Dkafka.logs.dir={logs}", *flags]
-        command = jars.command("kafka.Kafka", str(self.properties), flags=flags)
+        more = [secure.classes()] if self.cluster.secure else []
+        command = jars.command("kafka.Kafka", str(self.properties), flags=flags, more=more)
         with open(self.folder / "console.log", "ab") as console:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True)
         self.pid_file.write_text(str(process.pid), encoding="utf-8")
@@ -177,7 +189,7 @@ class Node:
 class Cluster:
     """The nodes that live in one folder."""
 
-    def __init__(self, folder, port=None, nodes=1):
+    def __init__(self, folder, port=None, nodes=1, is_secure=False):
         self.folder = Path(folder).resolve()
         state = self.folder / "cluster.json"
         if state.exists():
@@ -193,6 +205,7 @@ class Cluster:
             self.folder.mkdir(parents=True, exist_ok=True)
             state.write_text(json.dumps(known), encoding="utf-8")
         self.port, self.nodes_wanted, self.id = known["port"], known["nodes"], known["id"]
+        self.secure = secure.Secure(self.folder / "secure") if is_secure else None
         self.nodes = [Node(self, number) for number in range(1, self.nodes_wanted + 1)]
 
     @property

@@ -22,7 +22,7 @@ import jars  # noqa: E402
 import scale  # noqa: E402
 import wire  # noqa: E402
 from daemons import Failed  # noqa: E402
-from scenarios import brokers, deaths, disks, drains, ends, flow, network, outages, rebalances, refusals, registry  # noqa: E402
+from scenarios import brokers, deaths, disks, drains, ends, flow, network, outages, rebalances, refusals, registry, secrets  # noqa: E402
 from stage import Skipped, Stage  # noqa: E402
 
 SCENARIOS = {
@@ -55,7 +55,15 @@ ON_THREE = {
     "faulty-network": network.faulty,
     "rebalances": rebalances.scaled,
 }
-ALL = {**SCENARIOS, **ON_THREE}
+# On one broker that wants to know who somebody is.
+SECURE = {
+    "msk-iam": secrets.msk_iam,
+    "msk-iam-refused": secrets.msk_iam_refused,
+    "scram": secrets.scram,
+    "mtls": secrets.mtls,
+}
+STAGES = {"one": (SCENARIOS, {}), "three": (ON_THREE, {"nodes": 3}), "secure": (SECURE, {"is_secure": True})}
+ALL = {**SCENARIOS, **ON_THREE, **SECURE}
 
 
 def arguments():
@@ -105,10 +113,10 @@ def main():
     try:
         jars.resolve()
         failed = skipped = 0
-        for nodes, scenarios in ((1, SCENARIOS), (3, ON_THREE)):
+        for kind, (scenarios, settings) in STAGES.items():
             wanted = [name for name in names if name in scenarios]
             if wanted:
-                with Stage(asked.bin.resolve(), HERE.parent.parent, folder / f"on-{nodes}", nodes) as stage:
+                with Stage(asked.bin.resolve(), HERE.parent.parent, folder / kind, **settings) as stage:
                     outcome = perform(stage, wanted)
                     failed, skipped = failed + outcome[0], skipped + outcome[1]
     except jars.Missing as missing:

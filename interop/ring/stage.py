@@ -18,9 +18,9 @@ class Skipped(Exception):
 class Stage:
     """The brokers and the stub. Use as a context manager: what it started it ends."""
 
-    def __init__(self, binaries, repository, folder, nodes=1):
+    def __init__(self, binaries, repository, folder, nodes=1, is_secure=False):
         self.binaries, self.repository, self.folder = binaries, repository, folder
-        self.kafka = cluster.Cluster(folder / "kafka", port=cluster.free_base_port(nodes), nodes=nodes)
+        self.kafka = cluster.Cluster(folder / "kafka", port=cluster.free_base_port(nodes), nodes=nodes, is_secure=is_secure)
         self.stub = Stub(binaries, folder)
         self.is_warm = False
 
@@ -50,6 +50,7 @@ class Play:
         self.folder.mkdir(parents=True)
         self.output = self.folder / "consumed.ndjson"
         self.daemons = []
+        self.variables = {}  # of the daemons' environment, over what all have; None takes one away
         self.config = self.folder / "gluestream.toml"
         self.config.write_text(self._toml(), encoding="utf-8")
 
@@ -79,6 +80,7 @@ format = "json"
 
     def _start(self, binary, arguments, settings, **streams):
         surroundings = {**environment(self.stage.folder), "GLUESTREAM_ADMIN__LISTEN": f"127.0.0.1:{free_port()}"}
+        surroundings = {name: value for name, value in {**surroundings, **self.variables}.items() if value is not None}
         given = [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
         command = ["--config", str(self.config), *given, *arguments]
         daemon = Daemon(self.stage.binaries / binary, command, surroundings, self.folder, **streams)

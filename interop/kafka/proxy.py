@@ -56,7 +56,10 @@ class Proxy:
             return
         self.writers |= {writer, there}
         ways = [asyncio.create_task(self._pass(*way)) for way in ((reader, there), (there_reader, writer))]
-        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            pass  # the proxy ends; asyncio would make a fuss of it
         for task in ways:
             task.cancel()
         for end in (writer, there):
@@ -111,11 +114,19 @@ class Proxies:
         return self
 
     def __exit__(self, *_):
-        for proxy in self.all:
-            self.wait(proxy.close())
-            self.wait(proxy.reset())
+        self.wait(self._end())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(10)
+        self.loop.close()
+
+    async def _end(self):
+        for proxy in self.all:
+            await proxy.close()
+            await proxy.reset()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def wait(self, work):
         """Has the proxies' thread do something, and waits for it."""

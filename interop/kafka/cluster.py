@@ -289,7 +289,8 @@ class Cluster:
 
     def leading(self, topic, partition=0):
         """The node that leads a partition."""
-        return next(node for node in self.nodes if node.internal == self.leaders(topic).get(partition))
+        address = wire.when_settled(lambda: self._leaders_now(topic))[partition]
+        return next(node for node in self.nodes if node.internal == address)
 
     def partitions(self, topic):
         """The number of a topic's partitions; 0 while it is unknown or a partition has no leader."""
@@ -299,10 +300,14 @@ class Cluster:
         """Earliest, latest and (with a group) committed offset of each partition, as soon as the cluster can say."""
         return wire.when_settled(lambda: self._offsets_now(topic, group))
 
-    def _offsets_now(self, topic, group):
+    def _leaders_now(self, topic):
         leaders = self.leaders(topic)
         if not leaders:
             raise wire.KafkaError(f"topic {topic}, unknown or without leaders", wire.NO_LEADER_YET[0])
+        return leaders
+
+    def _offsets_now(self, topic, group):
+        leaders = self._leaders_now(topic)
         earliest, latest, committed = {}, {}, dict.fromkeys(leaders)
         for leader in set(leaders.values()):
             led = [number for number, address in leaders.items() if address == leader]
@@ -316,4 +321,4 @@ class Cluster:
     def records(self, topic):
         """All records of a topic, read from the logs of its leaders."""
         ends = {number: latest for number, (_, latest, _) in self.offsets(topic).items()}
-        return wire.when_settled(lambda: log.scan(self.leaders(topic), topic, ends))
+        return wire.when_settled(lambda: log.scan(self._leaders_now(topic), topic, ends))

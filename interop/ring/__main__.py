@@ -41,6 +41,9 @@ SCENARIOS = {
     "frames": refusals.frames,
     "stop-at-frame": refusals.stop_at_frame,
     "dead-letters": refusals.dead_letters,
+}
+# On one broker with nothing but these in its log, which it has to read again after each death.
+DEADLY = {
     "broker-killed": brokers.killed,
     "sigterm-healthy": drains.healthy,
     "sigterm-dead": drains.dead,
@@ -62,8 +65,8 @@ SECURE = {
     "scram": secrets.scram,
     "mtls": secrets.mtls,
 }
-STAGES = {"one": (SCENARIOS, {}), "three": (ON_THREE, {"nodes": 3}), "secure": (SECURE, {"is_secure": True})}
-ALL = {**SCENARIOS, **ON_THREE, **SECURE}
+STAGES = {"one": (SCENARIOS, {}), "deadly": (DEADLY, {}), "three": (ON_THREE, {"nodes": 3}), "secure": (SECURE, {"is_secure": True})}
+ALL = {**SCENARIOS, **DEADLY, **ON_THREE, **SECURE}
 
 
 def arguments():

@@ -1,6 +1,6 @@
 """What the daemons cost beside librdkafka alone and a Java application with the Glue serde, on a real broker: CPU, start, memory.
 
-usage: python3 interop/speed [--bin DIR] [--records N] [--runs R] [--long] [cpu] [start] [memory]
+usage: python3 interop/speed [--bin DIR] [--records N] [--runs R] [--long] [cpu] [start] [memory] [soak]
 
 Builds librdkafka's own `rdkafka_performance` from the crate's source, once; builds nothing of ours: `cargo build --release --workspace` first.
 Judges nothing: numbers of one machine, and their ratios. Exit codes: 0 done, 1 failed, 2 command line, 69 something is missing.
@@ -20,13 +20,15 @@ import cluster  # noqa: E402
 import cpu  # noqa: E402
 import jars  # noqa: E402
 import memory  # noqa: E402
+import soak  # noqa: E402
 import starting  # noqa: E402
 import wire  # noqa: E402
 from daemons import Failed  # noqa: E402
 from made import Missing  # noqa: E402
 from stage import Stage  # noqa: E402
 
-PARTS = {"cpu": cpu.table, "start": starting.table, "memory": memory.table}
+PARTS = {"cpu": cpu.table, "start": starting.table, "memory": memory.table, "soak": soak.table}
+USUAL = ["cpu", "start", "memory"]
 
 
 def arguments():
@@ -35,7 +37,7 @@ def arguments():
     parser.add_argument("--bin", type=Path, default=HERE.parent.parent / "target" / "release", help="folder of the binaries")
     parser.add_argument("--records", type=int, default=1_000_000, help="records a run")
     parser.add_argument("--runs", type=int, default=3, help="runs of each, of which the median counts")
-    parser.add_argument("--long", action="store_true", help="five minutes without a broker, and not half a minute")
+    parser.add_argument("--long", action="store_true", help="five minutes without a broker, and a soak of thirty")
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     asked = parser.parse_args()
     if unknown := [part for part in asked.parts if part not in PARTS]:
@@ -53,7 +55,7 @@ def main():
     try:
         jars.resolve()
         with Stage(asked.bin.resolve(), HERE.parent.parent, folder) as stage:
-            for part in asked.parts or PARTS:
+            for part in asked.parts or USUAL:
                 PARTS[part](stage, asked)
         is_done = True
     except Missing as missing:

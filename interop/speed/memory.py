@@ -15,7 +15,8 @@ WITHOUT_SECONDS, WITHOUT_LONG_SECONDS = 30, 300
 LIMIT_MIB = 128
 
 
-def _mib(daemon):
+def resident_mib(daemon):
+    """The resident size of a running process."""
     status = Path(f"/proc/{daemon.process.pid}/status").read_text(encoding="ascii")
     return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) / 1024
 
@@ -26,7 +27,7 @@ def _watch(daemons, seconds):
     while time.monotonic() < until:
         for daemon in daemons:
             daemon.must_run()
-        largest = [max(pair) for pair in zip(largest, map(_mib, daemons))]
+        largest = [max(pair) for pair in zip(largest, map(resident_mib, daemons))]
         time.sleep(0.1)
     return largest
 

@@ -110,6 +110,7 @@ class Ledgers:
 
     def interrupted(self):
         """The consumer may have been missed: what was handled and not known as committed may come again."""
+        wait_until("the group has been looked at", lambda: self.looks.raw, 20)
         self.deaths.append((self.looks.raw[-1][0], *self.looks.ends()))
 
     def end(self, daemon, code=0, most_seconds=GRACE_SECONDS + 2):

@@ -1,4 +1,4 @@
-"""librdkafka by itself: its own `rdkafka_performance`, built from the very source that our client is linked with."""
+"""librdkafka by itself, built from the very source that our client is linked with: its own `rdkafka_performance`, and keyed.c beside this."""
 
 import json
 import shutil
@@ -22,18 +22,23 @@ def _source():
     return Path(package["manifest_path"]).parent / "librdkafka"
 
 
-def program():
-    """The path of rdkafka_performance, built once."""
-    source, made = _source(), BUILT / "librdkafka" / "examples" / "rdkafka_performance"
+KEYED = Path(__file__).resolve().parent / "keyed.c"
+
+
+def programs():
+    """The paths of rdkafka_performance and of keyed, built once."""
+    source, keyed = _source(), BUILT / "keyed"
 
     def make():
         shutil.rmtree(BUILT / "librdkafka", ignore_errors=True)
         shutil.copytree(source, BUILT / "librdkafka")
-        for step in (["./configure"], ["make", "-j", JOBS, "libs"], ["make", "-C", "examples", "rdkafka_performance"]):
+        library = BUILT / "librdkafka" / "src"
+        compile_keyed = ["cc", "-O2", "-Wall", "-Wextra", f"-I{library}", str(KEYED), f"-L{library}", "-lrdkafka", f"-Wl,-rpath,{library}", "-o", str(keyed)]
+        for step in (["./configure"], ["make", "-j", JOBS, "libs"], ["make", "-C", "examples", "rdkafka_performance"], compile_keyed):
             with open(BUILT / "build.log", "ab") as log:
                 done = subprocess.run(step, cwd=BUILT / "librdkafka", stdout=log, stderr=log, check=False)
             if done.returncode != 0:
                 raise Missing(f"{' '.join(step)} failed in {BUILT / 'librdkafka'}; see {BUILT / 'build.log'}")
 
-    made_once(BUILT, [source / "CHANGELOG.md", source / "src" / "rdkafka.h"], made, make)
-    return made
+    made_once(BUILT, [KEYED, source / "CHANGELOG.md", source / "src" / "rdkafka.h"], keyed, make)
+    return BUILT / "librdkafka" / "examples" / "rdkafka_performance", keyed

@@ -15,9 +15,9 @@ from stub import environment
 
 FEW = 1_000  # records of the run that tells what a start costs
 FRAME_BYTES = 77
-KEYED_BYTES = 129  # a frame and its key
-# librdkafka alone sends one and the same buffer again and again; a program with records of its own has to hand over a copy of each.
-FLOOR, COPYING = "librdkafka alone, 77 B", "the same, 129 B, copied"
+# The first sends one and the same buffer without a key again and again; the second keys and values that differ, as a program with records
+# of its own has to.
+FLOOR, KEYED = "librdkafka's own, one buffer", "librdkafka, records that differ"
 JAVA_FLAGS = ["-Xmx1g"]
 SECONDS = 600
 ASK_SECONDS = 0.2
@@ -39,22 +39,22 @@ class Rows:
     def _median(self, name, column):
         return statistics.median(costs[column] for costs in self.all[name])
 
-    def print(self, title, floor, java):
-        """All rows, each beside the floor and beside Java."""
-        print(f"\n{title}, CPU-seconds a million records, median of {len(self.all[floor])} rounds of {self.count:,}")
-        print(f"{'':30} {'whole':>6} {'least-most':>13} {'without start':>14} {'x librdkafka':>13} {'of Java':>8} {'wall s':>7}")
-        for name, rounds in self.all.items():
-            whole = sorted(costs[0] for costs in rounds)
-            more = self._median(name, 1)
-            print(f"{name:30} {self._median(name, 0):6.2f} {whole[0]:6.2f}-{whole[-1]:6.2f} {more:14.2f} "
-                  f"{more / self._median(floor, 1):13.2f} {more / self._median(java, 1):8.3f} {self._median(name, 2):7.1f}")
+    def print(self, title, *beside):
+        """All rows, each beside those named."""
+        print(f"\n{title}, CPU-seconds a million records, median of {len(self.all[beside[0]])} rounds of {self.count:,}")
+        heads = "".join(f" {f'x row {list(self.all).index(name) + 1}':>8}" for name in beside)
+        print(f"{'':36} {'whole':>6} {'least-most':>13} {'without start':>14}{heads} {'wall s':>7}")
+        for number, (name, rounds) in enumerate(self.all.items(), 1):
+            whole, more = sorted(costs[0] for costs in rounds), self._median(name, 1)
+            ratios = "".join(f" {more / self._median(other, 1):8.2f}" for other in beside)
+            print(f"{number} {name:34} {self._median(name, 0):6.2f} {whole[0]:6.2f}-{whole[-1]:6.2f} {more:14.2f}{ratios} {self._median(name, 2):7.1f}")
 
 
 class Programs:
     """The programs of others, on the topic of a play."""
 
-    def __init__(self, play, tool):
-        self.play, self.tool = play, tool
+    def __init__(self, play, tools):
+        self.play, (self.tool, self.keyed_tool) = play, tools
 
     def _run(self, command):
         daemon = Daemon(command[0], command[1:], environment(self.play.folder), self.play.folder)
@@ -65,6 +65,10 @@ class Programs:
         """librdkafka's own, with librdkafka's settings."""
         kafka = self.play.kafka.bootstrap
         return self._run([str(self.tool), *mode, "-t", self.play.topic, "-b", kafka, "-c", str(count), "-q", *_each("-X", settings)])
+
+    def keyed(self, count):
+        """librdkafka with keys and values that differ."""
+        return self._run([str(self.keyed_tool), self.play.kafka.bootstrap, self.play.topic, str(count)])
 
     def java(self, way, count, last):
         """Java with the Glue serde."""
@@ -77,7 +81,7 @@ def _each(option, values):
     return [part for value in values for part in (option, value)]
 
 
-def _produce(stage, asked, tool):
+def _produce(stage, asked, tools):
     rows = Rows(asked.records)
     settings = ["linger.ms=5", "enable.idempotence=true", "queue.buffering.max.messages=1000000"]
     files = {count: stage.folder / f"{count}.ndjson" for count in (FEW, asked.records)}
@@ -86,17 +90,17 @@ def _produce(stage, asked, tool):
     for number in range(asked.runs):
         with Play(stage, f"produce-{number}") as play:
             prepare(play)
-            programs = Programs(play, tool)
-            for name, size, more in ((FLOOR, FRAME_BYTES, []), (COPYING, KEYED_BYTES, ["-D"])):
-                mode = ["-P", "-s", str(size), "-z", "lz4", "-a", "-1", *more]
-                rows.measure(name, lambda count, mode=mode: programs.performance(mode, count, settings))
+            programs = Programs(play, tools)
+            mode = ["-P", "-s", str(FRAME_BYTES), "-z", "lz4", "-a", "-1"]
+            rows.measure(FLOOR, lambda count: programs.performance(mode, count, settings))
+            rows.measure(KEYED, programs.keyed)
             rows.measure("ours, source orders", lambda count: play.producer({"source.rate": "0/s", "source.max_records": count}).expect_exit(0, SECONDS))
             rows.measure("ours, source ndjson", lambda count: play.ndjson_producer(files[count]).expect_exit(0, SECONDS))
             rows.measure("Java, Glue serde", lambda count: programs.java("produce", count, stage.repository / "schemas" / "order.avsc"))
-    rows.print("Producer", FLOOR, "Java, Glue serde")
+    rows.print("Producer", FLOOR, KEYED, "Java, Glue serde")
 
 
-def _consume(stage, asked, tool):
+def _consume(stage, asked, tools):
     rows = Rows(asked.records)
     settings = ["auto.offset.reset=earliest", "check.crcs=true", "fetch.wait.max.ms=100"]
     groups = itertools.count()
@@ -105,7 +109,7 @@ def _consume(stage, asked, tool):
         for count, play in plays.items():
             prepare(play)
             play.producer({"source.rate": "0/s", "source.max_records": count}).expect_exit(0, SECONDS)
-        programs = {count: Programs(play, tool) for count, play in plays.items()}
+        programs = {count: Programs(play, tools) for count, play in plays.items()}
         for _ in range(asked.runs):
             rows.measure("librdkafka alone", lambda count: programs[count].performance(["-G", f"speed-{next(groups)}"], count, settings))
             rows.measure("ours, sink file", lambda count: _ours(plays[count], next(groups), count))
@@ -129,8 +133,8 @@ def _ours(play, group, count):
 
 def table(stage, asked):
     """Builds what is measured beside us, runs each in turn, and prints two tables."""
-    tool = baseline.program()
+    tools = baseline.programs()
     serde.build()
-    _produce(stage, asked, tool)
-    _consume(stage, asked, tool)
-    print("\naims: our producer at most 2 x librdkafka and 0.200 of Java, our consumer at most 2 x librdkafka and 0.333 of Java")
+    _produce(stage, asked, tools)
+    _consume(stage, asked, tools)
+    print("\naims: our producer at most 2 x librdkafka and 0.20 of Java, our consumer at most 2 x librdkafka and 0.33 of Java")

@@ -42,8 +42,8 @@ def archive():
     return cache_folder() / ARCHIVE_NAME
 
 
-def command(main_class, *arguments, flags=()):
-    """The command line that runs a class of the jars. The class path is spelled out and sorted: the archive depends on its order."""
-    class_path = ":".join(str(jar) for jar in sorted(resolve().glob("*.jar")))
+def command(main_class, *arguments, flags=(), more=()):
+    """The command line that runs a class of the jars, or of more folders. The class path is spelled out and sorted: the archive depends on its order."""
+    class_path = ":".join([*(str(jar) for jar in sorted(resolve().glob("*.jar"))), *map(str, more)])
     shared = [] if any("ArchiveClassesAtExit" in flag for flag in flags) else [f"-XX:SharedArchiveFile={archive()}"]
     return [java(), *JVM_FLAGS, *shared, *flags, "-cp", class_path, main_class, *arguments]

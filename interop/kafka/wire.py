@@ -63,6 +63,11 @@ class Reader:
         self.at += length
         return self.data[self.at - length:self.at].decode()
 
+    def bytes(self):
+        length = self.int32()
+        self.at += max(length, 0)
+        return self.data[self.at - length:self.at] if length >= 0 else b""
+
     def array(self, item):
         return [item() for _ in range(self.int32())]
 
@@ -120,7 +125,7 @@ class Connection:
 
 
 def metadata(address, topics=None, timeout=5.0):
-    """The brokers, the controller's id and the partition count of each topic asked for. Without topics: brokers only."""
+    """The brokers, the controller's id and, for each topic asked for, {partition: its leader's id, -1 without one}."""
     with Connection(address, timeout) as broker:
         answer = broker.ask(METADATA, 1, array([text(topic) for topic in topics or []]))
 
@@ -130,18 +135,16 @@ def metadata(address, topics=None, timeout=5.0):
         return found
 
     def partition():
-        error = answer.int16()
-        answer.int32()  # partition
-        leader = answer.int32()
+        error, number, leader = answer.int16(), answer.int32(), answer.int32()
         answer.array(answer.int32)  # replicas
         answer.array(answer.int32)  # in sync
-        return error == 0 and leader >= 0
+        return number, -1 if error else leader
 
     def topic():
         error, name = answer.int16(), answer.string()
         answer.int8()  # internal
-        partitions = answer.array(partition)
-        return name, len(partitions) if error == 0 and all(partitions) else 0
+        partitions = dict(answer.array(partition))
+        return name, {} if error else partitions
 
     nodes, controller = answer.array(node), answer.int32()
     return nodes, controller, dict(answer.array(topic))
@@ -160,8 +163,8 @@ def create_topic(address, name, partitions, replication=1):
 
 
 def offsets(address, topic, partitions, timestamp):
-    """The earliest or latest offset of each partition, of a cluster whose every partition this broker leads."""
-    asked = array([struct.pack(">iq", partition, timestamp) for partition in range(partitions)])
+    """The earliest or latest offset of each of these partitions, all of which this broker leads."""
+    asked = array([struct.pack(">iq", partition, timestamp) for partition in partitions])
     with Connection(address) as broker:
         answer = broker.ask(LIST_OFFSETS, 1, struct.pack(">i", -1) + array([text(topic) + asked]))
 
@@ -175,15 +178,21 @@ def offsets(address, topic, partitions, timestamp):
     return dict(found)
 
 
-def committed(address, group, topic, partitions):
-    """The committed offset of each partition; -1 where the group has none."""
+def coordinator(address, group):
+    """The address of the broker that keeps a group's offsets."""
     with Connection(address) as broker:
         answer = broker.ask(FIND_COORDINATOR, 0, text(group))
-        error = answer.int16()
-        if error:
-            raise KafkaError(f"coordinator of {group}", error)
-        asked = array([struct.pack(">i", partition) for partition in range(partitions)])
-        answer = broker.ask(OFFSET_FETCH, 1, text(group) + array([text(topic) + asked]))
+    error = answer.int16()
+    if error:
+        raise KafkaError(f"coordinator of {group}", error)
+    answer.int32()  # its id
+    return f"{answer.string()}:{answer.int32()}"
+
+
+def committed(broker, group, topic, partitions):
+    """The committed offset of each partition, over a connection to the coordinator; -1 where the group has none."""
+    asked = array([struct.pack(">i", partition) for partition in partitions])
+    answer = broker.ask(OFFSET_FETCH, 1, text(group) + array([text(topic) + asked]))
 
     def partition():
         number, offset, _, error = answer.int32(), answer.int64(), answer.string(), answer.int16()

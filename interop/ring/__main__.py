@@ -19,11 +19,11 @@ sys.path[:0] = [str(HERE), *(str(HERE.parent / part) for part in ("shared", "kaf
 
 import cluster  # noqa: E402
 import jars  # noqa: E402
-import outage_length  # noqa: E402
+import scale  # noqa: E402
 import wire  # noqa: E402
 from daemons import Failed  # noqa: E402
-from scenarios import bounds, ends, flow, outages, refusals, registry  # noqa: E402
-from stage import Stage  # noqa: E402
+from scenarios import bounds, brokers, deaths, disks, drains, ends, flow, network, outages, rebalances, refusals, registry, secrets  # noqa: E402
+from stage import Skipped, Stage  # noqa: E402
 
 SCENARIOS = {
     "topics": flow.topics,
@@ -45,6 +45,31 @@ SCENARIOS = {
     "stop-at-frame": refusals.stop_at_frame,
     "dead-letters": refusals.dead_letters,
 }
+# On one broker with nothing but these in its log, which it has to read again after each death.
+DEADLY = {
+    "broker-killed": brokers.killed,
+    "sigterm-healthy": drains.healthy,
+    "sigterm-dead": drains.dead,
+    "kills": deaths.kills,
+    "broker-full": disks.of_broker,
+    "sink-full": disks.of_sink,
+}
+# On three brokers, each record on three of them, two of which have to have it.
+ON_THREE = {
+    "leaders-killed": brokers.leaders_killed,
+    "leader-frozen": brokers.frozen,
+    "faulty-network": network.faulty,
+    "rebalances": rebalances.scaled,
+}
+# On one broker that wants to know who somebody is.
+SECURE = {
+    "msk-iam": secrets.msk_iam,
+    "msk-iam-refused": secrets.msk_iam_refused,
+    "scram": secrets.scram,
+    "mtls": secrets.mtls,
+}
+STAGES = {"one": (SCENARIOS, {}), "deadly": (DEADLY, {}), "three": (ON_THREE, {"nodes": 3}), "secure": (SECURE, {"is_secure": True})}
+ALL = {**SCENARIOS, **DEADLY, **ON_THREE, **SECURE}
 
 
 def arguments():
@@ -52,29 +77,31 @@ def arguments():
     parser = argparse.ArgumentParser(prog="python3 interop/ring", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", type=Path, default=HERE.parent.parent / "target" / "release", help="folder of the binaries")
     parser.add_argument("--keep", action="store_true", help="keep the folder with all logs, also when everything passed")
-    parser.add_argument("--long", action="store_true", help="outages of the registry at their full length, a minute each")
-    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=", ".join(SCENARIOS))
+    parser.add_argument("--long", action="store_true", help="faults at their full length, a minute and more each")
+    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=", ".join(ALL))
     asked = parser.parse_args()
-    unknown = [name for name in asked.scenarios if name not in SCENARIOS]
+    unknown = [name for name in asked.scenarios if name not in ALL]
     if unknown:
-        parser.error(f"no such scenario: {', '.join(unknown)}; there are {', '.join(SCENARIOS)}")
+        parser.error(f"no such scenario: {', '.join(unknown)}; there are {', '.join(ALL)}")
     return asked
 
 
 def perform(stage, names):
-    """Runs the scenarios one after the other, a line each; returns how many failed."""
-    failed = 0
+    """Runs the scenarios one after the other, a line each; returns how many failed and how many were skipped."""
+    failed = skipped = 0
     for name in names:
         began = time.monotonic()
         try:
-            outcome = f"ok    {name}: {SCENARIOS[name](stage)}"
+            outcome = f"ok    {name}: {ALL[name](stage)}"
+        except Skipped as why:
+            skipped += 1
+            outcome = f"SKIP  {name}: {why}"
         except (Failed, cluster.BrokerError, wire.KafkaError, OSError, KeyError, TypeError, ValueError) as error:
             failed += 1
             outcome = f"FAIL  {name}: {type(error).__name__}: {error}"
-            if not stage.kafka.nodes[0].pid():
-                stage.kafka.start()
+            stage.kafka.repair()
         print(f"{outcome} [{time.monotonic() - began:.1f} s]", flush=True)
-    return failed
+    return failed, skipped
 
 
 def main():
@@ -85,14 +112,19 @@ def main():
         print(f"ring: not in {asked.bin}: {', '.join(missing)}; build them with `cargo build --release --workspace`", file=sys.stderr)
         return 69
     if asked.long:
-        outage_length.seconds = outage_length.LONG_SECONDS
-    names = asked.scenarios or list(SCENARIOS)
+        scale.is_long = True
+    names = asked.scenarios or list(ALL)
     folder = Path(tempfile.mkdtemp(prefix="gluestream-ring-"))
-    failed = len(names)
+    failed, skipped = len(names), 0
     try:
         jars.resolve()
-        with Stage(asked.bin.resolve(), HERE.parent.parent, folder) as stage:
-            failed = perform(stage, names)
+        failed = skipped = 0
+        for kind, (scenarios, settings) in STAGES.items():
+            wanted = [name for name in names if name in scenarios]
+            if wanted:
+                with Stage(asked.bin.resolve(), HERE.parent.parent, folder / kind, **settings) as stage:
+                    outcome = perform(stage, wanted)
+                    failed, skipped = failed + outcome[0], skipped + outcome[1]
     except jars.Missing as missing:
         print(f"ring: {missing}", file=sys.stderr)
         return 69
@@ -101,7 +133,7 @@ def main():
             print(f"logs: {folder}", file=sys.stderr)
         else:
             shutil.rmtree(folder, ignore_errors=True)
-    print(f"ring: {len(names) - failed} passed, {failed} failed")
+    print(f"ring: {len(names) - failed - skipped} passed, {failed} failed, {skipped} skipped")
     return 1 if failed else 0
 
 

@@ -6,6 +6,7 @@ import re
 import uuid
 from datetime import datetime, timezone
 
+from log import varint_at
 from wire import varint
 
 FIELDS = ["order_id", "ordered_at", "user_id", "order_items"]
@@ -94,3 +95,37 @@ def avro(order):
 def frame(version_id, payload, version=3, compression=0):
     """The 18-byte header of the Glue frame and a payload."""
     return bytes([version, compression]) + uuid.UUID(version_id).bytes + payload
+
+
+HEADER_BYTES = 18
+
+
+def read_frame(value):
+    """The order in an uncompressed frame, read field by field; None where the bytes are no such thing."""
+    if not value or value[:2] != b"\3\0":
+        return None
+    try:
+        order, end = _read_avro(value, HEADER_BYTES)
+    except (IndexError, UnicodeDecodeError):
+        return None
+    return order if end == len(value) else None
+
+
+def _read_avro(data, at):
+    def text(at):
+        length, at = varint_at(data, at)
+        return data[at:at + length].decode(), at + length
+    order_id, at = text(at)
+    ordered_at, at = varint_at(data, at)
+    user_id, at = text(at)
+    items = []
+    while True:
+        count, at = varint_at(data, at)
+        if count == 0:
+            return {"order_id": order_id, "ordered_at": ordered_at, "user_id": user_id, "order_items": items}, at
+        if count < 0:
+            count, (_, at) = -count, varint_at(data, at)  # a block that tells its size
+        for _ in range(count):
+            product, at = varint_at(data, at)
+            quantity, at = varint_at(data, at)
+            items.append({"product_id": product, "quantity": quantity})

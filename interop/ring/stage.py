@@ -1,4 +1,4 @@
-"""What every scenario plays on: one real broker, one registry stub, and a folder, a topic and a configuration of its own."""
+"""What every scenario plays on: one real broker or several, one registry stub, and a folder, a topic and a configuration of its own."""
 
 import time
 
@@ -11,15 +11,21 @@ REGISTRY = "customer"
 SHORTEST_TIMED_SECONDS = 0.2  # ten looks and more
 
 
-class Stage:
-    """The broker and the stub. Use as a context manager: what it started it ends."""
+class Skipped(Exception):
+    """A scenario needs what this machine does not give."""
 
-    def __init__(self, binaries, repository, folder):
+
+class Stage:
+    """The brokers and the stub. Use as a context manager: what it started it ends."""
+
+    def __init__(self, binaries, repository, folder, nodes=1, is_secure=False):
         self.binaries, self.repository, self.folder = binaries, repository, folder
-        self.kafka = cluster.Cluster(folder / "kafka", port=cluster.free_base_port())
+        self.kafka = cluster.Cluster(folder / "kafka", port=cluster.free_base_port(nodes), nodes=nodes, is_secure=is_secure)
         self.stub = Stub(binaries, folder)
+        self.is_warm = False
 
     def __enter__(self):
+        self.folder.mkdir(parents=True, exist_ok=True)
         self.kafka.start()
         self.stub.start()
         return self
@@ -44,6 +50,7 @@ class Play:
         self.folder.mkdir(parents=True)
         self.output = self.folder / "consumed.ndjson"
         self.daemons = []
+        self.variables = {}  # of the daemons' environment, over what all have; None takes one away
         self.config = self.folder / "gluestream.toml"
         self.config.write_text(self._toml(), encoding="utf-8")
 
@@ -73,6 +80,7 @@ format = "json"
 
     def _start(self, binary, arguments, settings, **streams):
         surroundings = {**environment(self.stage.folder), "GLUESTREAM_ADMIN__LISTEN": f"127.0.0.1:{free_port()}"}
+        surroundings = {name: value for name, value in {**surroundings, **self.variables}.items() if value is not None}
         given = [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
         command = ["--config", str(self.config), *given, *arguments]
         daemon = Daemon(self.stage.binaries / binary, command, surroundings, self.folder, **streams)
@@ -96,9 +104,9 @@ format = "json"
         """Starts the producer on a file."""
         return self.producer({"source.kind": "ndjson", "source.path": path, "source.rate": "0/s", **(settings or {})})
 
-    def consumer(self, settings=None):
+    def consumer(self, settings=None, **streams):
         """Starts the consumer with the file sink."""
-        return self._start("consumer", ["run"], {"sink.kind": "file", "sink.path": self.output, **(settings or {})})
+        return self._start("consumer", ["run"], {"sink.kind": "file", "sink.path": self.output, **(settings or {})}, **streams)
 
     def log_size(self):
         """The number of records in the topic."""

@@ -30,19 +30,19 @@ def wait_until(what, condition, seconds):
 
 
 class Daemon:
-    """One process of one binary. Its stdout and stderr are files; its CPU time is known once it has ended."""
+    """One process of one binary. Its stdout and stderr are files (several may append to one `out`); its CPU time is known once it has ended."""
 
-    def __init__(self, binary, arguments, environment, folder, stdin=subprocess.DEVNULL):
+    def __init__(self, binary, arguments, environment, folder, stdin=subprocess.DEVNULL, out=None):
         self.name = Path(binary).name
         number = sum(1 for _ in folder.glob(f"{self.name}-*.log"))
         self.log_path = folder / f"{self.name}-{number}.log"
-        self.out_path = folder / f"{self.name}-{number}.out"
+        self.out_path = out or folder / f"{self.name}-{number}.out"
         self.exit_code = self.usage = self.ended = None
         self.peak_kib = 0
         self.admin = environment.get("GLUESTREAM_ADMIN__LISTEN")
         self.started = time.monotonic()
-        with open(self.log_path, "wb") as log, open(self.out_path, "wb") as out:
-            self.process = subprocess.Popen([str(binary), *arguments], stdin=stdin, stdout=out, stderr=log, env=environment)
+        with open(self.log_path, "wb") as log, open(self.out_path, "ab") as stdout:
+            self.process = subprocess.Popen([str(binary), *arguments], stdin=stdin, stdout=stdout, stderr=log, env=environment)
 
     def poll(self):
         """The exit code, or None while it runs. wait4 instead of Popen's own wait: it gives this one child's resource usage."""

@@ -30,24 +30,26 @@ pub(crate) fn begin<C: ConsumerContext>(
     };
     let offsets = found.map_err(|error| unreachable(look, error))?;
     let list = list(look.topic, &offsets).context("name the partitions")?;
-    match patience.ask(|| look.consumer.commit(&list, CommitMode::Sync)) {
-        Ok(()) => {
-            tracing::info!(
-                topic = look.topic,
-                ?offsets,
-                "the group begins as consumer.start says"
-            );
-            Ok(())
-        }
-        Err(error) if has_members(&error) => {
-            tracing::warn!(
-                topic = look.topic,
-                "the group has members already: consumer.start is left aside, this consumer goes on where they are"
-            );
-            Ok(())
-        }
-        Err(error) => Err(unreachable(look, error)),
+    let commit = || match look.consumer.commit(&list, CommitMode::Sync) {
+        Err(error) if has_members(&error) => Ok(false),
+        result => result.map(|()| true),
+    };
+    if patience
+        .ask(commit)
+        .map_err(|error| unreachable(look, error))?
+    {
+        tracing::info!(
+            topic = look.topic,
+            ?offsets,
+            "the group begins as consumer.start says"
+        );
+    } else {
+        tracing::warn!(
+            topic = look.topic,
+            "the group has members already: consumer.start is left aside, this consumer goes on where they are"
+        );
     }
+    Ok(())
 }
 
 /// Whether the offsets are there.

@@ -3,7 +3,7 @@
 import signal
 import time
 
-import outage_length
+import scale
 from daemons import Failed, wait_until
 from output import Output, judge, thousands
 from scenarios.flow import warm_up
@@ -54,7 +54,7 @@ def _drill(stage, name, what, leave, come_back):
         consumer, producer = play.consumer(settings), play.producer(orders)
         output = Output(play.output)
         play.wait_consumed(consumer, output, RATE, 60)
-        seconds = outage_length.seconds
+        seconds = scale.seconds(8, 60)
         leave()
         try:
             calls = [_calls(producer), _calls(consumer)]

@@ -280,7 +280,7 @@ mod tests {
             assert!(SchemaTree::parse(&text).is_ok());
             start.elapsed()
         };
-        (0..5).map(|_| once()).min().unwrap()
+        (0..3).map(|_| once()).min().unwrap()
     }
 
     #[test]
@@ -298,8 +298,15 @@ mod tests {
             "]}",
         ];
         let check = |reference: &dyn Fn(usize) -> String, wrap| {
-            let [few, many] = [800, 8_000].map(|length| time(length, reference, wrap));
-            assert!(many < few * 40, "{many:?} and {few:?}");
+            // A machine that is busy with other things may spoil a try, not all of them.
+            let is_as_fast = || {
+                let [few, many] = [800, 8_000].map(|length| time(length, reference, wrap));
+                many < few * 40
+            };
+            assert!(
+                (0..20).any(|_| is_as_fast()),
+                "ten times as many take far more"
+            );
         };
         check(&member, members);
         check(&item, items);

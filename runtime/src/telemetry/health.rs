@@ -43,6 +43,11 @@ impl Latch {
     pub fn set(&self, holds: bool) {
         self.set.store(holds, Ordering::Relaxed);
     }
+
+    /// Whether it holds now.
+    pub fn is_set(&self) -> bool {
+        self.set.load(Ordering::Relaxed)
+    }
 }
 
 /// A loop that must turn.

@@ -5,7 +5,6 @@ use client::kafka::native::for_each_header;
 use rdkafka::Timestamp;
 use rdkafka::message::{BorrowedMessage, Message};
 use std::ops::Range;
-use uuid::Uuid;
 
 /// A batch is handed on when it has this many records…
 pub(crate) const MAX_RECORDS: usize = 1000;
@@ -161,11 +160,4 @@ pub(crate) struct End {
     pub(crate) bytes: usize,
     /// Records of the batch that stay unfinished: the daemon stops before them.
     pub(crate) unfinished: usize,
-}
-
-/// A schema version that a batch waits for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Waiting {
-    pub(crate) slot: Slot,
-    pub(crate) id: Uuid,
 }

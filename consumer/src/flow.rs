@@ -13,6 +13,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+mod room;
+
+pub(crate) use room::LetterRoom;
+
 /// A schema is mostly there in milliseconds, and pausing costs what was fetched ahead and a second.
 const LONG_WAIT: Duration = Duration::from_millis(500);
 
@@ -34,6 +38,8 @@ struct State {
     next_epoch: u64,
     records: usize,
     bytes: usize,
+    /// Bytes among them that the copies of dead letters take.
+    letters: usize,
     /// The sink takes nothing any more: what is in flight will never end.
     stuck: bool,
 }
@@ -47,6 +53,8 @@ struct Partition {
     /// Batches among them that wait, with their partition, for a schema.
     parked: usize,
     parked_since: Option<Instant>,
+    /// They wait until dead letters have room again.
+    is_crowded: bool,
     /// Batches with a dead letter that was not taken.
     held: usize,
     held_since: Option<Instant>,
@@ -95,6 +103,7 @@ impl Flow {
             batches: 0,
             parked: 0,
             parked_since: None,
+            is_crowded: false,
             held: 0,
             held_since: None,
             records: 0,
@@ -147,6 +156,7 @@ impl Flow {
         state.records += records;
         state.bytes += bytes;
         self.metrics.in_flight.add(count(records));
+        self.metrics.in_flight_bytes.set(count(state.bytes));
         true
     }
 
@@ -168,6 +178,7 @@ impl Flow {
         state.records -= end.records;
         state.bytes -= end.bytes;
         self.metrics.in_flight.sub(count(end.records));
+        self.metrics.in_flight_bytes.set(count(state.bytes));
         if let Some(partition) = state.current(slot) {
             partition.batches -= 1;
             partition.records -= end.records;
@@ -198,6 +209,7 @@ impl Flow {
         if let Some(partition) = self.state().current(slot) {
             partition.parked = 0;
             partition.parked_since = None;
+            partition.is_crowded = false;
         }
         self.progress.notify_all();
     }
@@ -248,8 +260,8 @@ impl Flow {
         let show = |(partition, known): (&i32, &Partition)| PartitionState {
             partition: *partition,
             finished: known.finished,
-            waits: known.parked > 0,
-            waits_for_letter: known.held > 0,
+            waits: known.parked > 0 && !known.is_crowded,
+            waits_for_letter: known.held > 0 || known.is_crowded,
             waits_long: [known.parked_since, known.held_since]
                 .into_iter()
                 .flatten()

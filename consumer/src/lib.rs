@@ -14,6 +14,7 @@
 mod batch;
 pub mod cli;
 mod clock;
+mod closing;
 pub mod config;
 mod context;
 mod dead_letter;
@@ -51,6 +52,7 @@ use common::metrics::{CacheMetrics, CodecMetrics, RegistryMetrics};
 use common::registry::SchemaRegistry;
 use common::registry::cache::SchemaCache;
 use crossbeam_channel::{Receiver, Sender, bounded};
+use rdkafka::ClientConfig;
 use rdkafka::client::{Client, ClientContext};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use runtime::lifecycle::{Exit, Failure, Tasks};
@@ -60,6 +62,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
 
 /// Batches that wait before a worker; more wait in the poll thread, which then takes nothing more.
 const WORKER_QUEUE: usize = 256;
@@ -148,6 +151,7 @@ pub async fn start(
     let letters = match policy {
         DeadLetterPolicy::Topic => {
             let events = &consumer.context().events;
+            look_at_letters(&config, events, &tasks);
             Some(parts.dead_letters(&config, events, &tasks)?)
         }
         DeadLetterPolicy::Log | DeadLetterPolicy::Stop => None,
@@ -374,6 +378,19 @@ fn policy<C: ClientContext>(
     }
 }
 
+/// Looks, beside the start, whether the topic of dead letters keeps what is written to it.
+fn look_at_letters(config: &ConsumerConfig, events: &Events, tasks: &Tasks) {
+    let (kafka, topic) = (config.kafka.clone(), config.dead_letter.topic.clone());
+    let (tokens, draining) = (events.tokens().cloned(), tasks.draining().clone());
+    tasks.spawn("dead letters' topic", async move {
+        tokio::select! {
+            () = dead_letter::compaction::warn(kafka, topic, tokens) => {}
+            () = draining.cancelled() => {}
+        }
+        Ok(())
+    });
+}
+
 /// Makes the client, waits for the topics and joins the group; blocks a thread of its own.
 async fn join(
     config: &ConsumerConfig,
@@ -383,28 +400,10 @@ async fn join(
 ) -> Result<(Authenticated<BaseConsumer<Context>>, DeadLetterPolicy), Failure> {
     let config = config.clone();
     let settings = settings::consumer(&config.kafka);
-    let (name, bootstrap) = (
-        config.kafka.topic.clone(),
-        config.kafka.bootstrap_servers.clone(),
-    );
+    let name = config.kafka.topic.clone();
     let (draining, began) = (tasks.draining().clone(), Instant::now());
     let joined = tokio::task::spawn_blocking(move || {
-        let consumer: BaseConsumer<Context> =
-            settings.create_with_context(context).map_err(|error| {
-                Failure::new(
-                    Exit::Configuration,
-                    anyhow::Error::new(error).context("make the Kafka client"),
-                )
-            })?;
-        let tokens = consumer.context().events.tokens().cloned();
-        let consumer = Authenticated::new(consumer, tokens.as_ref());
-        let refusal = || consumer.context().events.refusal(&bootstrap);
-        let found = topic::wait_for(consumer.client(), &name, &bootstrap, patience, || {
-            poll::serve(&consumer);
-            draining.is_cancelled() || refusal().is_some()
-        });
-        found.map_err(|error| refusal().unwrap_or_else(|| Failure::new(error.exit(), error)))?;
-        consumer.context().events.broker_seen();
+        let (consumer, _) = connect(&settings, context, &name, (patience, &draining))?;
         // Before the group waits for a member that may still turn away.
         let left = patience.saturating_sub(began.elapsed());
         let policy = policy(&config, consumer.client(), left, || draining.is_cancelled())?;
@@ -414,6 +413,31 @@ async fn join(
     joined
         .await
         .map_err(|error| Failure::new(Exit::Internal, error))?
+}
+
+/// Makes the client and waits for its topic, whose partitions it counts; blocks.
+fn connect(
+    settings: &ClientConfig,
+    context: Context,
+    topic: &str,
+    (patience, draining): (Duration, &CancellationToken),
+) -> Result<(Authenticated<BaseConsumer<Context>>, usize), Failure> {
+    let consumer: BaseConsumer<Context> = settings
+        .create_with_context(context)
+        .context("make the Kafka client")
+        .map_err(|error| Failure::new(Exit::Configuration, error))?;
+    let tokens = consumer.context().events.tokens().cloned();
+    let consumer = Authenticated::new(consumer, tokens.as_ref());
+    let bootstrap = settings.get("bootstrap.servers").unwrap_or_default();
+    let refusal = || consumer.context().events.refusal(bootstrap);
+    let found = topic::wait_for(consumer.client(), topic, bootstrap, patience, || {
+        poll::serve(&consumer);
+        draining.is_cancelled() || refusal().is_some()
+    });
+    let partitions =
+        found.map_err(|error| refusal().unwrap_or_else(|| Failure::new(error.exit(), error)))?;
+    consumer.context().events.broker_seen();
+    Ok((consumer, partitions))
 }
 
 /// What `GET /state` shows.

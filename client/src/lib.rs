@@ -9,6 +9,7 @@ pub mod dead_letter;
 pub mod files;
 pub mod foreign;
 pub mod kafka;
+pub mod pace;
 pub mod reader;
 pub mod registry;
 pub mod snapshot;

@@ -7,7 +7,6 @@ use rdkafka::Timestamp;
 use rdkafka::message::{BorrowedMessage, Message};
 use std::ops::Range;
 use std::time::{Duration, Instant};
-use uuid::Uuid;
 
 /// One assignment of one partition; after a rebalance the same partition has another epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -172,11 +171,4 @@ pub(crate) struct End {
     pub(crate) bytes: usize,
     /// Records of the batch that stay unfinished: the daemon stops before them.
     pub(crate) unfinished: usize,
-}
-
-/// A schema version that a batch waits for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Waiting {
-    pub(crate) slot: Slot,
-    pub(crate) id: Uuid,
 }

@@ -117,8 +117,8 @@ impl Value for Until {
     }
 }
 
-/// What a start that cannot ask for offsets ends with.
-fn failed(topic: &str, key: &str, error: KafkaError) -> Failure {
+/// What a start that cannot ask for the offsets that it needs for `key` ends with.
+pub(crate) fn failed(topic: &str, key: &str, error: KafkaError) -> Failure {
     use RDKafkaErrorCode as Code;
     let exit = match error.rdkafka_error_code() {
         Some(Code::TopicAuthorizationFailed | Code::GroupAuthorizationFailed) => {

@@ -218,7 +218,7 @@ impl FlowConfig {
             in_flight_bytes: section.get(
                 "in_flight_bytes",
                 Size::mib(32),
-                "Bytes of those records as they came from Kafka, at most (one record may be larger).",
+                "Bytes of those records as they came from Kafka, at most (one record may be larger); the copies that dead letters on their way are may take as much again.",
             ),
         };
         if config.in_flight_records == 0 {

@@ -5,11 +5,11 @@
 //! is sent again for ever, with growing pauses, and its partition waits meanwhile; the others go on.
 
 mod breaker;
+pub(crate) mod compaction;
 mod letter;
 
 use std::error::Error;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use client::kafka::auth::token::Authenticated;
@@ -22,69 +22,14 @@ use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
 use runtime::lifecycle::{Cause, Exit, Failure, Tasks};
 
-use crate::batch::{End, Slot};
-use crate::flow::Flow;
+use crate::closing::Closing;
 use crate::metrics::Metrics;
 
 pub(crate) use breaker::Breaker;
-pub(crate) use letter::{Letter, Origin};
+pub(crate) use letter::{CONNECT, Letter, OWN, Origin};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-
-/// A batch that has letters: it ends when the last one who holds this lets go, if every letter was acknowledged.
-#[derive(Debug)]
-pub(crate) struct Closing {
-    flow: Arc<Flow>,
-    slot: Slot,
-    end: OnceLock<End>,
-    /// Letters that are not acknowledged.
-    open: AtomicUsize,
-    is_held: AtomicBool,
-}
-
-impl Closing {
-    pub(crate) fn new(flow: &Arc<Flow>, slot: Slot) -> Arc<Self> {
-        Arc::new(Self {
-            flow: Arc::clone(flow),
-            slot,
-            end: OnceLock::new(),
-            open: AtomicUsize::new(0),
-            is_held: AtomicBool::new(false),
-        })
-    }
-
-    /// Everything of the batch but its letters is done.
-    pub(crate) fn end(&self, end: End) {
-        self.end.get_or_init(|| end);
-    }
-
-    /// Whether the batch's partition is still ours.
-    fn is_current(&self) -> bool {
-        self.flow.is_current(self.slot)
-    }
-
-    /// A letter was not taken: its partition waits.
-    fn hold(&self) {
-        if !self.is_held.swap(true, Ordering::Relaxed) {
-            self.flow.hold(self.slot);
-        }
-    }
-}
-
-impl Drop for Closing {
-    fn drop(&mut self) {
-        if self.is_held.load(Ordering::Relaxed) {
-            self.flow.release(self.slot);
-        }
-        // What a daemon that ends gives up stays unfinished.
-        if self.open.load(Ordering::Acquire) == 0
-            && let Some(end) = self.end.get()
-        {
-            self.flow.finish(self.slot, *end);
-        }
-    }
-}
 
 /// A letter on its way.
 #[derive(Debug)]
@@ -138,7 +83,7 @@ impl DeadLetters {
 
     /// Hands a letter to the client, or keeps it for later.
     pub(crate) fn send(&mut self, letter: Letter, closing: &Arc<Closing>) {
-        closing.open.fetch_add(1, Ordering::Release);
+        closing.open();
         self.hand_over(Sent {
             letter: Arc::new(letter),
             closing: Arc::clone(closing),
@@ -229,7 +174,7 @@ impl Reports {
     /// The batch of a partition that has gone ends without this letter: nothing moves by it.
     fn given_back(&self, sent: &Sent) {
         self.metrics.revoked.inc();
-        sent.closing.open.fetch_sub(1, Ordering::Release);
+        sent.closing.settle();
     }
 
     fn not_taken(&self, error: &KafkaError, sent: &Sent) {
@@ -265,7 +210,7 @@ impl ProducerContext for Reports {
         let Err((error, _)) = result else {
             self.metrics.dead_lettered.inc();
             self.metrics.letters.sent(sent.letter.kind());
-            sent.closing.open.fetch_sub(1, Ordering::Release);
+            sent.closing.settle();
             return;
         };
         if matches!(

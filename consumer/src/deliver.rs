@@ -2,7 +2,8 @@
 
 use crate::batch::{Decoded, Slot};
 use crate::clock;
-use crate::dead_letter::{Closing, DeadLetters, Letter};
+use crate::closing::Closing;
+use crate::dead_letter::{DeadLetters, Letter};
 use crate::flow::Flow;
 use crate::metrics::Metrics;
 use crate::sink::Sink;

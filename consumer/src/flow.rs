@@ -13,6 +13,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+mod room;
+
+pub(crate) use room::LetterRoom;
+
 /// A schema is mostly there in milliseconds, and pausing costs what was fetched ahead and a second.
 const LONG_WAIT: Duration = Duration::from_millis(500);
 
@@ -34,6 +38,8 @@ struct State {
     next_epoch: u64,
     records: usize,
     bytes: usize,
+    /// Bytes among them that the copies of dead letters take.
+    letters: usize,
     /// The sink takes nothing any more: what is in flight will never end.
     stuck: bool,
 }
@@ -47,6 +53,8 @@ struct Partition {
     /// Batches among them that wait, with their partition, for a schema.
     parked: usize,
     parked_since: Option<Instant>,
+    /// They wait until dead letters have room again.
+    is_crowded: bool,
     /// Batches with a dead letter that was not taken.
     held: usize,
     held_since: Option<Instant>,
@@ -103,6 +111,7 @@ impl Flow {
             batches: 0,
             parked: 0,
             parked_since: None,
+            is_crowded: false,
             held: 0,
             held_since: None,
             records: 0,
@@ -138,6 +147,13 @@ impl Flow {
         })
     }
 
+    /// Whether new work of this slot is still wanted.
+    pub(crate) fn is_open(&self, slot: Slot) -> bool {
+        self.state()
+            .current(slot)
+            .is_some_and(|known| !known.closed)
+    }
+
     /// Counts a batch as in flight and gives it its ticket; `false` when its partition has gone.
     pub(crate) fn admit(&self, batch: &mut Batch) -> bool {
         let (records, bytes) = (batch.records.len(), batch.bytes());
@@ -160,6 +176,7 @@ impl Flow {
         state.records += records;
         state.bytes += bytes;
         self.metrics.in_flight.add(count(records));
+        self.metrics.in_flight_bytes.set(count(state.bytes));
         true
     }
 
@@ -181,6 +198,7 @@ impl Flow {
         state.records -= end.records;
         state.bytes -= end.bytes;
         self.metrics.in_flight.sub(count(end.records));
+        self.metrics.in_flight_bytes.set(count(state.bytes));
         if let Some(partition) = state.current(slot) {
             partition.batches -= 1;
             partition.records -= end.records;
@@ -213,6 +231,7 @@ impl Flow {
         if let Some(partition) = self.state().current(slot) {
             partition.parked = 0;
             partition.parked_since = None;
+            partition.is_crowded = false;
         }
         self.progress.notify_all();
     }
@@ -265,8 +284,8 @@ impl Flow {
             finished: known.finished,
             oldest: known.timestamps.values().next().map(|(first, _)| *first),
             newest: known.newest,
-            waits: known.parked > 0,
-            waits_for_letter: known.held > 0,
+            waits: known.parked > 0 && !known.is_crowded,
+            waits_for_letter: known.held > 0 || known.is_crowded,
             waits_long: [known.parked_since, known.held_since]
                 .into_iter()
                 .flatten()
@@ -281,11 +300,11 @@ impl Flow {
     pub(crate) fn slots(&self) -> Vec<Slot> {
         let state = self.state();
         let open = state.partitions.iter().filter(|(_, known)| !known.closed);
-        open.map(|(partition, known)| Slot {
+        let slot = |(partition, known): (&i32, &Partition)| Slot {
             partition: *partition,
             epoch: known.epoch,
-        })
-        .collect()
+        };
+        open.map(slot).collect()
     }
 
     /// No new work for these partitions; what is in flight goes on.

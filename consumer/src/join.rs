@@ -9,6 +9,7 @@ use client::dead_letter::DeadLetterPolicy;
 use client::kafka::auth::token::Authenticated;
 use client::kafka::settings;
 use client::kafka::topic;
+use rdkafka::ClientConfig;
 use rdkafka::client::{Client, ClientContext};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use runtime::lifecycle::{Exit, Failure, Tasks};
@@ -47,20 +48,23 @@ fn blocking(
     deadline: Instant,
     tasks: &Tasks,
 ) -> Result<Joined, Failure> {
-    let consumer = client(config, context)?;
-    let draining = || tasks.draining().is_cancelled();
+    let mut settings = settings::consumer(&config.kafka, &config.group);
+    if config.bounds.until.is_some() {
+        settings.set("enable.partition.eof", "true");
+    }
     let topic = &config.kafka.topic;
-    let partitions = wait_for_topic(config, &consumer, deadline, draining)?;
-    // Before the group waits for a member that may still turn away.
-    let policy = policy(config, consumer.client(), left(deadline), draining)?;
-    let look = Look {
-        consumer: &consumer,
-        topic,
-        partitions: i32::try_from(partitions).unwrap_or(i32::MAX),
-    };
+    let draining = || tasks.draining().is_cancelled();
     let patience = Patience {
         until: deadline,
         draining: &draining,
+    };
+    let (consumer, partitions) = connect(&settings, context, topic, &patience)?;
+    // Before the group waits for a member that may still turn away.
+    let policy = policy(config, consumer.client(), patience.left(), draining)?;
+    let look = Look {
+        consumer: &consumer,
+        topic,
+        partitions,
     };
     // The end first: what comes while the beginning is looked up is behind it.
     let until = config.bounds.until;
@@ -68,9 +72,7 @@ fn blocking(
         .map(|until| Ends::find(&look, until, &patience))
         .transpose()?;
     bounds::begin(&look, &config.bounds.start, &patience)?;
-    consumer
-        .subscribe(&[topic.as_str()])
-        .with_context(|| format!("subscribe to {topic}"))?;
+    subscribe(&consumer, topic)?;
     Ok(Joined {
         consumer,
         policy,
@@ -78,44 +80,46 @@ fn blocking(
     })
 }
 
-fn client(
-    config: &ConsumerConfig,
+/// Makes the client and waits for its topic, whose partitions it counts; blocks.
+///
+/// # Errors
+/// 69 when the topic is not there in time, 77 when we are refused, 78 for settings that cannot be.
+pub(crate) fn connect(
+    settings: &ClientConfig,
     context: Context,
-) -> Result<Authenticated<BaseConsumer<Context>>, Failure> {
-    let mut settings = settings::consumer(&config.kafka, &config.group);
-    if config.bounds.until.is_some() {
-        settings.set("enable.partition.eof", "true");
-    }
+    topic: &str,
+    patience: &Patience<'_>,
+) -> Result<(Authenticated<BaseConsumer<Context>>, i32), Failure> {
     let consumer: BaseConsumer<Context> = settings
         .create_with_context(context)
         .context("make the Kafka client")
         .map_err(|error| Failure::new(Exit::Configuration, error))?;
     let tokens = consumer.context().events.tokens().cloned();
-    Ok(Authenticated::new(consumer, tokens.as_ref()))
-}
-
-/// Waits until the topic is there; returns the number of its partitions.
-fn wait_for_topic(
-    config: &ConsumerConfig,
-    consumer: &BaseConsumer<Context>,
-    deadline: Instant,
-    draining: impl Fn() -> bool,
-) -> Result<usize, Failure> {
-    let (topic, bootstrap) = (&config.kafka.topic, &config.kafka.bootstrap_servers);
+    let consumer = Authenticated::new(consumer, tokens.as_ref());
+    let bootstrap = settings.get("bootstrap.servers").unwrap_or_default();
     let refusal = || consumer.context().events.refusal(bootstrap);
     let give_up = || {
-        poll::serve(consumer);
-        draining() || refusal().is_some()
+        poll::serve(&consumer);
+        (patience.draining)() || refusal().is_some()
     };
-    let found = topic::wait_for(consumer.client(), topic, bootstrap, left(deadline), give_up);
+    let found = topic::wait_for(
+        consumer.client(),
+        topic,
+        bootstrap,
+        patience.left(),
+        give_up,
+    );
     let partitions =
         found.map_err(|error| refusal().unwrap_or_else(|| Failure::new(error.exit(), error)))?;
     consumer.context().events.broker_seen();
-    Ok(partitions)
+    Ok((consumer, i32::try_from(partitions).unwrap_or(i32::MAX)))
 }
 
-fn left(deadline: Instant) -> Duration {
-    deadline.saturating_duration_since(Instant::now())
+/// Joins the group.
+pub(crate) fn subscribe(consumer: &BaseConsumer<Context>, topic: &str) -> Result<(), Failure> {
+    Ok(consumer
+        .subscribe(&[topic])
+        .with_context(|| format!("subscribe to {topic}"))?)
 }
 
 /// What happens to records that cannot be decoded: as configured, if the topic for them is there; otherwise as it is.

@@ -15,6 +15,7 @@ mod batch;
 pub mod bounds;
 pub mod cli;
 mod clock;
+mod closing;
 pub mod config;
 mod context;
 mod dead_letter;
@@ -28,6 +29,7 @@ mod line;
 mod metrics;
 mod offsets;
 mod poll;
+mod replay;
 mod schemas;
 mod sink;
 mod state;
@@ -150,7 +152,10 @@ pub async fn start(
     let shared = parts.shared(&config, &cache, &tasks, policy);
     let (workers, decoded) = spawn_workers(&shared, config.codec.workers, deserializer)?;
     let letters = match policy {
-        DeadLetterPolicy::Topic => Some(parts.dead_letters(&config, &events, &tasks)?),
+        DeadLetterPolicy::Topic => {
+            Parts::look_at_letters(&config, &events, &tasks);
+            Some(parts.dead_letters(&config, &events, &tasks)?)
+        }
         DeadLetterPolicy::Log | DeadLetterPolicy::Stop => None,
     };
     let delivery = Delivery::new(
@@ -331,6 +336,19 @@ impl Parts {
             events,
             cache: Arc::clone(cache),
         }
+    }
+
+    /// Looks, beside the start, whether the topic of dead letters keeps what is written to it.
+    fn look_at_letters(config: &ConsumerConfig, events: &Events, tasks: &Tasks) {
+        let (kafka, topic) = (config.kafka.clone(), config.dead_letter.topic.clone());
+        let (tokens, draining) = (events.tokens().cloned(), tasks.draining().clone());
+        tasks.spawn("dead letters' topic", async move {
+            tokio::select! {
+                () = dead_letter::compaction::warn(kafka, topic, tokens) => {}
+                () = draining.cancelled() => {}
+            }
+            Ok(())
+        });
     }
 
     fn dead_letters(

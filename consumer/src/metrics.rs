@@ -21,6 +21,7 @@ pub(crate) struct Metrics {
     pub(crate) letters: LetterMetrics,
     pub(crate) revoked: IntCounter,
     pub(crate) in_flight: IntGauge,
+    pub(crate) in_flight_bytes: IntGauge,
     pub(crate) latency: Histogram,
     pub(crate) batch: Histogram,
     pub(crate) last_timestamp: IntGauge,
@@ -100,6 +101,10 @@ impl Metrics {
             in_flight: gauge(
                 "consumer_in_flight_records",
                 "Records read and not ended yet.",
+            )?,
+            in_flight_bytes: gauge(
+                "consumer_in_flight_bytes",
+                "Bytes of records read and not ended yet, and of the copies that dead letters on their way are.",
             )?,
             latency: histogram(
                 "consumer_end_to_end_latency_seconds",

@@ -3,7 +3,7 @@
 //! A partition always goes to the same worker, so its order is never lost. A record whose schema is
 //! not cached parks its batch: the partition waits while the schema is fetched, the others go on.
 
-use crate::batch::{Batch, Decoded, End, Record, Slot, Waiting};
+use crate::batch::{Batch, Decoded, End, Record, Slot};
 use crate::dead_letter::{Breaker, Letter, Origin};
 use crate::flow::Flow;
 use crate::line;
@@ -23,6 +23,8 @@ use uuid::Uuid;
 const CHUNK: usize = 1 << 20;
 /// Schemas that one worker may wait for at a time: one a partition.
 pub(crate) const MAX_LOADS: usize = 4096;
+/// Time between two looks whether dead letters have room again.
+const ROOM_PAUSE: Duration = Duration::from_millis(50);
 /// Time between two tries when the registry refuses to tell.
 const REFUSED_PAUSE: Duration = Duration::from_secs(5);
 
@@ -48,6 +50,8 @@ struct Work {
 enum Hold {
     /// Its next record needs this schema.
     Schema(Uuid),
+    /// It has a dead letter, and there is no room for another one.
+    Crowd,
     /// Its next record was refused, and the daemon stops.
     Stop,
 }
@@ -58,7 +62,8 @@ pub(crate) struct Worker {
     deserializer: Deserializer,
     batches: Receiver<Batch>,
     out: Sender<Decoded>,
-    loaded: (Sender<Waiting>, Receiver<Waiting>),
+    /// Partitions whose wait is over.
+    loaded: (Sender<Slot>, Receiver<Slot>),
     parked: HashMap<Slot, VecDeque<Work>>,
     stopped: HashSet<Slot>,
     lines: Vec<u8>,
@@ -97,7 +102,7 @@ impl Worker {
         let (loaded, batches) = (self.loaded.1.clone(), self.batches.clone());
         loop {
             select_biased! {
-                recv(loaded) -> waiting => if let Ok(waiting) = waiting { self.resume(waiting) },
+                recv(loaded) -> slot => if let Ok(slot) = slot { self.resume(slot) },
                 recv(batches) -> batch => {
                     let Ok(batch) = batch else {
                         self.abandon_parked();
@@ -120,15 +125,15 @@ impl Worker {
         }
     }
 
-    /// The answer for a schema is there: the partition goes on where it stood.
-    fn resume(&mut self, waiting: Waiting) {
-        self.shared.flow.unpark(waiting.slot);
-        let mut queue = self.parked.remove(&waiting.slot).unwrap_or_default();
+    /// What a partition waited for is there: it goes on where it stood.
+    fn resume(&mut self, slot: Slot) {
+        self.shared.flow.unpark(slot);
+        let mut queue = self.parked.remove(&slot).unwrap_or_default();
         while let Some(work) = queue.pop_front() {
             self.work(work);
-            if let Some(parked) = self.parked.get_mut(&waiting.slot) {
+            if let Some(parked) = self.parked.get_mut(&slot) {
                 for _ in &queue {
-                    self.shared.flow.park(waiting.slot);
+                    self.shared.flow.park(slot);
                 }
                 parked.append(&mut queue);
             }
@@ -152,7 +157,13 @@ impl Worker {
                 self.hand_on(&work, None);
                 self.shared.flow.park(slot);
                 self.parked.entry(slot).or_default().push_front(work);
-                self.fetch(Waiting { slot, id });
+                self.fetch(slot, id);
+            }
+            Some(Hold::Crowd) => {
+                self.hand_on(&work, None);
+                self.shared.flow.crowd(slot);
+                self.parked.entry(slot).or_default().push_front(work);
+                self.await_room(slot);
             }
         }
     }
@@ -166,6 +177,9 @@ impl Worker {
             work.at += 1;
             if self.lines.len() >= CHUNK {
                 self.hand_on(work, None);
+            }
+            if !self.letters.is_empty() && !self.shared.flow.has_letter_room() {
+                return Some(Hold::Crowd);
             }
         }
         None
@@ -225,7 +239,8 @@ impl Worker {
                     kind,
                     "record dead-lettered: {topic}[{partition}]@{offset}: {kind}: {error}"
                 );
-                let letter = Letter::of(&origin, batch, record, error);
+                let letter = Letter::of(&origin, batch, record, error)
+                    .counted(&self.shared.flow, batch.slot);
                 self.letters.push(letter);
                 None
             }
@@ -317,17 +332,38 @@ impl Worker {
     }
 
     /// Has a schema fetched; the answer comes back through `loaded`.
-    fn fetch(&self, waiting: Waiting) {
+    fn fetch(&self, slot: Slot, id: Uuid) {
         let (cache, loaded) = (Arc::clone(&self.shared.cache), self.loaded.0.clone());
         let draining = self.shared.tasks.draining().clone();
         let _context = self.shared.handle.enter();
         self.shared.tasks.spawn("schema fetch", async move {
             tokio::select! {
-                () = load(&cache, waiting.id) => tell(&loaded, waiting).await,
+                () = load(&cache, id) => tell(&loaded, slot).await,
                 () = draining.cancelled() => {}
             }
             Ok(())
         });
+    }
+
+    /// Waits, elsewhere, until dead letters have room again; the answer comes back through `loaded`.
+    fn await_room(&self, slot: Slot) {
+        let (flow, loaded) = (Arc::clone(&self.shared.flow), self.loaded.0.clone());
+        let draining = self.shared.tasks.draining().clone();
+        let _context = self.shared.handle.enter();
+        self.shared.tasks.spawn("letter room", async move {
+            tokio::select! {
+                () = until_room(&flow, slot) => tell(&loaded, slot).await,
+                () = draining.cancelled() => {}
+            }
+            Ok(())
+        });
+    }
+}
+
+/// Returns when there is room for dead letters, or no use for it.
+async fn until_room(flow: &Flow, slot: Slot) {
+    while flow.is_current(slot) && !flow.has_letter_room() {
+        tokio::time::sleep(ROOM_PAUSE).await;
     }
 }
 
@@ -339,8 +375,8 @@ async fn load(cache: &SchemaCache, id: Uuid) {
     }
 }
 
-async fn tell(loaded: &Sender<Waiting>, waiting: Waiting) {
-    while let Err(TrySendError::Full(_)) = loaded.try_send(waiting) {
+async fn tell(loaded: &Sender<Slot>, slot: Slot) {
+    while let Err(TrySendError::Full(_)) = loaded.try_send(slot) {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

@@ -19,7 +19,6 @@ mod gate;
 mod key;
 mod latest;
 mod metrics;
-mod pace;
 mod pipeline;
 mod progress;
 mod publish;

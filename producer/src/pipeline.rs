@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use client::pace::Pace;
 use common::error::Kind;
 use common::serializer::Serializer;
 use runtime::telemetry::Heartbeat;
@@ -13,7 +14,6 @@ use crate::config::OnReject;
 use crate::gate::Gate;
 use crate::latest::Newest;
 use crate::metrics::Metrics;
-use crate::pace::Pace;
 use crate::publish::{Sender, Sent};
 use crate::resume::Resume;
 use crate::source::{Next, Record, Rejection, Source, SourceError, Span};
@@ -248,7 +248,7 @@ impl Pipeline {
     }
 
     fn wait_for_pace(&mut self) -> bool {
-        let Some(due) = self.rules.pace.next() else {
+        let Some(due) = self.rules.pace.due() else {
             return true;
         };
         let began = Instant::now();

@@ -146,6 +146,12 @@ impl MockCluster {
             );
         }
     }
+
+    /// Takes back what [`Self::fail_requests`] has still in store for a kind of request.
+    pub fn clear_failures(&self, request: Request) {
+        // SAFETY: the cluster is alive; the errors are freed under its lock.
+        unsafe { sys::rd_kafka_mock_clear_request_errors(self.cluster, request as i16) };
+    }
 }
 
 /// A kind of request, by its number in Kafka's protocol.

@@ -35,10 +35,11 @@ impl Ends {
             ?ends,
             "reading ends as consumer.until says"
         );
-        Ok(Self::of(ends))
+        Ok(Self::new(ends))
     }
 
-    fn of(ends: BTreeMap<i32, i64>) -> Self {
+    /// Reading ends before these offsets; a partition without one is not wanted.
+    pub(crate) fn new(ends: BTreeMap<i32, i64>) -> Self {
         Self {
             ends,
             reached: BTreeSet::new(),
@@ -82,7 +83,7 @@ mod tests {
     #[test]
     fn a_partition_is_read_with_the_last_wanted_record_the_first_unwanted_one_or_the_end_of_its_log()
      {
-        let mut ends = Ends::of(BTreeMap::from([(0, 3), (1, 3), (2, 3)]));
+        let mut ends = Ends::new(BTreeMap::from([(0, 3), (1, 3), (2, 3)]));
         let slots = [slot(0, 1), slot(1, 2), slot(2, 3)];
         assert!(!ends.is_behind(slots[0], 1));
         assert!(!ends.are_reached(&slots[..1]));
@@ -96,20 +97,20 @@ mod tests {
 
     #[test]
     fn a_partition_that_comes_back_is_read_again() {
-        let mut ends = Ends::of(BTreeMap::from([(0, 1)]));
+        let mut ends = Ends::new(BTreeMap::from([(0, 1)]));
         assert!(!ends.is_behind(slot(0, 1), 0));
         assert!(!ends.are_reached(&[slot(0, 2)]));
     }
 
     #[test]
     fn nothing_of_a_partition_that_came_later_is_wanted() {
-        let mut ends = Ends::of(BTreeMap::new());
+        let mut ends = Ends::new(BTreeMap::new());
         assert!(ends.is_behind(slot(9, 1), 0));
         assert!(ends.are_reached(&[slot(9, 1)]));
     }
 
     #[test]
     fn a_member_without_partitions_has_not_read_everything() {
-        assert!(!Ends::of(BTreeMap::new()).are_reached(&[]));
+        assert!(!Ends::new(BTreeMap::new()).are_reached(&[]));
     }
 }

@@ -22,12 +22,12 @@ pub(crate) struct Look<'a, C: ConsumerContext> {
 
 impl<C: ConsumerContext> Look<'_, C> {
     /// The first offset of each partition.
-    pub(super) fn beginnings(&self) -> KafkaResult<BTreeMap<i32, i64>> {
+    pub(crate) fn beginnings(&self) -> KafkaResult<BTreeMap<i32, i64>> {
         self.ask(Offset::Beginning)
     }
 
     /// The offset behind the last record of each partition.
-    pub(super) fn ends(&self) -> KafkaResult<BTreeMap<i32, i64>> {
+    pub(crate) fn ends(&self) -> KafkaResult<BTreeMap<i32, i64>> {
         self.ask(Offset::End)
     }
 
@@ -39,22 +39,39 @@ impl<C: ConsumerContext> Look<'_, C> {
         Ok(offsets)
     }
 
+    /// Where the group has committed; a partition that it has not is left out.
+    pub(crate) fn committed(&self) -> KafkaResult<BTreeMap<i32, i64>> {
+        let answers = self
+            .consumer
+            .committed_offsets(self.list(Offset::Invalid)?, ONE_TRY)?;
+        offsets(&answers)
+    }
+
     /// Partitions and the offsets that the cluster gave for them.
     fn ask(&self, what: Offset) -> KafkaResult<BTreeMap<i32, i64>> {
-        let mut list = TopicPartitionList::with_capacity(0);
+        let answers = self.consumer.offsets_for_times(self.list(what)?, ONE_TRY)?;
+        offsets(&answers)
+    }
+
+    fn list(&self, what: Offset) -> KafkaResult<TopicPartitionList> {
+        let mut list = TopicPartitionList::new();
         for partition in 0..self.partitions {
             list.add_partition_offset(self.topic, partition, what)?;
         }
-        let answers = self.consumer.offsets_for_times(list, ONE_TRY)?;
-        let mut offsets = BTreeMap::new();
-        for answer in answers.elements() {
-            answer.error()?;
-            if let Offset::Offset(offset) = answer.offset() {
-                offsets.insert(answer.partition(), offset);
-            }
-        }
-        Ok(offsets)
+        Ok(list)
     }
+}
+
+/// The offsets in an answer; one that names none for a partition leaves it out.
+fn offsets(answers: &TopicPartitionList) -> KafkaResult<BTreeMap<i32, i64>> {
+    let mut offsets = BTreeMap::new();
+    for answer in answers.elements() {
+        answer.error()?;
+        if let Offset::Offset(offset) = answer.offset() {
+            offsets.insert(answer.partition(), offset);
+        }
+    }
+    Ok(offsets)
 }
 
 /// How long a start tries, and what ends it before.
@@ -67,13 +84,18 @@ pub(crate) struct Patience<'a> {
 
 impl Patience<'_> {
     /// Asks until it succeeds, the time is over, or the error is none that passes.
-    pub(super) fn ask<T>(&self, mut question: impl FnMut() -> KafkaResult<T>) -> KafkaResult<T> {
+    pub(crate) fn ask<T>(&self, mut question: impl FnMut() -> KafkaResult<T>) -> KafkaResult<T> {
         loop {
             match question() {
                 Err(error) if may_pass(&error) && self.is_left() => std::thread::sleep(PAUSE),
                 answer => return answer,
             }
         }
+    }
+
+    /// The time that is left.
+    pub(crate) fn left(&self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
     }
 
     fn is_left(&self) -> bool {

@@ -1,14 +1,21 @@
 //! One dead letter: the record as it was, and headers that say where it came from and what was wrong.
 
 use std::fmt;
+use std::sync::Arc;
 
 use common::error::{DecodeError, Kind};
 use common::wire;
 use rdkafka::message::{Header, OwnedHeaders};
 
-use crate::batch::{Batch, Record};
+use crate::batch::{Batch, Record, Slot};
 use crate::clock;
+use crate::flow::{Flow, LetterRoom};
 use crate::line;
+
+/// What the names of Kafka Connect's headers begin with, which tools know.
+pub(crate) const CONNECT: &str = "__connect.errors.";
+/// What the names of our own headers begin with.
+pub(crate) const OWN: &str = "gluestream.";
 
 /// The longest text of an error, in bytes.
 const MAX_MESSAGE: usize = 1024;
@@ -31,6 +38,7 @@ pub(crate) struct Letter {
     context: Vec<(&'static str, String)>,
     place: String,
     kind: Kind,
+    room: Option<LetterRoom>,
 }
 
 impl Letter {
@@ -51,7 +59,28 @@ impl Letter {
             context: context(origin, batch, record, error),
             place: format!("{}[{partition}]@{offset}", origin.topic),
             kind: error.kind(),
+            room: None,
         }
+    }
+
+    /// Counts as bytes in flight from now on, for as long as it lives.
+    #[must_use]
+    pub(crate) fn counted(mut self, flow: &Arc<Flow>, slot: Slot) -> Self {
+        self.room = Some(LetterRoom::take(flow, slot, self.bytes()));
+        self
+    }
+
+    /// Bytes of everything that it owns.
+    fn bytes(&self) -> usize {
+        let own = self.own.iter().map(|(name, value)| {
+            size_of::<(String, Option<Vec<u8>>)>() + name.len() + value.as_ref().map_or(0, Vec::len)
+        });
+        let context = self
+            .context
+            .iter()
+            .map(|(name, value)| size_of::<(&str, String)>() + name.len() + value.len());
+        let payload = [&self.key, &self.value].into_iter().flatten().map(Vec::len);
+        size_of::<Self>() + payload.sum::<usize>() + own.sum::<usize>() + context.sum::<usize>()
     }
 
     /// All headers: the record's own, then ours.

@@ -2,6 +2,7 @@
 
 use super::*;
 use runtime::config::Size;
+use std::sync::Arc;
 
 fn flow(records: usize) -> Flow {
     let metrics = Metrics::register(&prometheus::Registry::new(), "t", "file").unwrap();
@@ -107,4 +108,47 @@ fn the_oldest_record_in_flight_and_the_newest_finished_one_are_known_by_their_ti
         finish(&flow, batch);
         assert_eq!(times(), then);
     }
+}
+
+#[test]
+fn copies_of_dead_letters_are_bytes_in_flight_until_they_go() {
+    let flow = Arc::new(flow(10));
+    flow.open(0);
+    flow.open(1);
+    let held = taken(&flow, 0);
+    let half = 256 << 10;
+    let first = LetterRoom::take(&flow, held.slot, half);
+    assert!(!flow.is_full() && flow.has_letter_room());
+    assert_eq!(flow.metrics.in_flight_bytes.get(), 512 << 10, "both copies");
+    let second = LetterRoom::take(&flow, held.slot, half);
+    assert!(flow.is_full() && !flow.has_letter_room());
+    // What waits for its dead letter leaves room for the others, as for a schema.
+    flow.hold(held.slot);
+    assert!(!flow.is_full() && !flow.has_letter_room());
+    flow.release(held.slot);
+    drop(first);
+    assert!(!flow.is_full() && flow.has_letter_room());
+    // A letter outlives its assignment, and the room it takes goes with it.
+    flow.forget(&[0]);
+    flow.open(0);
+    drop(second);
+    assert_eq!(flow.metrics.in_flight_bytes.get(), 0);
+    assert!(flow.has_letter_room());
+}
+
+#[test]
+fn a_partition_without_room_for_letters_says_that_it_waits_for_them() {
+    let flow = flow(10);
+    flow.open(0);
+    let batch = taken(&flow, 0);
+    let waits = || {
+        let known = flow.partitions()[0];
+        (known.waits, known.waits_for_letter)
+    };
+    flow.crowd(batch.slot);
+    assert_eq!(waits(), (false, true));
+    flow.unpark(batch.slot);
+    assert_eq!(waits(), (false, false));
+    flow.park(batch.slot);
+    assert_eq!(waits(), (true, false));
 }

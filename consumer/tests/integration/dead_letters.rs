@@ -162,6 +162,48 @@ async fn a_drain_that_gives_up_a_dead_letter_leaves_its_record_to_be_read_again(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn letters_that_are_not_taken_stay_within_the_bound_on_bytes_and_the_others_go_on() {
+    const BOUND: i64 = 128 << 10;
+    let bed = bed().await;
+    for _ in 0..3000 {
+        bed.send(0, Some(b"k"), Some(&[9; 20]));
+    }
+    for _ in 0..3000 {
+        bed.send(1, None, Some(&bed.frame("a")));
+    }
+    bed.flush();
+    let away = RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS;
+    bed.cluster
+        .fail_requests(Request::Produce, &vec![away; 100_000]);
+    let settings = [
+        POLICY,
+        ("dead_letter.max_percent", "100"),
+        ("consumer.in_flight_bytes", "128KiB"),
+        ("codec.workers", "1"),
+    ];
+    let running = bed.start(&settings).await.unwrap();
+    let bytes = || running.metric("gluestream_consumer_in_flight_bytes", None);
+    wait(|| bytes() > BOUND).await;
+    let failures = "gluestream_consumer_dead_letter_failures_total";
+    // Records, twice at most, and letters once; a letter may be begun where a byte is left.
+    wait(|| {
+        assert!(bytes() < 3 * BOUND + 16_384, "{} bytes", bytes());
+        running.metric(failures, None) > 0
+    })
+    .await;
+    // A partition that shares the worker goes on.
+    bed.lines_when(3000).await;
+    assert!(bytes() < 3 * BOUND + 16_384, "{} bytes", bytes());
+
+    bed.cluster.clear_failures(Request::Produce);
+    wait(|| running.consumer.dead_lettered() == 3000).await;
+    wait(|| bytes() == 0).await;
+    assert_eq!(running.stop().await, Exit::Done);
+    assert_eq!((bed.committed(0), bed.committed(1)), (3000, 3000));
+    assert_eq!(letters(&bed, 3000).len(), 3000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_header_whose_name_is_no_text_keeps_its_value() {
     let bed = bed().await;
     bed.write_with_header_name(b"\xff", &[9; 40]);

@@ -28,13 +28,32 @@ where
     F: FnOnce(C, Tasks, Telemetry) -> Fut,
     Fut: Future<Output = Result<(), Failure>>,
 {
+    lead(args, true, start)
+}
+
+/// Runs a command that has an end of its own: as [`run`], with the same drain, but without an admin port.
+pub fn job<C, F, Fut>(args: &ConfigArgs, start: F) -> ExitCode
+where
+    C: Config,
+    F: FnOnce(C, Tasks, Telemetry) -> Fut,
+    Fut: Future<Output = Result<(), Failure>>,
+{
+    lead(args, false, start)
+}
+
+fn lead<C, F, Fut>(args: &ConfigArgs, has_admin_port: bool, start: F) -> ExitCode
+where
+    C: Config,
+    F: FnOnce(C, Tasks, Telemetry) -> Fut,
+    Fut: Future<Output = Result<(), Failure>>,
+{
     with_runtime::<C>(args, |runtime, settings| {
         let (version, revision, _) = version_parts();
         tracing::info!(binary = C::BINARY, version, revision, "starting");
         for notice in &settings.notices {
             tracing::warn!("{notice}");
         }
-        runtime.block_on(live(settings, start))
+        runtime.block_on(live(settings, has_admin_port, start))
     })
 }
 
@@ -94,7 +113,11 @@ fn with_runtime<C: Config>(
     exit.into()
 }
 
-async fn live<C, F, Fut>(settings: Settings<C>, start: F) -> Result<Exit, Failure>
+async fn live<C, F, Fut>(
+    settings: Settings<C>,
+    has_admin_port: bool,
+    start: F,
+) -> Result<Exit, Failure>
 where
     C: Config,
     F: FnOnce(C, Tasks, Telemetry) -> Fut,
@@ -105,7 +128,8 @@ where
     watch_signals(&tasks)?;
     watch_drain(&tasks, &telemetry);
     let grace = settings.config.base().shutdown_grace;
-    let admin = Admin::open(settings.config.admin(), &telemetry).await?;
+    let admin = settings.config.admin().filter(|_| has_admin_port);
+    let admin = Admin::open(admin, &telemetry).await?;
     tokio::select! {
         result = start(settings.config, tasks.clone(), telemetry.clone()) => match result {
             Ok(()) => telemetry.health().started(),

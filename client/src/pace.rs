@@ -1,4 +1,4 @@
-//! The rate of the whole process: a schedule that all workers share, without bursts.
+//! The rate of a whole process: a schedule that all its workers share, without bursts.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -51,7 +51,7 @@ fn whole(number: f64) -> u64 {
 
 /// One worker's view of the shared schedule.
 #[derive(Clone, Debug)]
-pub(crate) struct Pace {
+pub struct Pace {
     schedule: Option<Arc<Schedule>>,
     start: Instant,
     claimed: u64,
@@ -59,7 +59,7 @@ pub(crate) struct Pace {
 
 impl Pace {
     /// A schedule of so many records a second; zero means as fast as it goes.
-    pub(crate) fn new(records_a_second: f64) -> Self {
+    pub fn new(records_a_second: f64) -> Self {
         let schedule = (records_a_second > 0.0).then(|| Arc::new(Schedule::new(records_a_second)));
         Self {
             schedule,
@@ -69,7 +69,7 @@ impl Pace {
     }
 
     /// The time at which the next record may go, or nothing if it may go now.
-    pub(crate) fn next(&mut self) -> Option<Instant> {
+    pub fn due(&mut self) -> Option<Instant> {
         let schedule = self.schedule.as_ref()?;
         if self.claimed > 0 {
             self.claimed -= 1;
@@ -193,6 +193,6 @@ mod tests {
     #[test]
     fn rate_zero_never_waits() {
         let mut pace = Pace::new(0.0);
-        assert!((0..1_000).all(|_| pace.next().is_none()));
+        assert!((0..1_000).all(|_| pace.due().is_none()));
     }
 }

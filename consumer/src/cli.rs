@@ -2,6 +2,7 @@
 
 use crate::config::ConsumerConfig;
 use crate::decode;
+use crate::replay;
 use clap::{Parser, Subcommand};
 use runtime::daemon::{self, ConfigArgs};
 use std::process::ExitCode;
@@ -22,6 +23,9 @@ enum Command {
     Run,
     /// Turn frames on stdin, one a line, into JSON answers on stdout; exit 1 if one failed
     Decode(decode::Args),
+    /// Write dead letters back as the records that they were, up to the end that their topic has now; go on where the
+    /// last replay of the group stopped
+    Replay(Box<replay::Args>),
     /// Print the effective configuration, or every problem it has
     Validate,
     /// Ask the daemon beside this whether it is alive
@@ -43,6 +47,7 @@ pub fn main() -> ExitCode {
             crate::start(config, tasks, telemetry).await.map(|_| ())
         }),
         Command::Decode(args) => decode::main(args, &cli.config),
+        Command::Replay(args) => replay::main(*args, &cli.config),
         Command::Validate => daemon::validate::<ConsumerConfig>(&cli.config),
         Command::Healthcheck { ready } => daemon::healthcheck::<ConsumerConfig>(&cli.config, ready),
     }

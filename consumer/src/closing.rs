@@ -43,6 +43,11 @@ impl Closing {
         self.open.fetch_sub(1, Ordering::Release);
     }
 
+    /// The assignment that the batch belongs to.
+    pub(crate) const fn slot(&self) -> Slot {
+        self.slot
+    }
+
     /// Whether the batch's partition is still ours.
     pub(crate) fn is_current(&self) -> bool {
         self.flow.is_current(self.slot)

@@ -26,7 +26,7 @@ use crate::closing::Closing;
 use crate::metrics::Metrics;
 
 pub(crate) use breaker::Breaker;
-pub(crate) use letter::{Letter, Origin};
+pub(crate) use letter::{CONNECT, Letter, OWN, Origin};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);

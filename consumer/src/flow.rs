@@ -137,6 +137,13 @@ impl Flow {
         })
     }
 
+    /// Whether new work of this slot is still wanted.
+    pub(crate) fn is_open(&self, slot: Slot) -> bool {
+        self.state()
+            .current(slot)
+            .is_some_and(|known| !known.closed)
+    }
+
     /// Counts a batch as in flight and gives it its ticket; `false` when its partition has gone.
     pub(crate) fn admit(&self, batch: &mut Batch) -> bool {
         let (records, bytes) = (batch.records.len(), batch.bytes());
@@ -270,6 +277,17 @@ impl Flow {
         let mut partitions: Vec<_> = state.partitions.iter().map(show).collect();
         partitions.sort_unstable_by_key(|known| known.partition);
         partitions
+    }
+
+    /// The slots of all partitions that are ours and stay so.
+    pub(crate) fn slots(&self) -> Vec<Slot> {
+        let state = self.state();
+        let open = state.partitions.iter().filter(|(_, known)| !known.closed);
+        let slot = |(partition, known): (&i32, &Partition)| Slot {
+            partition: *partition,
+            epoch: known.epoch,
+        };
+        open.map(slot).collect()
     }
 
     /// No new work for these partitions; what is in flight goes on.

@@ -20,12 +20,14 @@ mod context;
 mod dead_letter;
 mod decode;
 mod deliver;
+mod ends;
 mod flow;
 mod hex;
 mod line;
 mod metrics;
 mod offsets;
 mod poll;
+mod replay;
 mod schemas;
 mod sink;
 mod worker;
@@ -174,6 +176,7 @@ pub async fn start(
         heart: telemetry.health().heartbeat("poll", STALL),
         grace: config.base.shutdown_grace,
         intake: Intake::new(workers, Arc::clone(&parts.flow)),
+        ends: None,
     };
     tasks.spawn_thread("poll", move || poller.run())?;
     publish(&telemetry, &config, &parts, &cache);

@@ -3,8 +3,9 @@
 //! It never decodes and never waits for the sink for longer than a moment: when nothing more may be
 //! taken, it pauses the partitions and goes on polling, so that the group never misses it.
 
-use crate::batch::{Batch, Slot};
+use crate::batch::{Batch, MAX_RECORDS, Slot};
 use crate::context::{Committed, Context, Trigger};
+use crate::ends::Ends;
 use crate::flow::{Flow, count};
 use crate::metrics::Metrics;
 use anyhow::Context as _;
@@ -14,7 +15,7 @@ use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
-use runtime::lifecycle::{Exit, Failure, Tasks};
+use runtime::lifecycle::{Cause, Exit, Failure, Tasks};
 use runtime::telemetry::Heartbeat;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -47,6 +48,8 @@ pub(crate) struct Poller {
     pub(crate) heart: Heartbeat,
     pub(crate) grace: Duration,
     pub(crate) intake: Intake,
+    /// Where each partition's reading ends, if it does.
+    pub(crate) ends: Option<Ends>,
 }
 
 /// Batches that are being filled, and those a busy worker has not taken yet.
@@ -59,6 +62,8 @@ pub(crate) struct Intake {
     generation: u64,
     paused: BTreeSet<i32>,
     full_since: Option<Instant>,
+    /// Records that make a batch full.
+    most_records: usize,
 }
 
 impl Intake {
@@ -71,7 +76,15 @@ impl Intake {
             generation: 0,
             paused: BTreeSet::new(),
             full_since: None,
+            most_records: MAX_RECORDS,
         }
+    }
+
+    /// Hands on each record by itself, so that its offset moves by itself.
+    #[must_use]
+    pub(crate) fn one_by_one(mut self) -> Self {
+        self.most_records = 1;
+        self
     }
 
     /// Takes a record in; `true` when a batch was handed on with it.
@@ -94,7 +107,7 @@ impl Intake {
         }
         let full = self.open.get_mut(&partition).is_some_and(|batch| {
             batch.push(message);
-            batch.is_full()
+            batch.is_full() || batch.records.len() >= self.most_records
         });
         if full {
             self.hand_on(partition);
@@ -184,6 +197,10 @@ impl Poller {
     pub(crate) fn run(mut self) -> Result<(), Failure> {
         while !self.tasks.draining().is_cancelled() {
             self.heart.beat();
+            if self.is_done() {
+                self.tasks.drain(Cause::Finished);
+                break;
+            }
             self.turn()?;
         }
         self.drain()
@@ -200,7 +217,7 @@ impl Poller {
             return self.wait_for_room();
         }
         self.intake.full_since = None;
-        self.pause_only(&self.waiting());
+        self.pause_only(&self.resting());
         let mut patience = if self.intake.open.is_empty() {
             IDLE
         } else {
@@ -224,13 +241,29 @@ impl Poller {
     fn poll(&mut self, patience: Duration) -> Result<Taken, Failure> {
         match self.consumer.poll(patience) {
             None => Ok(Taken::Nothing),
+            Some(Ok(message)) if is_behind(&mut self.ends, &self.flow, &message) => {
+                Ok(Taken::Record)
+            }
             Some(Ok(message)) if self.intake.push(&message) => Ok(Taken::Batch),
             Some(Ok(_)) => Ok(Taken::Record),
+            Some(Err(KafkaError::PartitionEOF(partition))) => {
+                if let (Some(ends), Some(slot)) = (&mut self.ends, self.flow.slot(partition)) {
+                    ends.nothing_left(slot);
+                }
+                Ok(Taken::Record)
+            }
             Some(Err(error)) => {
                 self.judge(&error)?;
                 Ok(Taken::Nothing)
             }
         }
+    }
+
+    /// Whether everything up to the end is read and has come to its own end.
+    fn is_done(&self) -> bool {
+        let is_idle = self.intake.open.is_empty() && self.flow.records() == 0;
+        let ends = self.ends.as_ref().filter(|_| is_idle);
+        ends.is_some_and(|ends| ends.are_reached(&self.flow.slots()))
     }
 
     /// librdkafka goes on after most errors by itself.
@@ -273,14 +306,14 @@ impl Poller {
             .collect()
     }
 
-    /// Partitions whose schema is long in coming.
-    fn waiting(&self) -> BTreeSet<i32> {
-        self.flow
-            .partitions()
-            .iter()
-            .filter(|known| known.waits_long)
-            .map(|known| known.partition)
-            .collect()
+    /// Partitions of which nothing more is wanted now: what they wait for is long in coming, or they are read to
+    /// their end.
+    fn resting(&self) -> BTreeSet<i32> {
+        let known = self.flow.partitions();
+        let waiting = known.iter().filter(|known| known.waits_long);
+        let ends = self.ends.as_ref();
+        let read = ends.map_or_else(Vec::new, |ends| ends.reached(&self.flow.slots()));
+        waiting.map(|known| known.partition).chain(read).collect()
     }
 
     /// Pauses exactly these partitions.
@@ -382,6 +415,15 @@ impl Poller {
             self.poll(ROOM)?;
         }
     }
+}
+
+/// Whether a record lies behind the end, if there is one.
+fn is_behind(ends: &mut Option<Ends>, flow: &Flow, message: &BorrowedMessage<'_>) -> bool {
+    let Some(ends) = ends else {
+        return false;
+    };
+    let slot = flow.slot(message.partition());
+    slot.is_some_and(|slot| ends.is_behind(slot, message.offset()))
 }
 
 fn not_committed(error: KafkaError) -> Failure {

@@ -96,6 +96,11 @@ format = "json"
         """Starts the consumer with the file sink."""
         return self._start("consumer", ["run"], {"sink.kind": "file", "sink.path": self.output, **(settings or {})})
 
+    def replay(self, *options):
+        """`consumer replay` to its end; returns what it prints."""
+        replayed = self._start("consumer", ["replay", *options], {}).expect_exit(0, 60)
+        return replayed.out_path.read_text(encoding="utf-8")
+
     def log_size(self):
         """The number of records in the topic."""
         return sum(latest - earliest for earliest, latest, _ in self.kafka.offsets(self.topic).values())

@@ -127,6 +127,8 @@ const QUEUE_KIB: u32 = 512 << 10;
 const LARGEST_LETTER: u32 = 64 << 20;
 /// How long librdkafka tries to deliver a dead letter before it says that it cannot.
 const LETTER_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often the offsets of replayed letters are committed.
+const LETTER_COMMITS: Duration = Duration::from_millis(200);
 
 /// Whether a setting may be passed through, and whether librdkafka knows it.
 ///
@@ -176,6 +178,16 @@ pub fn dead_letters(config: &KafkaConfig) -> ClientConfig {
     client
 }
 
+/// The settings of the client that writes replayed records: as the producer's, but each goes out by itself, so that none
+/// is refused for another's size.
+pub fn replayed(config: &KafkaConfig) -> ClientConfig {
+    let mut client = producer(config);
+    client
+        .set("batch.num.messages", "1")
+        .set("message.max.bytes", LARGEST_LETTER.to_string());
+    client
+}
+
 /// The settings of the consumer's client: stored offsets only, from the earliest, cooperative.
 pub fn consumer(config: &KafkaConfig) -> ClientConfig {
     let mut client = common(config);
@@ -201,6 +213,17 @@ pub fn consumer(config: &KafkaConfig) -> ClientConfig {
     for (name, value) in defaults {
         default_to(&mut client, config, name, &value);
     }
+    client
+}
+
+/// The settings of the client that reads dead letters: as the consumer's, but from the first letter on whatever is
+/// configured, told of the end, and committing so often that little comes again after a crash.
+pub fn letters(config: &KafkaConfig) -> ClientConfig {
+    let mut client = consumer(config);
+    client
+        .set("auto.offset.reset", "earliest")
+        .set("auto.commit.interval.ms", millis(LETTER_COMMITS))
+        .set("enable.partition.eof", "true");
     client
 }
 

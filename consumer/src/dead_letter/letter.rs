@@ -12,6 +12,11 @@ use crate::clock;
 use crate::flow::{Flow, LetterRoom};
 use crate::line;
 
+/// What the names of Kafka Connect's headers begin with, which tools know.
+pub(crate) const CONNECT: &str = "__connect.errors.";
+/// What the names of our own headers begin with.
+pub(crate) const OWN: &str = "gluestream.";
+
 /// The longest text of an error, in bytes.
 const MAX_MESSAGE: usize = 1024;
 

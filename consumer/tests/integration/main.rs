@@ -14,6 +14,8 @@ mod login;
 #[cfg(test)]
 mod process;
 #[cfg(test)]
+mod replay;
+#[cfg(test)]
 #[path = "../../../client/tests/integration/scram.rs"]
 mod scram;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::bed::Bed;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-fn consumer(arguments: &[&str]) -> Command {
+pub(crate) fn consumer(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_consumer"));
     command
         .args(arguments)
@@ -201,7 +201,7 @@ pub(crate) fn spawn_in(environment: &[(&str, &str)], pairs: &[(String, String)])
 }
 
 /// Reads stderr until a line says so; what was read is gone from the child's output.
-fn wait_for_line(child: &mut Child, wanted: &str) {
+pub(crate) fn wait_for_line(child: &mut Child, wanted: &str) {
     use std::io::Read;
     let stderr = child.stderr.as_mut().unwrap();
     let mut line = Vec::new();

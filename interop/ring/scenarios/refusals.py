@@ -212,7 +212,22 @@ def dead_letters(stage):
             raise Failed(f"{letters:.0f} dead letters counted, {stored} in their topic, {len(bad)} bad frames")
         if _printed_values([row for row in output.rows() if row["offset"]]) != [order] * len(bad):
             raise Failed("the good frames did not come back equal")
-        return f"{stored} of {len(bad)} bad frames in {play.topic}-dead-letters, {len(bad)} of {len(bad)} neighbours equal, committed to the end"
+        _replay(play, len(bad))
+        return f"{stored} of {len(bad)} bad frames in {play.topic}-dead-letters and replayed from there, {len(bad)} of {len(bad)} neighbours equal, committed to the end"
+
+
+def _replay(play, count):
+    """All letters go back to their topic, once, after a look that leaves everything as it is."""
+    before = play.log_size()
+    if f"\nreplay {count}\n" not in play.replay("--dry-run") or play.log_size() != before:
+        raise Failed("the dry run does not print what there is, or has written")
+    for _ in range(2):
+        play.replay()
+    letters, group = f"{play.topic}-dead-letters", f"{play.group}-replay"
+    if play.log_size() != before + count:
+        raise Failed(f"{play.log_size() - before} of {count} letters came back")
+    if any(done != latest for _, latest, done in play.kafka.offsets(letters, group).values() if latest):
+        raise Failed(f"{group} has not committed all letters")
 
 
 def _places(consumer):

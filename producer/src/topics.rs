@@ -80,11 +80,9 @@ async fn make(
     let (done, least) = match admin.create(wanted).await? {
         Ensured::Created => ("created", wanted.partitions),
         Ensured::Existing => {
-            let found = look(admin, topic).await?;
-            let partitions = found.as_ref().map_or(0, |found| found.replicas.len());
+            let partitions = admin.led(topic, 1).await?;
             refuse_to_shrink(config, wanted, partitions)?;
-            let lacks_some = (1..wanted.partitions).contains(&partitions);
-            if adds_partitions && lacks_some {
+            if adds_partitions && partitions < wanted.partitions {
                 admin.add_partitions(wanted).await?;
                 ("enlarged, now", wanted.partitions)
             } else {

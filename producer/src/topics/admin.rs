@@ -84,7 +84,7 @@ impl Admin {
             .await
     }
 
-    /// Gives a topic so many partitions in all.
+    /// Gives a topic so many partitions in all; whether it has them is to be seen afterwards.
     ///
     /// # Errors
     /// As [`Admin::create`].
@@ -93,7 +93,8 @@ impl Admin {
         let ask = async || {
             let answers = self.client.create_partitions([&more], &options()).await?;
             match answers.into_iter().next() {
-                Some(Ok(_)) => Ok(()),
+                // An earlier try may have been heard without our knowing.
+                Some(Ok(_) | Err((_, RDKafkaErrorCode::InvalidPartitions))) => Ok(()),
                 Some(Err((_, code))) => Err(KafkaError::AdminOp(code)),
                 None => Err(KafkaError::AdminOp(RDKafkaErrorCode::Fail)),
             }

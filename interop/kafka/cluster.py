@@ -7,6 +7,7 @@ The nodes' ports are ten apart. What clients reach on FAULTY is a proxy's port, 
 import base64
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -34,7 +35,9 @@ class BrokerError(Exception):
 
 def free_base_port(nodes=1):
     """A port with free neighbours for every listener of so many nodes. Below the range from which the system takes its own."""
-    for base in range(21_000, 31_000, NODE_PORT_STEP):
+    bases = list(range(21_000, 31_000, NODE_PORT_STEP))
+    random.shuffle(bases)  # another ring on this machine may be looking, too
+    for base in bases:
         try:
             for port in (base + node * NODE_PORT_STEP + offset for node in range(nodes) for offset in range(PORTS)):
                 with socket.socket() as probe:

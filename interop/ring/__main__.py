@@ -53,6 +53,7 @@ DEADLY = {
     "kills": deaths.kills,
     "broker-full": disks.of_broker,
     "sink-full": disks.of_sink,
+    "sink-device-full": disks.of_device,
 }
 # On three brokers, each record on three of them, two of which have to have it.
 ON_THREE = {

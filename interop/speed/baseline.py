@@ -9,6 +9,7 @@ from made import Missing, made_once
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 BUILT = REPOSITORY / "target" / "rdkafka-performance"
+KEYED = Path(__file__).resolve().parent / "keyed.c"
 JOBS = "2"
 
 
@@ -20,9 +21,6 @@ def _source():
         raise Missing(f"cargo metadata: {said.stderr.decode(errors='replace').strip()}")
     package = next(one for one in json.loads(said.stdout)["packages"] if one["name"] == "rdkafka-sys")
     return Path(package["manifest_path"]).parent / "librdkafka"
-
-
-KEYED = Path(__file__).resolve().parent / "keyed.c"
 
 
 def programs():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import memory
 import scale
-from daemons import Failed
+from daemons import Failed, wait_until
 from proxy import Proxies
 from scenarios import network
 from scenarios.load import Load, prepare
@@ -28,6 +28,8 @@ def table(stage, asked):
         settings = {"kafka.bootstrap_servers": proxies.bootstrap, "kafka.properties.socket.timeout.ms": network.SOCKET_SECONDS * 1000}
         producer = play.producer({**settings, "source.rate": f"{RATE}/s"})
         consumer = play.consumer({**settings, "sink.path": "/dev/null"})
+        for daemon in (producer, consumer):
+            wait_until(f"{daemon.name} is ready", lambda daemon=daemon: daemon.must_run() or daemon.status("/ready") == 200, 60)
         load = Load(play, None, producer, consumer)
         began = time.monotonic()
         print(f"\nSoak of {seconds} s at {RATE:,} records/s under faults of the network")

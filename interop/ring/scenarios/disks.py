@@ -14,6 +14,7 @@ BROKER_LINES = 120_000
 BROKER_RATE = 20_000
 SINK_MIB, SINK_GROWN_MIB, SINK_ROOM_MIB = 1, 3, 64
 SINK_LINES = 30_000
+DEVICE_LINES = 5_000
 GRACE_SECONDS = 5
 TORN = b'{"topic":"torn by a cra'
 
@@ -86,7 +87,23 @@ def of_sink(stage):
             ledgers.consumed(consumer)
             if TORN in play.output.read_bytes():
                 raise Failed("the torn line is still there")
-            return f"full at line {at_first:,}, went on, full again at {at_second:,}, ended with 75 after {took:.1f} s, torn line cut off; {ledgers.verdict()}"
+            return f"full at line {at_first:,}, went on, full again at {at_second:,}, ended with 75 after {took:.1f} s, torn line cut off; " \
+                   f"{ledgers.verdict()}"
+
+
+def of_device(stage):
+    """A sink that is full from the first byte on, which needs no right to mount: an error that says so, 75, and nothing committed."""
+    with Play(stage, "sink-device-full") as play:
+        prepare(play)
+        with Ledgers(play) as ledgers:
+            ledgers.produced("a", play.ndjson_producer(ledgers.write("a", DEVICE_LINES)))
+            consumer = play.consumer({"shutdown.grace": f"{GRACE_SECONDS}s", "sink.path": "/dev/full"})
+            _full(consumer, 1)
+            took = ledgers.end(consumer, code=75, most_seconds=GRACE_SECONDS + 2)
+            consumer = ledgers.consumer()
+            ledgers.wait_consumed(consumer, DEVICE_LINES)
+            ledgers.consumed(consumer)
+            return f"ended with 75 after {took:.1f} s; then, with a file: {ledgers.verdict(most_duplicates=0)}"
 
 
 def _full(consumer, times):

@@ -3,6 +3,7 @@
 pub mod asking;
 pub mod auth;
 pub mod events;
+pub mod forgotten;
 pub mod group;
 pub mod metrics;
 pub mod mock;

@@ -14,12 +14,13 @@ use std::time::{Duration, Instant};
 
 use client::kafka::auth::token::Authenticated;
 use client::kafka::events::Events;
-use rdkafka::ClientConfig;
+use client::kafka::forgotten::Forgotten;
 use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::{FromClientConfigAndContext as _, RDKafkaLogLevel};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
+use rdkafka::{ClientConfig, Statistics};
 use runtime::lifecycle::{Cause, Exit, Failure, Tasks};
 
 use crate::closing::Closing;
@@ -49,6 +50,7 @@ struct Later {
 pub(crate) struct DeadLetters {
     producer: Authenticated<ThreadedProducer<Reports>>,
     topic: String,
+    servers: String,
     later: Vec<Later>,
     tasks: Tasks,
     is_fatal: bool,
@@ -70,11 +72,16 @@ impl DeadLetters {
             refused: Mutex::default(),
             metrics: metrics.clone(),
             events: Arc::clone(events),
+            forgotten: Forgotten::default(),
         };
         let producer = ThreadedProducer::from_config_and_context(settings, reports)?;
         Ok(Self {
             producer: Authenticated::new(producer, events.tokens()),
             topic: topic.to_owned(),
+            servers: settings
+                .get("bootstrap.servers")
+                .unwrap_or_default()
+                .to_owned(),
             later: Vec::new(),
             tasks: tasks.clone(),
             is_fatal: false,
@@ -93,6 +100,8 @@ impl DeadLetters {
 
     /// Sends what was not taken and has waited for long enough.
     pub(crate) fn send_again(&mut self) {
+        let forgotten = &self.producer.context().forgotten;
+        forgotten.reconnect(self.producer.client(), &self.servers);
         let refused = self.producer.context().take_refused();
         for sent in refused {
             self.keep(sent);
@@ -156,6 +165,7 @@ struct Reports {
     metrics: Metrics,
     /// The consumer's, which has the tokens.
     events: Arc<Events>,
+    forgotten: Forgotten,
 }
 
 impl Reports {
@@ -192,6 +202,10 @@ impl ClientContext for Reports {
 
     fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
         self.events.token()
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        self.forgotten.look(&statistics);
     }
 
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {

@@ -4,8 +4,8 @@
 //! Nothing here blocks: the callbacks run on the thread that polls.
 
 use super::auth::token::Tokens;
+use super::forgotten::Forgotten;
 use super::metrics::{ErrorKind, KafkaMetrics};
-use super::native;
 use rdkafka::Statistics;
 use rdkafka::client::{Client, ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
@@ -14,7 +14,6 @@ use runtime::lifecycle::{Exit, Failure};
 use runtime::telemetry::Latch;
 use std::collections::HashMap;
 use std::error::Error;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -37,8 +36,7 @@ pub struct Events {
     /// The last error that was told, for people.
     said: Mutex<Option<(String, Instant)>>,
     last_logs: Mutex<HashMap<String, Instant>>,
-    /// The client knows no broker any more.
-    is_lost: AtomicBool,
+    forgotten: Forgotten,
     tokens: Option<Arc<Tokens>>,
 }
 
@@ -53,7 +51,7 @@ impl Events {
             last_error: Mutex::default(),
             said: Mutex::default(),
             last_logs: Mutex::default(),
-            is_lost: AtomicBool::new(false),
+            forgotten: Forgotten::default(),
             tokens: None,
         }
     }
@@ -84,19 +82,9 @@ impl Events {
         })
     }
 
-    /// Gives the client its first servers again if it knows no broker any more; to be called now and then by who
-    /// owns it.
-    ///
-    /// A cluster that comes back may say for a moment that it has no brokers. librdkafka then forgets them all, those
-    /// that were configured too, and would never connect again.
+    /// As [`Forgotten::reconnect`].
     pub fn reconnect<C: ClientContext>(&self, client: &Client<C>, servers: &str) {
-        if self.is_lost.swap(false, Ordering::Relaxed) {
-            native::add_brokers(client, servers);
-            tracing::warn!(
-                servers,
-                "kafka: the cluster said that it has no brokers; connecting anew"
-            );
-        }
+        self.forgotten.reconnect(client, servers);
     }
 
     /// Why a client cannot go on, once it cannot; to be asked now and then by who owns it.
@@ -177,10 +165,7 @@ impl Events {
 
     /// Takes librdkafka's statistics in.
     pub fn statistics(&self, statistics: &Statistics) {
-        let is_a_server = |source: &str| matches!(source, "configured" | "learned");
-        let mut brokers = statistics.brokers.values();
-        let is_lost = !brokers.any(|broker| is_a_server(&broker.source));
-        self.is_lost.store(is_lost, Ordering::Relaxed);
+        self.forgotten.look(statistics);
         if self.metrics.statistics.show(statistics) > 0 {
             self.broker.set(true);
         }

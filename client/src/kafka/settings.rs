@@ -172,7 +172,6 @@ pub fn dead_letters(config: &KafkaConfig) -> ClientConfig {
     client
         .set("delivery.timeout.ms", millis(LETTER_TIMEOUT))
         .set("batch.num.messages", "1")
-        .set("statistics.interval.ms", "0")
         .set("message.max.bytes", LARGEST_LETTER.to_string());
     client
 }
@@ -234,6 +233,8 @@ fn common(config: &KafkaConfig) -> ClientConfig {
         .set("client.id", &config.client_id)
         .set("statistics.interval.ms", millis(STATISTICS));
     default_to(&mut client, config, "socket.keepalive.enable", "true");
+    // A broker that stands still is seen after this long; until then librdkafka's thread for it may turn without rest.
+    default_to(&mut client, config, "socket.timeout.ms", "30000");
     // MSK allows a broker only so many new connections a second.
     let (backoff, longest) = match config.auth.way {
         Auth::MskIam => ("1000", "10000"),

@@ -20,7 +20,7 @@ def _restart(nodes, of):
 def killed(stage):
     """F1: the only broker is killed by kill -9 and comes back. What it had acknowledged is there."""
     away = scale.seconds(5, 60)
-    with under_load(stage, "broker-killed", RATE * (away + 4), RATE) as load:
+    with under_load(stage, "broker-killed", RATE * (away + 5), RATE) as load:
         kafka, began = stage.kafka, time.monotonic()
         kafka.kill()
         load.stand(away)
@@ -56,7 +56,7 @@ def leaders_killed(stage):
 def frozen(stage):
     """F3: the leader of a partition is frozen longer than its session; requests to it are sent again elsewhere, and nothing is in the log twice."""
     away = scale.seconds(12, 40)
-    with under_load(stage, "leader-frozen", RATE * (away + 2), RATE) as load:
+    with under_load(stage, "leader-frozen", RATE * (away + 5), RATE) as load:
         node = stage.kafka.leading(load.play.topic)
         node.pause()
         try:

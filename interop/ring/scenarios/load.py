@@ -40,6 +40,7 @@ class Load:
             for daemon in self.daemons:
                 daemon.must_run()
                 if daemon.status("/live") != 200:
+                    daemon.must_run()  # it may just have ended
                     raise Failed(f"{daemon.name} is not live in the midst of it")
             time.sleep(0.2)
         if failed := self.producer.metric("producer_records_failed_total"):

@@ -6,8 +6,8 @@ use crate::bed::{Bed, wait};
 use crate::process::{consumer, signal, wait_for_line};
 use client::kafka::mock::Request;
 use hand::{
-    Found, GROUP, LETTERS, Named, Put, QUICK, TIME, bed, committed, end, finish, owned, put_many,
-    read, records, replay, spawn,
+    Found, GROUP, LETTERS, Named, Put, TIME, bed, committed, end, finish, owned, put_many, read,
+    records, replay, spawn,
 };
 use rdkafka::types::RDKafkaRespErr::{
     RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE as TOO_LARGE,
@@ -354,17 +354,16 @@ async fn a_replay_that_is_killed_goes_on_where_its_group_stands() {
     let bed = bed().await;
     put_many(&bed, 0, 0..200);
     put_many(&bed, 1, 200..400);
-    let quick = [&["--rate", "100/s"], &QUICK[..]].concat();
     let written = || end(&bed, "t", 0) + end(&bed, "t", 1);
-    let mut child = spawn(&bed, &quick);
+    let mut child = spawn(&bed, &["--rate", "40/s"]);
     let done = || [0, 1].map(|partition| committed(&bed, GROUP, partition).max(0));
-    wait(|| written() > 50 && done().iter().sum::<i64>() > 0).await;
+    wait(|| written() > 20 && done().iter().sum::<i64>() > 0).await;
     child.kill().unwrap();
     child.wait().unwrap();
     let (written, done) = (written(), done());
     // Each by itself: no partition has come to its end.
     assert!(written < 190, "{done:?} of {written} are committed");
-    let ran = replay(&bed, &QUICK);
+    let ran = replay(&bed, &[]);
     assert_eq!(ran.code, 0, "{}", ran.said);
     let mut times = HashMap::<i64, usize>::new();
     for found in records(&bed) {
@@ -443,14 +442,14 @@ async fn two_of_one_group_share_the_letters() {
     let bed = bed().await;
     put_many(&bed, 0, 0..200);
     put_many(&bed, 1, 200..400);
-    let arguments = [&["--rate", "100/s"], &QUICK[..]].concat();
+    let arguments = ["--rate", "100/s"];
     let both = [(); 2].map(|()| spawn(&bed, &arguments));
     let ran = both.map(finish);
     for ran in &ran {
         // The group moves when one leaves it; the other's last commit may meet that, and then 75 says so.
         assert!([0, 75].contains(&ran.code), "{}", ran.said);
     }
-    assert_eq!(replay(&bed, &QUICK).code, 0);
+    assert_eq!(replay(&bed, &[]).code, 0);
     let found = records(&bed);
     let texts: BTreeSet<_> = found.iter().map(Found::text).collect();
     assert_eq!(texts.len(), 400, "none is lost");

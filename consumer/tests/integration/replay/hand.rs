@@ -13,15 +13,6 @@ pub(super) const LETTERS: &str = "t-dead-letters";
 pub(super) const GROUP: &str = "g-replay";
 const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) const TIME: i64 = 1_681_272_158_640;
-
-/// A group that soon sees that a member is gone.
-pub(super) const QUICK: [&str; 4] = [
-    "--set",
-    "kafka.properties.session.timeout.ms=3000",
-    "--set",
-    "kafka.properties.heartbeat.interval.ms=300",
-];
-
 pub(super) type Named = (&'static str, Option<&'static [u8]>);
 
 /// A record as it stands in a topic.
@@ -135,6 +126,9 @@ pub(super) fn spawn(bed: &Bed, arguments: &[&str]) -> Child {
     let pairs = bed.pairs(&[
         ("startup.timeout", "20s"),
         ("kafka.properties.auto.offset.reset", "latest"),
+        // A group that soon sees that a member is gone.
+        ("kafka.properties.session.timeout.ms", "3000"),
+        ("kafka.properties.heartbeat.interval.ms", "300"),
     ]);
     let mut all = vec!["replay".to_owned()];
     for (key, value) in pairs {

@@ -32,7 +32,7 @@ def killed(stage):
 
 def leaders_killed(stage):
     """F2: of three brokers the leader of a partition is killed, and writes go on; then a second, and writes stall; then both come back."""
-    with under_load(stage, "leaders-killed", RATE * scale.seconds(8, 40), RATE) as load:
+    with under_load(stage, "leaders-killed", RATE * scale.seconds(20, 80), RATE) as load:
         kafka, began = stage.kafka, time.monotonic()
         first = kafka.leading(load.play.topic)
         first.end(signal.SIGKILL)

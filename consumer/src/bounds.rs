@@ -17,7 +17,7 @@ pub(crate) use look::{Look, Patience};
 use crate::clock::now_ms;
 use crate::line::moment;
 use jiff::Timestamp;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::KafkaError;
 use runtime::config::Value;
 use runtime::lifecycle::{Exit, Failure};
 use std::collections::BTreeMap;
@@ -119,12 +119,10 @@ impl Value for Until {
 
 /// What a start that cannot ask for the offsets that it needs for `key` ends with.
 pub(crate) fn failed(topic: &str, key: &str, error: KafkaError) -> Failure {
-    use RDKafkaErrorCode as Code;
-    let exit = match error.rdkafka_error_code() {
-        Some(Code::TopicAuthorizationFailed | Code::GroupAuthorizationFailed) => {
-            Exit::Authentication
-        }
-        _ => Exit::Unreachable,
+    let exit = if look::is_denied(&error) {
+        Exit::Authentication
+    } else {
+        Exit::Unreachable
     };
     let said = format!("find the offsets of topic {topic} for {key}");
     Failure::new(exit, anyhow::Error::new(error).context(said))

@@ -118,7 +118,12 @@ impl Context {
         list
     }
 
-    /// Whether partitions have ever gone without the commit of their last records.
+    /// What was lost until now is of no more interest.
+    pub(crate) fn forget_losses(&self) {
+        self.lost.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether partitions have gone without the commit of their last records.
     pub(crate) fn has_lost(&self) -> bool {
         self.lost.load(Ordering::Relaxed)
     }

@@ -279,6 +279,7 @@ impl Flow {
     /// All partitions that are ours, and what each waits for.
     pub(crate) fn partitions(&self) -> Vec<PartitionState> {
         let state = self.state();
+        let is_crowded = state.is_crowded(&self.limits);
         let show = |(partition, known): (&i32, &Partition)| PartitionState {
             partition: *partition,
             finished: known.finished,
@@ -289,7 +290,7 @@ impl Flow {
             waits_long: [known.parked_since, known.held_since]
                 .into_iter()
                 .flatten()
-                .any(|since| since.elapsed() > LONG_WAIT),
+                .any(|since| is_crowded || since.elapsed() > LONG_WAIT),
         };
         let mut partitions: Vec<_> = state.partitions.iter().map(show).collect();
         partitions.sort_unstable_by_key(|known| known.partition);
@@ -384,6 +385,20 @@ impl Flow {
     }
 }
 
+impl Partition {
+    /// Whether it waits for a schema or a dead letter.
+    const fn waits(&self) -> bool {
+        self.parked > 0 || self.held > 0
+    }
+
+    /// Whether a batch is worked on. One batch may wait for both, so where both are waited for one more may be at work
+    /// than the counts tell.
+    fn is_busy(&self) -> bool {
+        let both = usize::from(self.parked > 0 && self.held > 0);
+        self.batches + both > self.parked + self.held
+    }
+}
+
 impl State {
     fn current(&mut self, slot: Slot) -> Option<&mut Partition> {
         self.partitions
@@ -395,10 +410,7 @@ impl State {
     /// others from being read; but all together hold twice the limits at most.
     fn is_full(&self, limits: &FlowConfig) -> bool {
         let (most_records, most_bytes) = (limits.in_flight_records, limits.in_flight_bytes.bytes());
-        let working = self
-            .partitions
-            .values()
-            .filter(|known| known.parked == 0 && known.held == 0);
+        let working = self.partitions.values().filter(|known| !known.waits());
         let (records, bytes) = working.fold((0, 0), |(records, bytes), known| {
             (records + known.records, bytes + known.bytes)
         });
@@ -408,12 +420,21 @@ impl State {
             || self.bytes >= most_bytes.saturating_mul(2)
     }
 
+    /// Whether partitions that wait hold so much that the next of them is better paused at once.
+    fn is_crowded(&self, limits: &FlowConfig) -> bool {
+        let waiting = self.partitions.values().filter(|known| known.waits());
+        let (records, bytes) = waiting.fold((0, 0), |(records, bytes), known| {
+            (records + known.records, bytes + known.bytes)
+        });
+        records >= limits.in_flight_records / 2 || bytes >= limits.in_flight_bytes.bytes() / 2
+    }
+
     fn is_busy(&self, partitions: &[i32]) -> bool {
         !self.stuck
             && partitions
                 .iter()
                 .filter_map(|partition| self.partitions.get(partition))
-                .any(|known| known.batches > known.parked + known.held)
+                .any(Partition::is_busy)
     }
 }
 

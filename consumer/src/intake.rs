@@ -19,6 +19,8 @@ pub(crate) struct Intake {
     outbox: VecDeque<Batch>,
     flow: Arc<Flow>,
     limits: BatchConfig,
+    /// Nothing more is taken in.
+    is_over: bool,
     /// The flow's generation that the open batches belong to.
     generation: u64,
     full_since: Option<Instant>,
@@ -32,6 +34,7 @@ impl Intake {
             outbox: VecDeque::new(),
             flow,
             limits,
+            is_over: false,
             generation: 0,
             full_since: None,
         }
@@ -39,7 +42,7 @@ impl Intake {
 
     /// Takes a record in; `true` when a batch was handed on with it.
     pub(crate) fn push(&mut self, message: &BorrowedMessage<'_>) -> bool {
-        if self.is_closed() {
+        if self.is_over || self.is_closed() {
             // A partition that a rebalance brought during the drain; its records are read again by who has it next.
             return false;
         }
@@ -140,6 +143,11 @@ impl Intake {
         self.outbox = kept;
     }
 
+    /// Takes nothing more in; what waits for a worker still goes to it.
+    pub(crate) fn take_no_more(&mut self) {
+        self.is_over = true;
+    }
+
     /// Takes no more; the workers end when they have finished what they have.
     pub(crate) fn close(&mut self) {
         self.workers.clear();
@@ -157,11 +165,6 @@ impl Intake {
     /// Whether a batch waits for its worker.
     pub(crate) fn is_waiting(&self) -> bool {
         !self.outbox.is_empty()
-    }
-
-    /// Whether a batch is being filled.
-    pub(crate) fn is_filling(&self) -> bool {
-        !self.open.is_empty()
     }
 
     /// How long nothing more could be taken in, as of this call.

@@ -1,6 +1,6 @@
 //! The last step of a start: the client is made, the topics are waited for, the group is joined.
 
-use crate::bounds::{self, Ends, Look, Patience};
+use crate::bounds::{self, Ends, Look, Patience, Start};
 use crate::config::ConsumerConfig;
 use crate::context::Context;
 use crate::poll;
@@ -11,7 +11,7 @@ use client::kafka::settings;
 use client::kafka::topic;
 use rdkafka::ClientConfig;
 use rdkafka::client::{Client, ClientContext};
-use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::consumer::{BaseConsumer, Consumer as _, DefaultConsumerContext};
 use runtime::lifecycle::{Exit, Failure, Tasks};
 use std::time::{Duration, Instant};
 
@@ -71,13 +71,39 @@ fn blocking(
     let ends = until
         .map(|until| Ends::find(&look, until, &patience))
         .transpose()?;
-    bounds::begin(&look, &config.bounds.start, &patience)?;
+    if config.bounds.start != Start::Committed {
+        begin(config, &settings, &look, &patience)?;
+    }
     subscribe(&consumer, topic)?;
     Ok(Joined {
         consumer,
         policy,
         ends,
     })
+}
+
+/// Moves the group, by a client of its own that is nobody's place in the group: brokers would take a commit under a
+/// name of a member (`consumer.instance_id`) for a rival's, and end the client.
+fn begin(
+    config: &ConsumerConfig,
+    settings: &ClientConfig,
+    look: &Look<'_, Context>,
+    patience: &Patience<'_>,
+) -> Result<(), Failure> {
+    let mut settings = settings.clone();
+    settings.remove("group.instance.id");
+    let client: BaseConsumer<DefaultConsumerContext> = settings
+        .create()
+        .context("make the Kafka client that moves the group")
+        .map_err(|error| Failure::new(Exit::Configuration, error))?;
+    let tokens = look.consumer.context().events.tokens();
+    let client = Authenticated::new(client, tokens);
+    let look = Look {
+        consumer: &client,
+        topic: look.topic,
+        partitions: look.partitions,
+    };
+    bounds::begin(&look, &config.bounds.start, patience)
 }
 
 /// Makes the client and waits for its topic, whose partitions it counts; blocks.

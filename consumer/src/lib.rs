@@ -72,8 +72,11 @@ use tokio::runtime::Handle;
 const WORKER_QUEUE: usize = 256;
 /// Stretches that wait before the sink.
 const SINK_QUEUE: usize = 8;
-/// A poll loop that has not turned for so long is dead.
-const STALL: Duration = Duration::from_secs(30);
+/// A poll loop that has not turned for so long is dead. A revocation may take long: work in flight, and then a commit to
+/// a coordinator that does not answer.
+const STALL: Duration = Duration::from_secs(90);
+/// How long a revocation may wait for work in flight.
+const REVOCATION: Duration = Duration::from_secs(15);
 
 /// A running consumer, as quickstart watches it.
 #[derive(Debug)]
@@ -240,7 +243,7 @@ impl Parts {
             metrics: self.metrics.clone(),
             group: telemetry.health().latch("group"),
             topic: config.kafka.topic.clone(),
-            patience: (config.base.shutdown_grace / 2).min(STALL / 2),
+            patience: (config.base.shutdown_grace / 2).min(REVOCATION),
             lost: AtomicBool::new(false),
             tasks: tasks.clone(),
         })

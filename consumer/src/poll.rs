@@ -9,6 +9,7 @@ use crate::flow::{Flow, count};
 use crate::intake::Intake;
 use crate::metrics::Metrics;
 use client::kafka::auth::token::Authenticated;
+use client::kafka::native;
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -117,7 +118,9 @@ impl Poller {
             Some(Ok(_)) => Ok(Taken::Record),
             Some(Err(KafkaError::PartitionEOF(partition))) => {
                 if let (Some(ends), Some(slot)) = (&mut self.ends, self.flow.slot(partition)) {
-                    ends.nothing_left(slot);
+                    let client = self.consumer.client();
+                    let end = native::known_end(client, &self.topic, partition);
+                    ends.nothing_left(slot, end);
                 }
                 Ok(Taken::Record)
             }
@@ -129,12 +132,14 @@ impl Poller {
     }
 
     /// Whether everything up to the configured end is read and has come to its own end.
-    fn is_done(&self) -> bool {
-        self.ends.as_ref().is_some_and(|ends| {
-            !self.intake.is_filling()
-                && !self.flow.is_working()
-                && ends.are_reached(&self.flow.slots())
-        })
+    fn is_done(&mut self) -> bool {
+        let is_read = |ends: &Ends| ends.are_reached(&self.flow.slots());
+        if !self.ends.as_ref().is_some_and(is_read) {
+            return false;
+        }
+        // Nothing comes that a batch could wait for.
+        self.intake.hand_on_all();
+        !self.flow.is_working()
     }
 
     /// librdkafka goes on after most errors by itself.
@@ -217,6 +222,7 @@ impl Poller {
         let began = Instant::now();
         let budget = self.grace.mul_f64(DRAIN_SHARE);
         self.intake.hand_on_all();
+        self.intake.take_no_more();
         while self.intake.is_waiting()
             && self.flow.is_working()
             && began.elapsed() < budget
@@ -264,6 +270,8 @@ impl Poller {
     fn last_commit(&mut self, until: Instant) -> Result<(), Failure> {
         let context = Arc::clone(self.consumer.context());
         let mut failed: Option<KafkaError> = None;
+        // Only what goes from here on matters.
+        context.forget_losses();
         loop {
             context.store(&self.consumer);
             let error = match (context.commit(&self.consumer, Trigger::Shutdown), failed) {
@@ -322,7 +330,10 @@ pub(crate) fn may_pass(error: &KafkaError) -> bool {
 /// Whether the brokers may have begun a generation of the group that they have not told yet. Where they have thrown us
 /// out, librdkafka takes the partitions away, and there is nothing to commit any more.
 fn is_between_generations(error: &KafkaError) -> bool {
-    error.rdkafka_error_code() == Some(RDKafkaErrorCode::IllegalGeneration)
+    matches!(
+        error.rdkafka_error_code(),
+        Some(RDKafkaErrorCode::IllegalGeneration | RDKafkaErrorCode::StaleMemberEpoch)
+    )
 }
 
 /// Whether the brokers cannot be reached.

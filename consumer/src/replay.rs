@@ -214,7 +214,7 @@ impl Parts {
             metrics: self.metrics.clone(),
             group: health.latch("group"),
             topic: self.plan.from.clone(),
-            patience: (config.base.shutdown_grace / 2).min(crate::STALL / 2),
+            patience: (config.base.shutdown_grace / 2).min(crate::REVOCATION),
             lost: AtomicBool::new(false),
             tasks: self.tasks.clone(),
         })

@@ -334,11 +334,13 @@ impl Worker {
     /// Has a schema fetched; the answer comes back through `loaded`.
     fn fetch(&self, slot: Slot, id: Uuid) {
         let (cache, loaded) = (Arc::clone(&self.shared.cache), self.loaded.0.clone());
+        let flow = Arc::clone(&self.shared.flow);
         let draining = self.shared.tasks.draining().clone();
         let _context = self.shared.handle.enter();
         self.shared.tasks.spawn("schema fetch", async move {
             tokio::select! {
                 () = load(&cache, id) => tell(&loaded, slot).await,
+                () = until_gone(&flow, slot) => tell(&loaded, slot).await,
                 () = draining.cancelled() => {}
             }
             Ok(())
@@ -364,6 +366,13 @@ impl Worker {
 async fn until_room(flow: &Flow, slot: Slot) {
     while flow.is_current(slot) && !flow.has_letter_room() {
         tokio::time::sleep(ROOM_PAUSE).await;
+    }
+}
+
+/// Returns when the partition is somebody else's: its batches need not wait any more.
+async fn until_gone(flow: &Flow, slot: Slot) {
+    while flow.is_current(slot) {
+        tokio::time::sleep(REFUSED_PAUSE).await;
     }
 }
 

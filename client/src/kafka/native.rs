@@ -1,7 +1,7 @@
 //! What the safe interface to librdkafka lacks, in reviewed `unsafe`.
 #![expect(
     unsafe_code,
-    reason = "header names that are not UTF-8 panic in the safe interface, and it can neither add brokers nor push a token; reviewed here"
+    reason = "header names that are not UTF-8 panic in the safe interface, and it can neither add brokers, tell what is known of a partition's end, nor push a token; reviewed here"
 )]
 
 use super::auth::msk_iam::Token;
@@ -46,6 +46,29 @@ pub fn for_each_header(message: &BorrowedMessage<'_>, mut each: impl FnMut(&[u8]
         let value = (!value.is_null())
             .then(|| unsafe { std::slice::from_raw_parts(value.cast::<u8>(), size) });
         each(name, value);
+    }
+}
+
+/// The end of a partition as the last answer to a consumer told it; 0 where none has.
+pub fn known_end<C: ClientContext>(client: &Client<C>, topic: &str, partition: i32) -> i64 {
+    let Ok(topic) = CString::new(topic) else {
+        return 0;
+    };
+    let (mut low, mut high) = (0, 0);
+    // SAFETY: the client is alive for this call, which reads the text and writes two numbers from memory.
+    let found = unsafe {
+        sys::rd_kafka_get_watermark_offsets(
+            client.native_ptr(),
+            topic.as_ptr(),
+            partition,
+            &raw mut low,
+            &raw mut high,
+        )
+    };
+    if found == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
+        high
+    } else {
+        0
     }
 }
 

@@ -20,9 +20,9 @@ pub(crate) fn begin<C: ConsumerContext>(
 ) -> Result<(), Failure> {
     let found = match start {
         Start::Committed => return Ok(()),
-        Start::Earliest => patience.ask(|| look.beginnings()),
-        Start::Latest => patience.ask(|| look.ends()),
-        Start::Time(time) => patience.ask(|| look.first_since(*time)),
+        Start::Earliest => patience.ask(look, || look.beginnings()),
+        Start::Latest => patience.ask(look, || look.ends()),
+        Start::Time(time) => patience.ask(look, || look.first_since(*time)),
         Start::Offsets(offsets) => {
             check(look, offsets, patience)?;
             Ok(offsets.clone())
@@ -35,7 +35,7 @@ pub(crate) fn begin<C: ConsumerContext>(
         result => result.map(|()| true),
     };
     if patience
-        .ask(commit)
+        .ask(look, commit)
         .map_err(|error| unreachable(look, error))?
     {
         tracing::info!(
@@ -58,7 +58,7 @@ fn check<C: ConsumerContext>(
     wanted: &BTreeMap<i32, i64>,
     patience: &Patience<'_>,
 ) -> Result<(), Failure> {
-    let known = patience.ask(|| Ok((look.beginnings()?, look.ends()?)));
+    let known = patience.ask(look, || Ok((look.beginnings()?, look.ends()?)));
     let (beginnings, ends) = known.map_err(|error| unreachable(look, error))?;
     let topic = look.topic;
     for (partition, offset) in wanted {

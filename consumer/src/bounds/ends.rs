@@ -25,7 +25,7 @@ impl Ends {
         until: Until,
         patience: &Patience<'_>,
     ) -> Result<Self, Failure> {
-        let ends = patience.ask(|| match until {
+        let ends = patience.ask(look, || match until {
             Until::End => look.ends(),
             Until::Time(time) => look.first_since(time),
         });
@@ -48,16 +48,23 @@ impl Ends {
 
     /// Whether a record is not wanted any more. With the last wanted one its partition is read.
     pub(crate) fn is_behind(&mut self, slot: Slot, offset: i64) -> bool {
-        let end = self.ends.get(&slot.partition).copied().unwrap_or(0);
+        let end = self.end(slot);
         if offset + 1 >= end {
             self.reached.insert(slot);
         }
         offset >= end
     }
 
-    /// The partition is read to where it ended just now, which is not before the end looked up earlier.
-    pub(crate) fn nothing_left(&mut self, slot: Slot) {
-        self.reached.insert(slot);
+    /// The partition is read to its end as the broker that was read from knows it. A follower, or a leader that has just
+    /// become one, may not know yet of all that was there; then it is said again when more is known.
+    pub(crate) fn nothing_left(&mut self, slot: Slot, known_end: i64) {
+        if known_end >= self.end(slot) {
+            self.reached.insert(slot);
+        }
+    }
+
+    fn end(&self, slot: Slot) -> i64 {
+        self.ends.get(&slot.partition).copied().unwrap_or(0)
     }
 
     /// The partitions among these that are read to their end.
@@ -91,7 +98,9 @@ mod tests {
         assert!(ends.are_reached(&slots[..1]));
         assert!(ends.is_behind(slots[1], 7));
         assert_eq!(ends.reached(&slots), [0, 1]);
-        ends.nothing_left(slots[2]);
+        ends.nothing_left(slots[2], 2);
+        assert!(!ends.are_reached(&slots), "the broker does not know of all");
+        ends.nothing_left(slots[2], 3);
         assert!(ends.are_reached(&slots));
     }
 

@@ -3,7 +3,7 @@
 use super::Moment;
 use crate::poll::may_pass;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
-use rdkafka::error::KafkaResult;
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::{Offset, TopicPartitionList};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -21,6 +21,12 @@ pub(crate) struct Look<'a, C: ConsumerContext> {
 }
 
 impl<C: ConsumerContext> Look<'_, C> {
+    /// The group or the topic is not ours, if the client has heard so: it goes on asking, and tells no request.
+    fn denied(&self) -> Option<KafkaError> {
+        let error = self.consumer.poll(Duration::ZERO)?.err()?;
+        is_denied(&error).then_some(error)
+    }
+
     /// The first offset of each partition.
     pub(crate) fn beginnings(&self) -> KafkaResult<BTreeMap<i32, i64>> {
         self.ask(Offset::Beginning)
@@ -74,6 +80,15 @@ fn offsets(answers: &TopicPartitionList) -> KafkaResult<BTreeMap<i32, i64>> {
     Ok(offsets)
 }
 
+/// Whether the cluster does not let us.
+pub(super) fn is_denied(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        error.rdkafka_error_code(),
+        Some(Code::TopicAuthorizationFailed | Code::GroupAuthorizationFailed)
+    )
+}
+
 /// How long a start tries, and what ends it before.
 pub(crate) struct Patience<'a> {
     /// When to give up.
@@ -84,12 +99,23 @@ pub(crate) struct Patience<'a> {
 
 impl Patience<'_> {
     /// Asks until it succeeds, the time is over, or the error is none that passes.
-    pub(crate) fn ask<T>(&self, mut question: impl FnMut() -> KafkaResult<T>) -> KafkaResult<T> {
+    pub(crate) fn ask<C: ConsumerContext, T>(
+        &self,
+        look: &Look<'_, C>,
+        mut question: impl FnMut() -> KafkaResult<T>,
+    ) -> KafkaResult<T> {
         loop {
-            match question() {
-                Err(error) if may_pass(&error) && self.is_left() => std::thread::sleep(PAUSE),
+            let error = match question() {
+                Err(error) if may_pass(&error) => error,
                 answer => return answer,
+            };
+            if let Some(denied) = look.denied() {
+                return Err(denied);
             }
+            if !self.is_left() {
+                return Err(error);
+            }
+            std::thread::sleep(PAUSE);
         }
     }
 

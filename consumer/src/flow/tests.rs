@@ -152,3 +152,29 @@ fn a_partition_without_room_for_letters_says_that_it_waits_for_them() {
     flow.park(batch.slot);
     assert_eq!(waits(), (true, false));
 }
+
+#[test]
+fn a_batch_that_waits_for_a_schema_and_a_dead_letter_hides_no_other_that_is_at_work() {
+    let flow = flow(10);
+    flow.open(0);
+    let at_work = taken(&flow, 0);
+    let waits = taken(&flow, 0);
+    flow.park(waits.slot);
+    flow.hold(waits.slot);
+    let finished = || flow.wait_until_finished(&[0], Duration::ZERO, || false);
+    assert!(!finished());
+    flow.unpark(waits.slot);
+    finish(&flow, &at_work);
+    assert!(finished());
+}
+
+#[test]
+fn partitions_that_wait_are_paused_at_once_when_they_hold_much() {
+    let flow = flow(4);
+    flow.open(0);
+    let long = || flow.partitions()[0].waits_long;
+    flow.park(taken(&flow, 0).slot);
+    assert!(!long());
+    flow.park(taken(&flow, 0).slot);
+    assert!(long());
+}

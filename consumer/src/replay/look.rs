@@ -22,7 +22,9 @@ pub(super) fn extent<C: ConsumerContext>(
     look: &Look<'_, C>,
     patience: &Patience<'_>,
 ) -> Result<Extent, Failure> {
-    let answers = patience.ask(|| Ok((look.committed()?, look.beginnings()?, look.ends()?)));
+    let answers = patience.ask(look, || {
+        Ok((look.committed()?, look.beginnings()?, look.ends()?))
+    });
     let (committed, lows, ends) =
         answers.map_err(|error| bounds::failed(look.topic, "the replay", error))?;
     let of = |offsets: &BTreeMap<i32, i64>, partition| offsets.get(&partition).copied();

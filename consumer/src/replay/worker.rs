@@ -117,7 +117,9 @@ impl Replayer {
             self.metrics.skipped.inc();
             return true;
         }
-        self.wait_for_pace() && self.send(batch, record, past, closing)
+        self.wait_for_pace()
+            && self.flow.is_open(batch.slot)
+            && self.send(batch, record, past, closing)
     }
 
     fn send(

@@ -29,6 +29,19 @@ def _now():
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment // 1000)) + f".{moment % 1000:03}Z"
 
 
+def _named(play):
+    """A member with a name of its own dies and comes back at once: its place is kept, and the group stays where it is."""
+    place = {"consumer.instance_id": "one"}
+    member = play.consumer({**place, "sink.path": play.folder / "named.ndjson"})
+    member.wait_ready(30)
+    member.kill()
+    back = play.consumer({**place, "consumer.start": "earliest", "sink.path": play.folder / "named-again.ndjson"})
+    back.wait_ready(60)
+    back.terminate()
+    if not back.said("the group has members already") or Output(play.folder / "named-again.ndjson").count():
+        raise Failed("consumer.start moved a group whose named member had just died")
+
+
 def bounds(stage):
     """A group is read to the end, moved by word, time and offset, and not moved while it has a member."""
     with Play(stage, "bounds") as play:
@@ -60,4 +73,5 @@ def bounds(stage):
         member.terminate()
         if not left_aside or Output(play.folder / "other.ndjson").count() or Output(play.output).count():
             raise Failed("consumer.start moved a group that has a member")
-        return f"{len(rows)} runs ended by themselves with {thousands(read)} lines in all, each as expected; a group with a member was not moved"
+        _named(play)
+        return f"{len(rows)} runs ended by themselves with {thousands(read)} lines in all, each as expected; a group with a member was not moved, nor one whose named member had just died"

@@ -7,6 +7,8 @@ use crate::config::Config;
 
 /// Room that a dead letter needs beside its record: headers.
 const LETTER_ROOM: u64 = 64 << 10;
+/// The largest number that the setting takes.
+const MOST_BYTES: u64 = 2_147_483_647;
 /// Kafka's own bound of a batch of records, unless a topic has another.
 const KAFKA_MAX_BYTES: u64 = (1 << 20) + 12;
 /// The setting that bounds a batch of records.
@@ -67,7 +69,8 @@ impl Wanted {
         let found = source.and_then(|found| found.settings.get(MAX_BYTES)?.as_ref());
         let largest = found.or_else(|| wanted.settings.get(MAX_BYTES));
         let largest = largest.and_then(|bytes| bytes.trim().parse().ok());
-        let room = largest.unwrap_or(KAFKA_MAX_BYTES) + LETTER_ROOM;
+        let largest = largest.unwrap_or(KAFKA_MAX_BYTES);
+        let room = largest.saturating_add(LETTER_ROOM).min(MOST_BYTES);
         wanted.name.clone_from(&config.dead_letter.topic);
         let own = &config.dead_letter.config;
         wanted.at_least = (!own.contains_key(MAX_BYTES)).then_some(MAX_BYTES);

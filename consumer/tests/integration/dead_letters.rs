@@ -150,7 +150,9 @@ async fn a_drain_that_gives_up_a_dead_letter_leaves_its_record_to_be_read_again(
     // librdkafka tries these again by itself, for a while.
     let away = RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS;
     bed.cluster.fail_requests(Request::Produce, &[away; 1000]);
-    let settings = [POLICY, ("shutdown.grace", "2s")];
+    // The record before it is a batch of its own, and so finished by itself.
+    let single = ("sink.batch_records", "1");
+    let settings = [POLICY, single, ("shutdown.grace", "2s")];
     let running = bed.start(&settings).await.unwrap();
     bed.lines_when(2).await;
     let failures = "gluestream_consumer_dead_letter_failures_total";

@@ -4,7 +4,7 @@ import time
 from contextlib import ExitStack
 
 import records
-from daemons import Failed
+from daemons import Failed, wait_until
 from output import Output, check_places, judge, must_be_committed, thousands
 from stage import Play
 

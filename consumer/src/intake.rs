@@ -19,11 +19,33 @@ pub(crate) struct Intake {
     outbox: VecDeque<Batch>,
     flow: Arc<Flow>,
     limits: BatchConfig,
+    /// The last record of each partition, and of which assignment it is.
+    last: BTreeMap<i32, (Slot, Place)>,
     /// Nothing more is taken in.
     is_over: bool,
     /// The flow's generation that the open batches belong to.
     generation: u64,
     full_since: Option<Instant>,
+}
+
+/// Where a record stands in its partition, and its time, which tells it from another that stands there after a log was
+/// cut.
+///
+/// While a group shares its partitions anew, librdkafka pauses and resumes those that stay, and then fetches again from
+/// where it has seen us; a record that it handed over in that moment comes twice, one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    offset: i64,
+    millis: Option<i64>,
+}
+
+impl Place {
+    fn of(message: &BorrowedMessage<'_>) -> Self {
+        Self {
+            offset: message.offset(),
+            millis: message.timestamp().to_millis(),
+        }
+    }
 }
 
 impl Intake {
@@ -34,6 +56,7 @@ impl Intake {
             outbox: VecDeque::new(),
             flow,
             limits,
+            last: BTreeMap::new(),
             is_over: false,
             generation: 0,
             full_since: None,
@@ -47,26 +70,35 @@ impl Intake {
             return false;
         }
         self.drop_stale();
-        let partition = message.partition();
-        if !self.open.contains_key(&partition) {
-            let Some(slot) = self.flow.slot(partition) else {
-                tracing::warn!(
-                    partition,
-                    "a record of a partition that is not assigned; it is left to who has it"
-                );
-                return false;
-            };
-            self.open.insert(partition, Batch::new(slot));
-        }
-        let full = self.open.get_mut(&partition).is_some_and(|batch| {
+        let (partition, place) = (message.partition(), Place::of(message));
+        let begin = || self.flow.slot(partition).map(Batch::new);
+        let Some(mut batch) = self.open.remove(&partition).or_else(begin) else {
+            tracing::warn!(
+                partition,
+                "a record of a partition that is not assigned; it is left to who has it"
+            );
+            return false;
+        };
+        let last = self.last.insert(partition, (batch.slot, place));
+        let is_repeated = last == Some((batch.slot, place));
+        if is_repeated {
+            tracing::info!(
+                partition,
+                offset = place.offset,
+                "librdkafka gave a record twice in a row; once is enough"
+            );
+        } else {
             batch.push(message);
-            batch.is_full(&self.limits)
-        });
-        if full {
+        }
+        let is_full = batch.is_full(&self.limits);
+        if !batch.records.is_empty() {
+            self.open.insert(partition, batch);
+        }
+        if is_full {
             self.hand_on(partition);
             self.push_outbox();
         }
-        full
+        is_full
     }
 
     /// After a rebalance an open batch may belong to an assignment that is over: its records are
@@ -181,4 +213,89 @@ impl Intake {
 /// A partition's batches always go to the same worker, so they stay in order.
 fn worker_of(slot: Slot, workers: usize) -> usize {
     usize::try_from(slot.partition).unwrap_or(0) % workers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::FlowConfig;
+    use crate::metrics::Metrics;
+    use client::kafka::mock::MockCluster;
+    use crossbeam_channel::bounded;
+    use rdkafka::consumer::{BaseConsumer, Consumer as _};
+    use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
+    use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+    use runtime::config::Size;
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+    const SINGLE: BatchConfig = BatchConfig {
+        records: 1,
+        bytes: Size::mib(1),
+        time: Duration::ZERO,
+    };
+
+    /// A topic `t` with three records, and a client that reads it.
+    fn reader(cluster: &MockCluster) -> BaseConsumer {
+        cluster.create_topic("t", 1).unwrap();
+        let mut config = ClientConfig::new();
+        config
+            .set("bootstrap.servers", cluster.bootstrap_servers())
+            .set("group.id", "g");
+        let producer: BaseProducer = config.create().unwrap();
+        for value in ["a", "b", "c"] {
+            producer
+                .send(BaseRecord::<(), str>::to("t").payload(value))
+                .unwrap();
+        }
+        producer.flush(PATIENCE).unwrap();
+        let consumer: BaseConsumer = config.create().unwrap();
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset("t", 0, Offset::Beginning)
+            .unwrap();
+        consumer.assign(&list).unwrap();
+        consumer
+    }
+
+    fn offsets(batches: &crossbeam_channel::Receiver<Batch>) -> Vec<i64> {
+        let records = batches.try_iter().flat_map(|batch| batch.records);
+        records.map(|record| record.offset).collect()
+    }
+
+    #[test]
+    fn a_record_that_comes_twice_in_a_row_is_taken_once_unless_the_partition_came_anew() {
+        let cluster = MockCluster::start(1).unwrap();
+        let consumer = reader(&cluster);
+        let metrics = Metrics::register(&prometheus::Registry::new(), "t", "file").unwrap();
+        let limits = FlowConfig {
+            in_flight_records: 10,
+            in_flight_bytes: Size::mib(1),
+        };
+        let flow = Arc::new(Flow::new(limits, metrics));
+        let (sender, batches) = bounded(10);
+        let records = [(); 3].map(|()| consumer.poll(PATIENCE).unwrap().unwrap());
+        for limits in [
+            SINGLE,
+            BatchConfig {
+                records: 3,
+                ..SINGLE
+            },
+        ] {
+            flow.open(0);
+            let mut intake = Intake::new(vec![sender.clone()], Arc::clone(&flow), limits);
+            for at in [0, 0, 1, 1, 1, 2] {
+                intake.push(&records[at]);
+            }
+            assert_eq!(offsets(&batches), [0, 1, 2]);
+            flow.forget(&[0]);
+            flow.open(0);
+            intake.push(&records[2]);
+            intake.hand_on_all();
+            assert_eq!(
+                offsets(&batches),
+                [2],
+                "an assignment that is new reads again"
+            );
+            flow.forget(&[0]);
+        }
+    }
 }

@@ -3,7 +3,7 @@
 import time
 
 import scale
-from daemons import Failed, wait_until
+from daemons import wait_until
 from ledger.keeping import Ledgers
 from scenarios.load import prepare
 from stage import Play
@@ -51,21 +51,8 @@ class Group:
 
 
 def scaled(stage):
-    """One consumer, three, one, three, and each of the three replaced by a new one: nothing lost, nothing twice.
-
-    On a machine that stands still for a second a record has come twice, once in many runs, and the cause is not known yet.
-    So a run in which records came twice, and nothing else was wrong, is told, and made once more: that one has to be clean.
-    """
-    try:
-        return _scaled(stage, "rebalances")
-    except Failed as failed:
-        if not str(failed).startswith("L4"):
-            raise
-        return f"{_scaled(stage, 'rebalances-again')}; AT THE SECOND TRY, at the first: {failed}"
-
-
-def _scaled(stage, name):
-    with Play(stage, name) as play:
+    """One consumer, three, one, three, and each of the three replaced by a new one: nothing lost, nothing twice."""
+    with Play(stage, "rebalances") as play:
         prepare(play)
         with Ledgers(play) as ledgers:
             path = ledgers.write("a", RATE * scale.seconds(SECONDS, SECONDS * 4))

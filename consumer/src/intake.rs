@@ -5,7 +5,8 @@ use crate::config::BatchConfig;
 use crate::flow::Flow;
 use crossbeam_channel::Sender;
 use rdkafka::message::{BorrowedMessage, Message};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::btree_map::{BTreeMap, Entry};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,17 +16,23 @@ const LATE: Duration = Duration::from_millis(20);
 /// See the module's words.
 pub(crate) struct Intake {
     workers: Vec<Sender<Batch>>,
-    open: BTreeMap<i32, Batch>,
+    lanes: BTreeMap<i32, Lane>,
     outbox: VecDeque<Batch>,
     flow: Arc<Flow>,
     limits: BatchConfig,
-    /// The last record of each partition, and of which assignment it is.
-    last: BTreeMap<i32, (Slot, Place)>,
     /// Nothing more is taken in.
     is_over: bool,
-    /// The flow's generation that the open batches belong to.
+    /// The flow's generation that the lanes belong to.
     generation: u64,
     full_since: Option<Instant>,
+}
+
+/// What comes in of one assignment of one partition.
+struct Lane {
+    slot: Slot,
+    /// The batch that is being filled; never an empty one.
+    open: Option<Batch>,
+    last: Option<Place>,
 }
 
 /// Where a record stands in its partition, and its time, which tells it from another that stands there after a log was
@@ -48,15 +55,41 @@ impl Place {
     }
 }
 
+impl Lane {
+    fn new(slot: Slot) -> Self {
+        Self {
+            slot,
+            open: None,
+            last: None,
+        }
+    }
+
+    /// Takes a record into the open batch; `true` when that is full now.
+    fn push(&mut self, message: &BorrowedMessage<'_>, limits: &BatchConfig) -> bool {
+        let place = Place::of(message);
+        if self.last == Some(place) {
+            tracing::info!(
+                partition = self.slot.partition,
+                offset = place.offset,
+                "librdkafka gave a record twice in a row; once is enough"
+            );
+            return false;
+        }
+        self.last = Some(place);
+        let batch = self.open.get_or_insert_with(|| Batch::new(self.slot));
+        batch.push(message);
+        batch.is_full(limits)
+    }
+}
+
 impl Intake {
     pub(crate) fn new(workers: Vec<Sender<Batch>>, flow: Arc<Flow>, limits: BatchConfig) -> Self {
         Self {
             workers,
-            open: BTreeMap::new(),
+            lanes: BTreeMap::new(),
             outbox: VecDeque::new(),
             flow,
             limits,
-            last: BTreeMap::new(),
             is_over: false,
             generation: 0,
             full_since: None,
@@ -70,30 +103,21 @@ impl Intake {
             return false;
         }
         self.drop_stale();
-        let (partition, place) = (message.partition(), Place::of(message));
-        let begin = || self.flow.slot(partition).map(Batch::new);
-        let Some(mut batch) = self.open.remove(&partition).or_else(begin) else {
-            tracing::warn!(
-                partition,
-                "a record of a partition that is not assigned; it is left to who has it"
-            );
-            return false;
+        let partition = message.partition();
+        let lane = match self.lanes.entry(partition) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let Some(slot) = self.flow.slot(partition) else {
+                    tracing::warn!(
+                        partition,
+                        "a record of a partition that is not assigned; it is left to who has it"
+                    );
+                    return false;
+                };
+                place.insert(Lane::new(slot))
+            }
         };
-        let last = self.last.insert(partition, (batch.slot, place));
-        let is_repeated = last == Some((batch.slot, place));
-        if is_repeated {
-            tracing::info!(
-                partition,
-                offset = place.offset,
-                "librdkafka gave a record twice in a row; once is enough"
-            );
-        } else {
-            batch.push(message);
-        }
-        let is_full = batch.is_full(&self.limits);
-        if !batch.records.is_empty() {
-            self.open.insert(partition, batch);
-        }
+        let is_full = lane.push(message, &self.limits);
         if is_full {
             self.hand_on(partition);
             self.push_outbox();
@@ -108,12 +132,13 @@ impl Intake {
         if generation != self.generation {
             self.generation = generation;
             let flow = &self.flow;
-            self.open.retain(|_, batch| flow.is_current(batch.slot));
+            self.lanes.retain(|_, lane| flow.is_current(lane.slot));
         }
     }
 
     fn hand_on(&mut self, partition: i32) {
-        if let Some(mut batch) = self.open.remove(&partition)
+        let lane = self.lanes.get_mut(&partition);
+        if let Some(mut batch) = lane.and_then(|lane| lane.open.take())
             && self.flow.admit(&mut batch)
         {
             self.outbox.push_back(batch);
@@ -131,22 +156,25 @@ impl Intake {
     }
 
     fn hand_on_older_than(&mut self, age: Duration) {
-        let old = self.open.iter().filter(|(_, batch)| batch.age() >= age);
-        for partition in old.map(|(partition, _)| *partition).collect::<Vec<_>>() {
-            self.hand_on(partition);
-        }
-        self.push_outbox();
+        self.hand_on_all_that(|batch| batch.age() >= age);
     }
 
     /// How long may be waited for a record, `idle` at most, until a batch is due.
     pub(crate) fn patience(&self, idle: Duration) -> Duration {
-        let left = |batch: &Batch| self.limits.time.saturating_sub(batch.age());
-        self.open.values().map(left).min().unwrap_or(idle).min(idle)
+        let open = self.lanes.values().filter_map(|lane| lane.open.as_ref());
+        let left = open.map(|batch| self.limits.time.saturating_sub(batch.age()));
+        left.min().unwrap_or(idle).min(idle)
     }
 
     /// Hands on everything that is being filled.
     pub(crate) fn hand_on_all(&mut self) {
-        while let Some(partition) = self.open.keys().next().copied() {
+        self.hand_on_all_that(|_| true);
+    }
+
+    fn hand_on_all_that(&mut self, is_due: impl Fn(&Batch) -> bool) {
+        let is_due = |lane: &Lane| lane.open.as_ref().is_some_and(&is_due);
+        let due = self.lanes.iter().filter(|(_, lane)| is_due(lane));
+        for partition in due.map(|(partition, _)| *partition).collect::<Vec<_>>() {
             self.hand_on(partition);
         }
         self.push_outbox();

@@ -15,9 +15,10 @@ from stub import environment
 
 FEW = 1_000  # records of the run that tells what a start costs
 FRAME_BYTES = 77
-# The first sends one and the same buffer without a key again and again; the second keys and values that differ, as a program with records
-# of its own has to.
-FLOOR, KEYED = "librdkafka's own, one buffer", "librdkafka, records that differ"
+# librdkafka's own tool sends one buffer without a key again and again, or a copy of it with a key, to any partition; the third, ours, sends
+# keys and values that differ, as a program with records of its own has to.
+FLOOR, SPREAD, KEYED = "its own tool, one buffer", "its own tool, copies with a key", "librdkafka, records that differ"
+KEY_BYTES = 52
 JAVA_FLAGS = ["-Xmx1g"]
 SECONDS = 600
 ASK_SECONDS = 0.2
@@ -93,11 +94,13 @@ def _produce(stage, asked, tools):
             programs = Programs(play, tools)
             mode = ["-P", "-s", str(FRAME_BYTES), "-z", "lz4", "-a", "-1"]
             rows.measure(FLOOR, lambda count: programs.performance(mode, count, settings))
+            spread = [*mode, "-D", "-k", "k" * KEY_BYTES]
+            rows.measure(SPREAD, lambda count: programs.performance(spread, count, [*settings, "partitioner=random"]))
             rows.measure(KEYED, programs.keyed)
             rows.measure("ours, source orders", lambda count: play.producer({"source.rate": "0/s", "source.max_records": count}).expect_exit(0, SECONDS))
             rows.measure("ours, source ndjson", lambda count: play.ndjson_producer(files[count]).expect_exit(0, SECONDS))
             rows.measure("Java, Glue serde", lambda count: programs.java("produce", count, stage.repository / "schemas" / "order.avsc"))
-    rows.print("Producer", FLOOR, KEYED, "Java, Glue serde")
+    rows.print("Producer", FLOOR, SPREAD, KEYED, "Java, Glue serde")
 
 
 def _consume(stage, asked, tools):

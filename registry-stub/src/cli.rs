@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use runtime::daemon::{self, ConfigArgs};
 
-use crate::StubConfig;
+use crate::{StubConfig, chaos};
 
 /// A local AWS Glue Schema Registry.
 #[derive(Debug, Parser)]
@@ -25,6 +25,8 @@ enum Command {
     Run(RunArgs),
     /// Prints the effective configuration and says what is wrong with it
     Validate,
+    /// Troubles a running stub now and then: it throttles, is slow, goes away, and is well again
+    Chaos(chaos::Args),
     /// Asks a running stub whether it is alive
     Healthcheck {
         /// Asks whether it is ready
@@ -76,6 +78,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let mut config = cli.config;
     match cli.command {
         Some(Command::Validate) => daemon::validate::<StubConfig>(&config),
+        Some(Command::Chaos(args)) => chaos::main(args, &config),
         Some(Command::Healthcheck { ready }) => daemon::healthcheck::<StubConfig>(&config, ready),
         Some(Command::Run(flags)) => {
             flags.apply_to(&mut config);

@@ -8,6 +8,7 @@
 mod api;
 mod auth;
 mod calls;
+mod chaos;
 pub mod cli;
 mod config;
 mod control;

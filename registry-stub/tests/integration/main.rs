@@ -2,6 +2,8 @@
 
 // `cfg(test)` tells clippy that the helpers below are test code, too.
 #[cfg(test)]
+mod chaos;
+#[cfg(test)]
 mod compatibility;
 #[cfg(test)]
 mod deletion;

@@ -1,29 +1,57 @@
-# One image a binary: docker build --target producer -t gluestream/producer .
-# The bases are arguments, so that a mirror or a local copy can stand in for them.
+# One image a binary, and beside them what is in each:
+#   docker build --target producer -t gluestream/producer .
+#   docker build --target sbom --output sbom .
+# The bases are arguments, so that a mirror, a digest or a local copy can stand in for them:
+#   --build-arg RUNTIME_IMAGE=gcr.io/distroless/cc-debian12:nonroot@sha256:…
 ARG RUST_IMAGE=rust:1.95.0-bookworm
 ARG RUNTIME_IMAGE=gcr.io/distroless/cc-debian12:nonroot
 
+# The secret `ca` is for networks with a certificate authority of their own: --secret id=ca,src=BUNDLE.
+FROM ${RUST_IMAGE} AS auditable
+RUN --mount=type=cache,id=gluestream-cargo,target=/usr/local/cargo/registry \
+    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt,required=false \
+    cargo install --locked --root /tools cargo-auditable@0.7.7
+
+FROM ${RUST_IMAGE} AS cyclonedx
+RUN --mount=type=cache,id=gluestream-cargo,target=/usr/local/cargo/registry \
+    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt,required=false \
+    cargo install --locked --root /tools auditable2cdx@0.1.0
+
 FROM ${RUST_IMAGE} AS build
 WORKDIR /src
+COPY --from=auditable /tools/bin/cargo-auditable /usr/local/bin/
 # Shown by --version and /version: --build-arg REVISION=$(git rev-parse --short=12 HEAD).
 ARG REVISION=unknown
 COPY . .
-# The secret `ca` is for networks with a certificate authority of their own: --secret id=ca,src=BUNDLE.
 # The cache of target/ goes with this step, so the binaries are copied out of it; line tables stay behind, function names do not.
 RUN --mount=type=cache,id=gluestream-cargo,target=/usr/local/cargo/registry \
     --mount=type=cache,id=gluestream-target,target=/src/target \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt,required=false \
-    GLUESTREAM_REVISION="$REVISION" cargo build --release --locked -p producer -p consumer -p registry-stub \
+    GLUESTREAM_REVISION="$REVISION" cargo auditable build --release --locked -p producer -p consumer -p registry-stub \
     && mkdir -p /out/data \
     && for binary in producer consumer registry-stub; do strip --strip-debug -o "/out/$binary" "target/release/$binary"; done
 
+# The crates that each binary says it was made of, as CycloneDX.
+FROM cyclonedx AS listed
+COPY --from=build /out /out
+RUN mkdir /sbom && for binary in producer consumer registry-stub; do /tools/bin/auditable2cdx "/out/$binary" > "/sbom/$binary.cdx.json"; done
+
+FROM scratch AS sbom
+COPY --from=listed /sbom /
+
 FROM ${RUNTIME_IMAGE} AS runtime
+ARG REVISION=unknown
+ARG VERSION=0.1.0
 LABEL org.opencontainers.image.source="https://github.com/gluestream/gluestream" \
-      org.opencontainers.image.licenses="Apache-2.0"
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.vendor="Gluestream" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
 # For librdkafka's own OpenSSL as well, which knows no system's folder.
 ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
 WORKDIR /
 USER 65532:65532
+STOPSIGNAL SIGTERM
 
 FROM runtime AS producer
 LABEL org.opencontainers.image.title="gluestream producer"

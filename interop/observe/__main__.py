@@ -25,7 +25,7 @@ from stub import environment, free_port  # noqa: E402
 
 OBSERVE = ROOT / "observe"
 # In a stream that is well these have nothing to show.
-MAY_BE_EMPTY = {"Alarms that fire", "Time of a call", "The stub: time of a request"}
+MAY_BE_EMPTY = {"Starts", "Alarms that fire", "Time of a call", "The stub: time of a request"}
 SERVICES = ("producer", "consumer", "registry-stub")
 PATIENCE_SECONDS = 60
 

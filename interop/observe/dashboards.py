@@ -10,7 +10,7 @@ BUILT_IN = {"$__rate_interval": "20s", "$__interval": "5s"}
 
 @dataclass
 class Panel:
-    """One panel: where it is, and what it asks."""
+    """One panel, or one kind of annotation: where it is, and what it asks."""
 
     place: str
     title: str
@@ -29,6 +29,8 @@ def panels(folder):
         for panel in board["panels"]:
             if panel["type"] != "row":
                 yield Panel(f"{name}: {panel['title']}", panel["title"], [filled(target["expr"]) for target in panel["targets"]])
+        for annotation in board["annotations"]["list"]:
+            yield Panel(f"{name}: {annotation['name']}", annotation["name"], [filled(annotation["target"]["expr"])])
 
 
 def filled(query):

@@ -7,7 +7,13 @@ mod evolution;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod live;
+#[cfg(test)]
+mod logs;
+#[cfg(test)]
 mod metrics;
+#[cfg(test)]
+mod observe;
 #[cfg(test)]
 mod process;
 #[cfg(test)]

@@ -1,10 +1,8 @@
-//! The table of metrics in `docs/OPERATIONS.md` is what the running daemons expose.
+//! The table of metrics in `docs/METRICS.md` is what the running daemons expose.
 
 use crate::documents::{held, hold};
+use crate::live::Live;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Some metrics come with librdkafka's statistics, every 5 s.
@@ -17,72 +15,26 @@ struct Family {
     binaries: BTreeSet<&'static str>,
 }
 
-/// Ends the process whatever the test says.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.0.kill().ok();
-        self.0.wait().ok();
-    }
-}
-
 #[test]
 fn the_metrics_table_is_what_the_daemons_expose() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_quickstart"));
-    for port in ["--producer-admin", "--consumer-admin", "--stub-listen"] {
-        command.args([port, "127.0.0.1:0"]);
-    }
-    let mut child = command
-        .env_clear()
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let stderr = child.stderr.take().unwrap();
-    let _running = Running(child);
-    let places = addresses(stderr);
+    let live = Live::start();
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let table = table(&places);
-        if held("docs/OPERATIONS.md", "metrics", &table) {
+        let table = table(&live);
+        if held("docs/METRICS.md", "metrics", &table) {
             return;
         }
         if Instant::now() > deadline {
-            return hold("docs/OPERATIONS.md", "metrics", &table);
+            return hold("docs/METRICS.md", "metrics", &table);
         }
         std::thread::sleep(Duration::from_millis(500));
     }
 }
 
-/// What quickstart says at start: which part listens where. The rest is read away.
-fn addresses(stderr: std::process::ChildStderr) -> Vec<(&'static str, String)> {
-    let mut lines = BufReader::new(stderr);
-    let mut found = Vec::new();
-    while found.len() < 3 {
-        let mut line = String::new();
-        assert_ne!(lines.read_line(&mut line).unwrap(), 0, "ended early");
-        for (said, binary) in [
-            ("schema registry ", "registry-stub"),
-            ("producer ", "producer"),
-            ("consumer ", "consumer"),
-        ] {
-            if let Some(address) = line
-                .strip_prefix(said)
-                .and_then(|rest| rest.trim().strip_prefix("http://"))
-            {
-                found.push((binary, address.trim_end_matches('/').to_owned()));
-            }
-        }
-    }
-    std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
-    found
-}
-
-fn table(places: &[(&'static str, String)]) -> String {
+fn table(live: &Live) -> String {
     let mut families = BTreeMap::new();
-    for (binary, address) in places {
-        read_families(binary, &metrics(address), &mut families);
+    for (binary, text) in live.metrics() {
+        read_families(binary, &text, &mut families);
     }
     let mut lines = vec![String::from(
         "| metric | type | labels | exposed by | meaning |\n|---|---|---|---|---|\n",
@@ -105,18 +57,6 @@ fn table(places: &[(&'static str, String)]) -> String {
         ));
     }
     lines.concat()
-}
-
-fn metrics(address: &str) -> String {
-    let mut stream = TcpStream::connect(address).unwrap();
-    write!(
-        stream,
-        "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    )
-    .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
 }
 
 fn read_families(binary: &'static str, text: &str, families: &mut BTreeMap<String, Family>) {

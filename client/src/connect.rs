@@ -20,6 +20,18 @@ use crate::snapshot::Snapshot;
 /// How long a registry that refuses us is left alone.
 const REFUSED_PAUSE: Duration = Duration::from_mins(1);
 
+/// Registers what is counted about calls to the registry; those that fail are among the daemon's last errors.
+///
+/// # Errors
+/// When the names are taken.
+pub fn metrics(telemetry: &Telemetry) -> Result<RegistryMetrics, prometheus::Error> {
+    let (metrics, troubles) = (
+        RegistryMetrics::register(telemetry.registry())?,
+        telemetry.troubles().clone(),
+    );
+    Ok(metrics.with_listener(move |error| troubles.note("registry", error)))
+}
+
 /// Builds the registry's client and waits until the registry answers that it may be used.
 ///
 /// # Errors

@@ -132,6 +132,8 @@ impl Context {
         if consumer.assignment_lost() {
             self.lost.store(true, Ordering::Relaxed);
             self.count_rebalance(consumer, "lost");
+            let said = format!("partitions lost: {partitions:?}");
+            self.metrics.troubles.note("rebalance", said);
             tracing::warn!(
                 ?partitions,
                 "partitions lost: what was not committed will be read again"
@@ -156,6 +158,7 @@ impl Context {
         self.store(consumer);
         if let Err(error) = self.commit(consumer, Trigger::Revoke) {
             self.lost.store(true, Ordering::Relaxed);
+            self.metrics.troubles.note("commit", &error);
             tracing::warn!(%error, "the commit before a revocation failed: records since the last commit will be read again");
         }
         self.flow.forget(partitions);
@@ -254,7 +257,10 @@ impl ConsumerContext for Context {
                     self.revoke(consumer, &partitions);
                 }
             }
-            Rebalance::Error(error) => tracing::warn!(%error, "rebalance failed"),
+            Rebalance::Error(error) => {
+                self.metrics.troubles.note("rebalance", error);
+                tracing::warn!(%error, "rebalance failed");
+            }
         }
     }
 

@@ -189,6 +189,7 @@ impl Reports {
 
     fn not_taken(&self, error: &KafkaError, sent: &Sent) {
         self.metrics.letters.failures.inc();
+        self.metrics.troubles.note("dead_letter", error);
         let failures = sent.failures + 1;
         if failures.is_power_of_two() {
             let (topic, from) = (&self.topic, sent.letter.place());

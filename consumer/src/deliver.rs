@@ -156,6 +156,7 @@ impl Delivery {
                 return Ok(true);
             };
             self.metrics.sink.failed.inc();
+            self.metrics.troubles.note("sink", &error);
             if error.kind() == io::ErrorKind::BrokenPipe {
                 return Err(self.closed(error));
             }

@@ -12,6 +12,7 @@
 //! they share is `flow`, locked once a batch. Offsets move only after the sink has acknowledged.
 
 mod batch;
+mod board;
 pub mod bounds;
 pub mod cli;
 mod clock;
@@ -48,7 +49,7 @@ use crate::poll::Poller;
 use crate::state::State;
 use crate::worker::{Shared, Worker};
 use anyhow::Context as _;
-use client::connect::Connected;
+use client::connect::{self, Connected};
 use client::dead_letter::DeadLetterPolicy;
 use client::kafka::auth::token::Tokens;
 use client::kafka::events::Events;
@@ -212,13 +213,15 @@ impl Parts {
         sink: &'static str,
     ) -> Result<Self, Failure> {
         let all = telemetry.registry();
-        let metrics =
-            Metrics::register(all, &config.kafka.topic, sink).context("register metrics")?;
+        let metrics = Metrics::register(all, &config.kafka.topic, sink)
+            .context("register metrics")?
+            .with_troubles(telemetry.troubles());
+        board::present(telemetry, &config.kafka.topic, &metrics);
         Ok(Self {
             flow: Arc::new(Flow::new(config.flow, metrics.clone())),
             metrics,
             codec_metrics: CodecMetrics::register(all).context("register metrics")?,
-            registry_metrics: RegistryMetrics::register(all).context("register metrics")?,
+            registry_metrics: connect::metrics(telemetry).context("register metrics")?,
             cache_metrics: CacheMetrics::register(all).context("register metrics")?,
             reader,
             foreign,
@@ -236,7 +239,9 @@ impl Parts {
         let kafka = KafkaMetrics::register(telemetry.registry()).context("register metrics")?;
         let watched = (&kafka.token, telemetry.health());
         let tokens = Tokens::open(&config.kafka.auth, watched, patience, tasks).await?;
-        let events = Events::new(kafka, telemetry.health().latch("broker")).with_tokens(tokens);
+        let events = Events::new(kafka, telemetry.health().latch("broker"))
+            .with_tokens(tokens)
+            .with_troubles(telemetry.troubles());
         Ok(Context {
             events: Arc::new(events),
             flow: Arc::clone(&self.flow),
@@ -320,6 +325,7 @@ impl Parts {
             breaker: Arc::new(Breaker::new(dead_letter.max_percent, dead_letter.window)),
             cache: Arc::clone(cache),
             flow: Arc::clone(&self.flow),
+            refused: self.metrics.refused.clone(),
             tasks: tasks.clone(),
             handle: Handle::current(),
         }

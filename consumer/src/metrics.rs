@@ -7,10 +7,13 @@ pub(crate) use partitions::{PartitionMetrics, PartitionView};
 use common::error::Kind;
 use prometheus::{Error, Histogram, IntCounter, IntCounterVec, IntGauge, Registry};
 use runtime::telemetry::maker::{DURATIONS, Maker};
+use runtime::telemetry::{Recent, Trouble};
+
+use crate::state::Refused;
 
 const BATCH: [f64; 7] = [1.0, 10.0, 50.0, 100.0, 500.0, 1000.0, 10_000.0];
 
-/// Handles of everything the consumer counts.
+/// Handles of everything the consumer counts, and what people see of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Metrics {
     pub(crate) received: IntCounter,
@@ -28,6 +31,10 @@ pub(crate) struct Metrics {
     pub(crate) group: GroupMetrics,
     pub(crate) sink: SinkMetrics,
     pub(crate) partitions: PartitionMetrics,
+    /// The last records that could not be decoded.
+    pub(crate) refused: Recent<Refused>,
+    /// The last errors.
+    pub(crate) troubles: Recent<Trouble>,
 }
 
 /// Handles of what concerns dead letters.
@@ -119,7 +126,16 @@ impl Metrics {
             group: GroupMetrics::register(make, topic)?,
             sink: SinkMetrics::register(make, sink)?,
             partitions: PartitionMetrics::register(make, topic)?,
+            refused: Recent::default(),
+            troubles: Recent::default(),
         })
+    }
+
+    /// Tells of errors among the daemon's last ones.
+    #[must_use]
+    pub(crate) fn with_troubles(mut self, troubles: &Recent<Trouble>) -> Self {
+        self.troubles = troubles.clone();
+        self
     }
 }
 

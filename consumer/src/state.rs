@@ -4,6 +4,7 @@ use crate::flow::Flow;
 use crate::metrics::Metrics;
 use client::kafka::events::Events;
 use common::registry::cache::SchemaCache;
+use runtime::telemetry::moment;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -15,6 +16,16 @@ pub(crate) struct State {
     pub(crate) metrics: Metrics,
     pub(crate) events: Arc<Events>,
     pub(crate) cache: Arc<SchemaCache>,
+}
+
+/// A record that could not be decoded: its place and the kind of its error, and nothing else of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub(crate) kind: &'static str,
+    pub(crate) partition: i32,
+    pub(crate) offset: i64,
+    /// What the policy says: `topic`, `log` or `stop`.
+    pub(crate) policy: &'static str,
 }
 
 impl State {
@@ -32,6 +43,12 @@ impl State {
             "skipped": self.metrics.skipped.get(),
             "dead_lettered": self.metrics.dead_lettered.get(),
             "in_flight": self.metrics.in_flight.get(),
+            "revoked": self.metrics.revoked.get(),
+            "bytes_received": self.metrics.bytes_received.get(),
+            "lag_records": self.metrics.partitions.lag(),
+            "assigned_partitions": self.metrics.group.assigned.get(),
+            "paused_partitions": self.metrics.group.paused.get(),
+            "refused": self.refused(),
             "last_kafka_error": error,
         })
     }
@@ -61,7 +78,29 @@ impl State {
         let schemas = self.cache.schemas();
         let show = schemas.iter().map(|schema| {
             let version = &schema.version;
-            json!({ "version_id": version.id.to_string(), "schema": version.schema_name, "version": version.number })
+            json!({
+                "version_id": version.id.to_string(),
+                "registry": version.registry,
+                "schema": version.schema_name,
+                "version": version.number,
+                "format": version.data_format.as_str(),
+            })
+        });
+        show.collect()
+    }
+
+    /// The last records that could not be decoded.
+    fn refused(&self) -> Vec<Value> {
+        let refused = self.metrics.refused.list();
+        let show = refused.into_iter().map(|entry| {
+            json!({
+                "at": moment(entry.at),
+                "kind": entry.what.kind,
+                "topic": self.topic,
+                "partition": entry.what.partition,
+                "offset": entry.what.offset,
+                "policy": entry.what.policy,
+            })
         });
         show.collect()
     }

@@ -7,12 +7,14 @@ use crate::batch::{Batch, Decoded, End, Record, Slot};
 use crate::dead_letter::{Breaker, Letter, Origin};
 use crate::flow::Flow;
 use crate::line;
+use crate::state::Refused;
 use client::dead_letter::DeadLetterPolicy;
 use common::deserializer::Deserializer;
 use common::error::DecodeError;
 use common::registry::cache::{LoadError, SchemaCache};
 use crossbeam_channel::{Receiver, Sender, TrySendError, select_biased};
 use runtime::lifecycle::{Cause, Exit, Failure, Tasks};
+use runtime::telemetry::Recent;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +38,7 @@ pub(crate) struct Shared {
     pub(crate) breaker: Arc<Breaker>,
     pub(crate) cache: Arc<SchemaCache>,
     pub(crate) flow: Arc<Flow>,
+    pub(crate) refused: Recent<Refused>,
     pub(crate) tasks: Tasks,
     pub(crate) handle: Handle,
 }
@@ -222,6 +225,12 @@ impl Worker {
         let topic = origin.topic.as_str();
         let (partition, offset) = (batch.slot.partition, record.offset);
         let kind = error.kind().as_str();
+        self.shared.refused.push(Refused {
+            kind,
+            partition,
+            offset,
+            policy: self.shared.policy.as_str(),
+        });
         self.count_decoded();
         let is_one_too_many = || self.shared.breaker.breaks();
         match self.shared.policy {

@@ -108,6 +108,7 @@ impl Follower {
                 Refresh::TakenOver
             }
             Err(error) => {
+                self.progress.unusable(&error);
                 tracing::error!(schema = %name, version_id = %version.id, version = version.number, error = format!("{error:#}"), "the newest version cannot be written with: going on with the old one");
                 Refresh::Unusable
             }

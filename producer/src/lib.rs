@@ -9,6 +9,7 @@
 //! [`start`] resolves the schema version, waits for the topic, and spawns one thread a worker; none
 //! of them is async. A [`Gate`] lets whoever started the producer hold it back.
 
+mod board;
 pub mod cli;
 pub mod config;
 mod definition;

@@ -8,6 +8,7 @@ use prometheus::{
     Counter, Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge,
     Opts, Registry,
 };
+use runtime::telemetry::{Recent, Trouble};
 
 /// Why Kafka did not take a record; each has a counter that is there from the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +94,8 @@ pub(crate) struct Metrics {
     pub(crate) target_rate: Gauge,
     pub(crate) workers: IntGauge,
     pub(crate) rate_limit_wait: Counter,
+    /// The last errors.
+    pub(crate) troubles: Recent<Trouble>,
 }
 
 impl Metrics {
@@ -153,7 +156,15 @@ impl Metrics {
                 "rate_limit_wait_seconds_total",
                 "Time that workers waited to hold the configured rate.",
             ))?)?,
+            troubles: Recent::default(),
         })
+    }
+
+    /// Tells of errors among the daemon's last ones.
+    #[must_use]
+    pub(crate) fn with_troubles(mut self, troubles: &Recent<Trouble>) -> Self {
+        self.troubles = troubles.clone();
+        self
     }
 
     /// Records refused for this kind of error.

@@ -1,7 +1,7 @@
 //! How far production is, for whoever started it.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use common::registry::SchemaVersion;
 use common::registry::resolution::Refusal;
@@ -11,6 +11,9 @@ use crate::evolution;
 use crate::metrics::Metrics;
 use crate::resume::Resume;
 
+/// Schema versions that `/state` shows.
+const MOST_VERSIONS: usize = 20;
+
 /// A view of the running counts.
 ///
 /// At rest `read = rejected + enqueued` and `enqueued = delivered + failed + in_flight`.
@@ -18,18 +21,26 @@ use crate::resume::Resume;
 pub struct Progress {
     metrics: Metrics,
     source: &'static str,
-    schema: Arc<Mutex<Option<Arc<SchemaVersion>>>>,
+    topic: String,
+    /// The versions written with, the newest last.
+    schemas: Arc<Mutex<Vec<Arc<SchemaVersion>>>>,
     refused: Arc<OnceLock<String>>,
     resume: Option<Arc<Resume>>,
 }
 
 impl Progress {
-    pub(crate) fn new(metrics: Metrics, source: &'static str, resume: Option<Arc<Resume>>) -> Self {
+    pub(crate) fn new(
+        metrics: Metrics,
+        source: &'static str,
+        topic: &str,
+        resume: Option<Arc<Resume>>,
+    ) -> Self {
         Self {
             metrics,
             source,
+            topic: topic.to_owned(),
             resume,
-            schema: Arc::default(),
+            schemas: Arc::default(),
             refused: Arc::default(),
         }
     }
@@ -66,18 +77,30 @@ impl Progress {
 
     /// The schema version that records are written with, once it is known.
     pub fn schema_version(&self) -> Option<Arc<SchemaVersion>> {
-        let schema = self.schema.lock().unwrap_or_else(PoisonError::into_inner);
-        schema.clone()
+        self.schemas().last().cloned()
+    }
+
+    fn schemas(&self) -> MutexGuard<'_, Vec<Arc<SchemaVersion>>> {
+        self.schemas.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn resolved(&self, version: SchemaVersion) {
-        let mut schema = self.schema.lock().unwrap_or_else(PoisonError::into_inner);
-        *schema = Some(Arc::new(version));
+        let mut schemas = self.schemas();
+        if schemas.len() == MOST_VERSIONS {
+            schemas.remove(0);
+        }
+        schemas.push(Arc::new(version));
     }
 
     /// Why the wanted version was refused, if records are written with an older one in its place.
     pub fn refused(&self) -> Option<&str> {
         self.refused.get().map(String::as_str)
+    }
+
+    /// The newest version cannot be written with.
+    pub(crate) fn unusable(&self, error: &anyhow::Error) {
+        let troubles = &self.metrics.troubles;
+        troubles.note("schema", format_args!("{error:#}"));
     }
 
     pub(crate) fn stands_in(&self, refusal: &Refusal) {
@@ -87,16 +110,9 @@ impl Progress {
 
     /// The part of `GET /state`.
     pub(crate) fn state(&self) -> Value {
-        let schema = self.schema_version().map(|version| {
-            json!({
-                "registry": version.registry,
-                "name": version.schema_name,
-                "version": version.number,
-                "version_id": version.id.to_string(),
-                "format": version.data_format.as_str(),
-            })
-        });
+        let schemas: Vec<Value> = self.schemas().iter().rev().map(shown).collect();
         json!({
+            "topic": self.topic,
             "source": self.source,
             "read": self.read(),
             "rejected": self.rejected(),
@@ -104,11 +120,26 @@ impl Progress {
             "delivered": self.delivered(),
             "failed": self.failed(),
             "in_flight": self.in_flight(),
-            "schema": schema,
+            "in_flight_bytes": self.metrics.in_flight_bytes.get(),
+            "bytes_delivered": self.metrics.bytes_delivered.get(),
+            "target_rate": self.metrics.target_rate.get(),
+            "workers": self.metrics.workers.get(),
+            "schema": schemas.first(),
+            "schemas": schemas,
             "refused": self.refused(),
             "resume": self.resume.as_deref().map(Resume::state),
         })
     }
+}
+
+fn shown(version: &Arc<SchemaVersion>) -> Value {
+    json!({
+        "registry": version.registry,
+        "name": version.schema_name,
+        "version": version.number,
+        "version_id": version.id.to_string(),
+        "format": version.data_format.as_str(),
+    })
 }
 
 impl fmt::Debug for Progress {

@@ -3,15 +3,16 @@
 mod previous;
 
 use anyhow::Context as _;
-use client::connect::Connected;
+use client::connect::{self, Connected};
 use client::registry::{OnFailure, Way};
 use common::avro::UnknownFields;
-use common::metrics::{CodecMetrics, RegistryMetrics, Role};
+use common::metrics::{CodecMetrics, Role};
 use common::registry::resolution::{Refusal, ResolveError, pinned, resolve};
 use common::registry::retry::Retry;
 use common::registry::{SchemaRegistry, SchemaVersion};
 use common::serializer::{Serializer, SerializerOptions};
 use runtime::lifecycle::{Exit, Failure};
+use runtime::telemetry::Telemetry;
 use tokio::time::Instant;
 
 use crate::config::{self, Config, SourceKind};
@@ -30,11 +31,12 @@ pub use crate::definition::{ORDER, ORDER_MORE};
 pub(crate) async fn resolved(
     config: &Config,
     definition: Option<&Definition>,
-    metrics: &prometheus::Registry,
+    telemetry: &Telemetry,
     deadline: Instant,
 ) -> Result<Writer, Failure> {
-    let calls = RegistryMetrics::register(metrics).context("register the registry's metrics")?;
-    let codec = CodecMetrics::register(metrics).context("register the codec's metrics")?;
+    let calls = connect::metrics(telemetry).context("register the registry's metrics")?;
+    let codec =
+        CodecMetrics::register(telemetry.registry()).context("register the codec's metrics")?;
     let patience = config.base.startup_timeout;
     let connected = Connected::open(&config.registry, &calls, patience).await?;
     let retry = Retry::until(deadline, &calls);

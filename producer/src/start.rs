@@ -16,6 +16,7 @@ use runtime::lifecycle::{Cause, Exit, Failure, Tasks};
 use runtime::telemetry::Telemetry;
 use tokio::time::Instant;
 
+use crate::board;
 use crate::config::{Config, OnReject, SourceKind};
 use crate::definition::Definition;
 use crate::finish::Finisher;
@@ -69,7 +70,7 @@ pub async fn start_gated(
     let resolved = telemetry.health().latch("schema");
     let both = async {
         tokio::try_join!(
-            schema::resolved(&config, definition.as_ref(), telemetry.registry(), deadline),
+            schema::resolved(&config, definition.as_ref(), &telemetry, deadline),
             connection.wait_for_topic(&config, &tasks),
         )
     };
@@ -167,13 +168,17 @@ impl Connection {
     ) -> Result<Self, Failure> {
         let (source, topic) = (config.source.kind.as_str(), config.kafka.topic.as_str());
         let metrics = Metrics::register(telemetry.registry(), source, topic)
-            .context("register the producer's metrics")?;
+            .context("register the producer's metrics")?
+            .with_troubles(telemetry.troubles());
+        board::present(telemetry, topic, &metrics);
         let kafka = KafkaMetrics::register(telemetry.registry())
             .context("register the Kafka client's metrics")?;
         let patience = config.base.startup_timeout;
         let watched = (&kafka.token, telemetry.health());
         let tokens = Tokens::open(&config.kafka.auth, watched, patience, tasks).await?;
-        let events = Events::new(kafka, telemetry.health().latch("broker")).with_tokens(tokens);
+        let events = Events::new(kafka, telemetry.health().latch("broker"))
+            .with_tokens(tokens)
+            .with_troubles(telemetry.troubles());
         let events = Arc::new(events);
         let room = Room::new(
             config.source.in_flight_records,
@@ -191,7 +196,7 @@ impl Connection {
         )
         .context("make the Kafka client (kafka.properties)")
         .map_err(|error| Failure::new(Exit::Configuration, error))?;
-        let progress = Progress::new(metrics.clone(), source, resume.clone());
+        let progress = Progress::new(metrics.clone(), source, topic, resume.clone());
         Ok(Self {
             publisher: Arc::new(publisher),
             events,

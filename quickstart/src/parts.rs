@@ -143,8 +143,9 @@ impl Shared<'_> {
         let listen = free_unless_named(self.cli.consumer_admin, 9465);
         let mut set = self.set(listen);
         set.push(("dead_letter.policy".to_owned(), "stop".to_owned()));
-        let config = load::<ConsumerConfig>(&self.cli.sources(set))?.config;
-        let telemetry = Telemetry::new("consumer");
+        let settings = load::<ConsumerConfig>(&self.cli.sources(set))?;
+        let (config, telemetry) = (settings.config, Telemetry::new("consumer"));
+        telemetry.configured(settings.effective);
         let address = self.serve(&config.admin, &telemetry).await?;
         let consumer = Arc::new(consumer::start(config, tasks.clone(), telemetry.clone()).await?);
         telemetry.health().started();
@@ -174,8 +175,9 @@ impl Shared<'_> {
         for (key, value) in options {
             set.extend(value.map(|value| (key.to_owned(), value)));
         }
-        let config = load::<producer::Config>(&self.cli.sources(set))?.config;
-        let telemetry = Telemetry::new("producer");
+        let settings = load::<producer::Config>(&self.cli.sources(set))?;
+        let (config, telemetry) = (settings.config, Telemetry::new("producer"));
+        telemetry.configured(settings.effective);
         let address = self.serve(&config.admin, &telemetry).await?;
         let progress =
             producer::start_gated(config, tasks.clone(), telemetry.clone(), Some(gate)).await?;

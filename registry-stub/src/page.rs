@@ -7,32 +7,25 @@ mod check;
 mod diff;
 mod explain;
 mod front;
-mod html;
 mod schema;
 mod verdict;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{self, IntoResponse, Response};
 use axum::routing::get;
+use runtime::admin::{self, Frame, Html, PAGE_HEADERS};
 
 use crate::Shared;
 use crate::store::{Page, StoreError, Wanted};
-use html::Html;
 
 /// At most so many registries of a region, schemas of a registry and versions of a schema.
 const MOST: usize = 100;
 
 /// A page that is longer gets no more schemas and versions.
 const FULL_BYTES: usize = 4 << 20;
-
-const HEADERS: [(HeaderName, &str); 3] = [
-    (header::CONTENT_SECURITY_POLICY, "default-src 'self'"),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::CACHE_CONTROL, "no-store"),
-];
 
 /// Why a page cannot be shown.
 enum Trouble {
@@ -49,7 +42,7 @@ impl From<StoreError> for Trouble {
 /// All pages but `/`, which shares its path with the API.
 pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
-        .route("/style.css", get(style))
+        .route("/style.css", get(admin::style))
         .route("/schema", get(schema::show))
         .route("/diff", get(diff::show))
         .route("/calls", get(calls::show))
@@ -59,9 +52,22 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
 
 pub(crate) use front::show;
 
-async fn style() -> impl IntoResponse {
-    let kind = [(header::CONTENT_TYPE, "text/css; charset=utf-8")];
-    (kind, include_str!("page/style.css"))
+/// A page of ours with its title and its body.
+fn framed(title: &str, body: &Html) -> String {
+    let mut navigation = Html::default();
+    navigation.raw("<nav aria-label=\"Pages\"><a href=\"/\">Registries</a> <a href=\"/calls\">Calls</a> <a href=\"/check\">Check a definition</a></nav>");
+    let frame = Frame {
+        binary: "registry-stub",
+        head: "",
+        navigation,
+        footer: &[
+            ("/metrics", "metrics"),
+            ("/live", "live"),
+            ("/ready", "ready"),
+            ("/version", "version"),
+        ],
+    };
+    Html::page(&frame, title, body)
 }
 
 /// Makes something of the store where it may wait for the disk.
@@ -91,7 +97,7 @@ async fn page(
     make: impl FnOnce(&Shared) -> Result<(String, Html), Trouble> + Send + 'static,
 ) -> Response {
     match work(shared, make).await {
-        Ok((title, body)) => (HEADERS, response::Html(Html::page(&title, &body))).into_response(),
+        Ok((title, body)) => (PAGE_HEADERS, response::Html(framed(&title, &body))).into_response(),
         Err(answer) => answer,
     }
 }

@@ -1,10 +1,14 @@
 //! The admin port: health, metrics, state and the log level, for probes, Prometheus and people.
 
+mod chart;
 mod guard;
+mod html;
 mod page;
+mod parts;
 mod routes;
 
 pub use guard::{AllowedHosts, guard};
+pub use html::{Frame, Html, PAGE_HEADERS, STYLE, style};
 pub use routes::{health_routes, routes};
 
 use axum::Router;

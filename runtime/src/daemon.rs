@@ -144,9 +144,16 @@ pub async fn serve_admin(
         crate::admin::routes(telemetry),
         crate::admin::AllowedHosts::new(&admin.allowed_hosts),
     );
+    let history = telemetry.history().clone();
+    let serving = async move {
+        tokio::select! {
+            served = crate::admin::serve(listener, router, until) => served,
+            () = history.keep() => Ok(()),
+        }
+    };
     Ok(AdminPort {
         address,
-        serving: Box::pin(crate::admin::serve(listener, router, until)),
+        serving: Box::pin(serving),
     })
 }
 

@@ -11,7 +11,7 @@ use rdkafka::client::{Client, ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use runtime::lifecycle::{Exit, Failure};
-use runtime::telemetry::Latch;
+use runtime::telemetry::{Latch, Recent, Trouble};
 use std::collections::HashMap;
 use std::error::Error;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -38,6 +38,7 @@ pub struct Events {
     last_logs: Mutex<HashMap<String, Instant>>,
     forgotten: Forgotten,
     tokens: Option<Arc<Tokens>>,
+    troubles: Recent<Trouble>,
 }
 
 impl Events {
@@ -53,7 +54,15 @@ impl Events {
             last_logs: Mutex::default(),
             forgotten: Forgotten::default(),
             tokens: None,
+            troubles: Recent::default(),
         }
+    }
+
+    /// Tells of errors among the daemon's last ones.
+    #[must_use]
+    pub fn with_troubles(mut self, troubles: &Recent<Trouble>) -> Self {
+        self.troubles = troubles.clone();
+        self
     }
 
     /// Answers a client that asks for a token.
@@ -96,6 +105,7 @@ impl Events {
         {
             let kind = ErrorKind::Fatal.as_str();
             self.metrics.errors.with_label_values(&[kind]).inc();
+            self.troubles.note(kind, &reason);
             self.fatal.get_or_init(|| format!("{code}: {reason}"));
         }
         self.fatal.get().map(String::as_str)
@@ -146,6 +156,7 @@ impl Events {
             .errors
             .with_label_values(&[kind.as_str()])
             .inc();
+        self.troubles.note(kind.as_str(), reason);
         *self.said.lock().unwrap_or_else(PoisonError::into_inner) =
             Some((reason.to_owned(), Instant::now()));
         match kind {
@@ -178,7 +189,8 @@ impl Events {
     }
 
     /// A warning that may come in crowds: each facility is heard at most every few seconds.
-    pub fn warn_sometimes(&self, facility: &str, message: &str) {
+    pub fn warn_sometimes(&self, facility: &'static str, message: &str) {
+        self.troubles.note(facility, message);
         if self.may_speak(facility) {
             tracing::warn!(facility, "{message}");
         }

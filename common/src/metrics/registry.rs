@@ -1,6 +1,7 @@
 //! Counters of registry calls, registrations and the schema cache.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -32,6 +33,19 @@ pub struct RegistryMetrics {
     refreshes: IntCounterVec,
     versions: IntGaugeVec,
     versions_seen: Arc<Mutex<HashSet<(Uuid, Role)>>>,
+    listener: Listener,
+}
+
+type Hear = dyn Fn(&RegistryError) + Send + Sync;
+
+/// Who is told of calls that fail.
+#[derive(Clone, Default)]
+struct Listener(Option<Arc<Hear>>);
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Listener").field(&self.0.is_some()).finish()
+    }
 }
 
 /// How the search for the version to write with ended; the label `result` of its counter.
@@ -176,6 +190,7 @@ impl RegistryMetrics {
                 &["schema", "version", "version_id", "format", "role"],
             )?,
             versions_seen: Arc::default(),
+            listener: Listener::default(),
         };
         metrics.start_at_zero();
         Ok(metrics)
@@ -188,6 +203,13 @@ impl RegistryMetrics {
     )]
     pub fn unregistered() -> Self {
         Self::register(&Registry::new()).expect("a new registry has no name twice")
+    }
+
+    /// Tells `hear` of each call that fails from now on; an answer that something is not there is none.
+    #[must_use]
+    pub fn with_listener(mut self, hear: impl Fn(&RegistryError) + Send + Sync + 'static) -> Self {
+        self.listener = Listener(Some(Arc::new(hear)));
+        self
     }
 
     fn start_at_zero(&self) {
@@ -304,6 +326,9 @@ impl Call<'_> {
             _ if error.is_not_found() => "not_found",
             _ => "error",
         };
+        if let (Some(hear), false) = (&self.metrics.listener.0, error.is_not_found()) {
+            hear(error);
+        }
     }
 }
 

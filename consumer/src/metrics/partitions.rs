@@ -94,6 +94,14 @@ impl PartitionMetrics {
         self.last().clone()
     }
 
+    /// Records behind what is finished, of all partitions; nothing while none is known.
+    pub(crate) fn lag(&self) -> Option<u64> {
+        let views = self.last();
+        let known = views.values().map(|view| u64::try_from(view.lag));
+        let lags: Vec<u64> = known.filter_map(Result::ok).collect();
+        (!lags.is_empty()).then(|| lags.iter().sum())
+    }
+
     fn last(&self) -> MutexGuard<'_, BTreeMap<i32, PartitionView>> {
         self.views.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -116,6 +116,7 @@ impl Settlement {
         let reason = reason_of(error);
         let before = self.metrics.failed(reason).get();
         self.metrics.failed(reason).inc();
+        self.metrics.troubles.note(reason.as_str(), error);
         let is_finished = reason.is_refusal() && !self.stop_on_refusal;
         if is_finished {
             self.finish(mark);

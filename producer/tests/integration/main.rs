@@ -12,6 +12,7 @@ mod login;
 mod naming;
 mod ndjson;
 mod orders;
+mod page;
 mod pinned;
 mod process;
 mod resume;

@@ -10,7 +10,7 @@ use crate::app::{PATIENCE, World};
 use crate::ndjson::{SCHEMA_FILE, file, order};
 
 /// The producer as a process.
-pub(crate) struct Process(Child);
+pub(crate) struct Process(pub(crate) Child);
 
 /// How a process ended.
 pub(crate) struct Ended {

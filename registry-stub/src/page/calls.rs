@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use runtime::admin::Html;
 
-use super::html::Html;
 use crate::Shared;
 use crate::calls::Call;
 
@@ -25,19 +25,20 @@ pub(super) fn table(calls: &[Call], out: &mut Html) {
         out.raw("<p>No call yet.</p>");
         return;
     }
-    out.raw("<table class=\"rows\"><thead><tr><th>Time<th>Operation<th>Outcome<th>About<th>Client<th>Took</thead><tbody>");
+    let columns = ["Time", "Operation", "Outcome", "About", "Client", "Took"];
+    out.open_table("The newest call first.", &columns);
     for call in calls {
         let class = match call.outcome {
             "ok" => "<span class=\"ok\">",
             _ => "<span class=\"failed\">",
         };
-        out.raw("<tr>").cell("Time", &format!("{:.3}", call.at));
+        out.open_row().cell("Time", &format!("{:.3}", call.at));
         out.cell("Operation", call.operation.as_str());
         out.open_cell("Outcome").raw(class).raw(call.outcome);
         out.raw("</span></td>").cell("About", &call.subject);
         out.cell("Client", &call.user_agent);
         let millis = call.elapsed.as_secs_f64() * 1_000.0;
-        out.cell("Took", &format!("{millis:.1} ms")).raw("</tr>");
+        out.cell("Took", &format!("{millis:.1} ms")).close_row();
     }
-    out.raw("</tbody></table>");
+    out.close_table();
 }

@@ -7,9 +7,9 @@ use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Query, State};
 use axum::response::Response;
 use axum::routing::get;
+use runtime::admin::Html;
 use serde::Deserialize;
 
-use super::html::Html;
 use super::{Trouble, verdict};
 use crate::Shared;
 use crate::api::{Call, check_definition_length, judged};

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use compatibility::text::{Row, compare, laid_out};
+use runtime::admin::Html;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::html::Html;
 use super::{Trouble, verdict};
 use crate::Shared;
 use crate::definition::Format;

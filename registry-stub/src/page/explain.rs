@@ -6,12 +6,12 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{self, IntoResponse, Response};
+use runtime::admin::{Html, PAGE_HEADERS};
 use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::html::Html;
-use super::{HEADERS, verdict, work};
+use super::{framed, verdict, work};
 use crate::Shared;
 use crate::store::{Reason, Schema, Snapshot, StoreError, Version};
 
@@ -57,10 +57,10 @@ pub(super) async fn show(
     let accepted = headers.get(header::ACCEPT).map(HeaderValue::as_bytes);
     let is_browser = accepted.is_some_and(|text| text.windows(9).any(|part| part == b"text/html"));
     if is_browser {
-        let page = Html::page("Why so", &render(&explanation));
-        (HEADERS, response::Html(page)).into_response()
+        let page = framed("Why so", &render(&explanation));
+        (PAGE_HEADERS, response::Html(page)).into_response()
     } else {
-        (HEADERS, Json(explanation)).into_response()
+        (PAGE_HEADERS, Json(explanation)).into_response()
     }
 }
 

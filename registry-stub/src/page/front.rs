@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use runtime::admin::Html;
 
-use super::html::Html;
 use super::{FULL_BYTES, MOST, Trouble, calls, first, rest};
 use crate::Shared;
 use crate::store::{Registry, Schema, Snapshot, StoreError};
@@ -62,11 +62,12 @@ fn render_registry(
         out.raw("<p>No schema yet.</p>");
         return Ok(());
     }
-    out.raw("<table class=\"rows\"><thead><tr><th>Schema<th>Format<th>Mode<th>Newest version<th>Description</thead><tbody>");
+    let columns = ["Schema", "Format", "Mode", "Newest version", "Description"];
+    out.open_table("Schemas of this registry.", &columns);
     for schema in &page.items {
         render_schema(store, region, schema, out)?;
     }
-    out.raw("</tbody></table>");
+    out.close_table();
     rest(&page, "schemas", out);
     Ok(())
 }
@@ -82,7 +83,7 @@ fn render_schema(
         ("registry", &schema.registry),
         ("name", &schema.name),
     ];
-    out.raw("<tr>").open_cell("Schema");
+    out.open_row().open_cell("Schema");
     out.link("/schema", &names, &schema.name).raw("</td>");
     out.cell("Format", schema.format.as_str());
     out.cell("Mode", schema.mode.as_str());
@@ -97,6 +98,6 @@ fn render_schema(
         "Description",
         schema.description.as_deref().unwrap_or_default(),
     );
-    out.raw("</tr>");
+    out.close_row();
     Ok(())
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use axum::response::Response;
+use runtime::admin::Html;
 use serde::Deserialize;
 
-use super::html::Html;
 use super::{FULL_BYTES, MOST, Trouble, first, rest, verdict};
 use crate::Shared;
 use crate::store::{Schema, Snapshot, Version};

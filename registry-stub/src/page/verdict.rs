@@ -1,6 +1,7 @@
 //! How a version stands, and why.
 
-use super::html::Html;
+use runtime::admin::Html;
+
 use crate::store::Reason;
 use crate::store::Version;
 
@@ -48,8 +49,7 @@ mod tests {
 
     #[test]
     fn every_status_has_a_colour_on_light_and_on_dark_ground() {
-        let style = include_str!("style.css");
-        let (light, dark) = style
+        let (light, dark) = runtime::admin::STYLE
             .split_once("@media(prefers-color-scheme:dark)")
             .unwrap();
         for status in [
@@ -59,7 +59,7 @@ mod tests {
             Status::Deleting,
         ] {
             let word = status.as_str();
-            let mut rules = style
+            let mut rules = runtime::admin::STYLE
                 .lines()
                 .filter(|line| line.starts_with('.') && line.contains(word));
             let rule = rules
@@ -87,11 +87,11 @@ mod tests {
             writer: String::new(),
         };
         reasons(&[reason], &mut out);
-        let page = Html::page("t", &out);
+        let page = crate::page::framed("t", &out);
         assert!(page.contains("<li>Against version 3, backward: <b>no default</b> at <code>/fields/&lt;b&gt;</code>, read as <code>int</code></li>"), "{page}");
         let mut out = Html::default();
         reasons(&[Reason::not_judged(2, "a <record>")], &mut out);
-        let page = Html::page("t", &out);
+        let page = crate::page::framed("t", &out);
         assert!(
             page.contains("<ul><li><b>not-judged</b>: a &lt;record&gt;</li></ul>"),
             "{page}"

@@ -202,7 +202,7 @@ async fn the_calls_say_who_asked_for_what_and_how_it_ended() {
         &id,
         "<span class=\"failed\">EntityNotFoundException</span>",
         "<span class=\"failed\">refused</span>",
-        "<td data-label=\"Client\">aws-sdk</td>",
+        "<td role=\"cell\" data-label=\"Client\">aws-sdk</td>",
     ] {
         assert!(page.contains(text), "{text}: {page}");
     }

@@ -1,6 +1,6 @@
 //! The routes of the admin port.
 
-use super::page;
+use super::{html, page};
 use crate::telemetry::{Telemetry, logging};
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -25,8 +25,10 @@ pub fn health_routes(telemetry: &Telemetry) -> Router {
 pub fn routes(telemetry: &Telemetry) -> Router {
     let own = Router::new()
         .route("/", get(page::index))
-        .route("/style.css", get(page::style))
+        .route("/style.css", get(html::style))
+        .route("/page.js", get(page::script))
         .route("/state", get(state))
+        .route("/config", get(config))
         .route("/log-level", put(log_level))
         .with_state(telemetry.clone());
     health_routes(telemetry)
@@ -91,6 +93,11 @@ async fn state(State(telemetry): State<Telemetry>) -> Json<Value> {
         parts.insert("ready".to_owned(), Value::Bool(health.is_ready()));
     }
     Json(state)
+}
+
+/// The configuration in force, as `validate` prints it.
+async fn config(State(telemetry): State<Telemetry>) -> String {
+    crate::config::print(telemetry.configuration())
 }
 
 async fn log_level(body: String) -> Response {

@@ -124,6 +124,7 @@ where
     Fut: Future<Output = Result<(), Failure>>,
 {
     let telemetry = Telemetry::new(C::BINARY);
+    telemetry.configured(settings.effective);
     let tasks = Tasks::new();
     watch_signals(&tasks)?;
     watch_drain(&tasks, &telemetry);

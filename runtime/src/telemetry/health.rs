@@ -16,6 +16,36 @@ pub(crate) enum Stage {
     Draining = 2,
 }
 
+impl Stage {
+    /// The stage as a word.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Ready => "ready",
+            Self::Draining => "draining",
+        }
+    }
+}
+
+/// A check as it is now, for people.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Check {
+    pub(crate) name: &'static str,
+    pub(crate) holds: bool,
+    pub(crate) watch: Watch,
+}
+
+/// What a check watches.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Watch {
+    /// A loop that turned so long ago, and how long that may be.
+    Loop(Duration, Duration),
+    /// A loop that ended in good order.
+    Ended,
+    /// A condition that has been as it is for so long.
+    Condition(Duration),
+}
+
 /// The health of one daemon.
 #[derive(Clone, Debug)]
 pub struct Health {
@@ -24,6 +54,7 @@ pub struct Health {
 
 #[derive(Debug)]
 struct Inner {
+    origin: Instant,
     latches: Mutex<Vec<Latch>>,
     hearts: Mutex<Vec<Heartbeat>>,
     started: AtomicBool,
@@ -36,6 +67,9 @@ struct Inner {
 pub struct Latch {
     name: &'static str,
     set: Arc<AtomicBool>,
+    origin: Instant,
+    /// When the condition last became what it is.
+    since_millis: Arc<AtomicU64>,
 }
 
 impl Latch {
@@ -46,8 +80,24 @@ impl Latch {
 
     /// Says whether the condition holds now.
     pub fn set(&self, holds: bool) {
-        self.set.store(holds, Ordering::Relaxed);
+        if self.set.swap(holds, Ordering::Relaxed) != holds {
+            let now = millis_since(self.origin);
+            self.since_millis.store(now, Ordering::Relaxed);
+        }
     }
+
+    fn check(&self) -> Check {
+        let since = Duration::from_millis(self.since_millis.load(Ordering::Relaxed));
+        Check {
+            name: self.name,
+            holds: self.is_set(),
+            watch: Watch::Condition(self.origin.elapsed().saturating_sub(since)),
+        }
+    }
+}
+
+fn millis_since(origin: Instant) -> u64 {
+    u64::try_from(origin.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A loop that must turn.
@@ -63,8 +113,8 @@ pub struct Heartbeat {
 impl Heartbeat {
     /// The loop turned.
     pub fn beat(&self) {
-        let millis = u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.last_millis.store(millis, Ordering::Relaxed);
+        let now = millis_since(self.origin);
+        self.last_millis.store(now, Ordering::Relaxed);
     }
 
     /// The loop ended in good order and will not beat again.
@@ -82,12 +132,26 @@ impl Heartbeat {
     fn alive(&self) -> bool {
         self.resting.load(Ordering::Relaxed) || self.age() <= self.stall
     }
+
+    fn check(&self) -> Check {
+        let watch = if self.resting.load(Ordering::Relaxed) {
+            Watch::Ended
+        } else {
+            Watch::Loop(self.age(), self.stall)
+        };
+        Check {
+            name: self.name,
+            holds: self.alive(),
+            watch,
+        }
+    }
 }
 
 impl Health {
     pub(crate) fn new() -> Self {
         Self {
             inner: Arc::new(Inner {
+                origin: Instant::now(),
                 latches: Mutex::default(),
                 hearts: Mutex::default(),
                 started: AtomicBool::new(false),
@@ -101,6 +165,8 @@ impl Health {
         let latch = Latch {
             name,
             set: Arc::default(),
+            origin: self.inner.origin,
+            since_millis: Arc::new(AtomicU64::new(millis_since(self.inner.origin))),
         };
         self.inner
             .latches
@@ -186,6 +252,27 @@ impl Health {
 
     pub(crate) fn checks(&self) -> Vec<(&'static str, bool)> {
         self.hearts().into_iter().chain(self.latches()).collect()
+    }
+
+    /// All checks as people see them.
+    pub(crate) fn look(&self) -> Vec<Check> {
+        let hearts = self
+            .inner
+            .hearts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let latches = self
+            .inner
+            .latches
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let latches = latches.iter().map(Latch::check);
+        hearts.iter().map(Heartbeat::check).chain(latches).collect()
+    }
+
+    /// How long the daemon has been there.
+    pub(crate) fn age(&self) -> Duration {
+        self.inner.origin.elapsed()
     }
 
     pub(crate) fn stage(&self) -> Stage {

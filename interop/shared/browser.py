@@ -10,6 +10,7 @@ import time
 from daemons import Failed
 
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+DESK = {"width": 1000, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
 SECONDS = 60
 
 
@@ -30,7 +31,8 @@ class Browser:
         tab = self.call("Target.createTarget", url="about:blank")["targetId"]
         self.session = self.call("Target.attachToTarget", targetId=tab, flatten=True)["sessionId"]
         self.call("Page.enable")
-        self.call("Emulation.setDeviceMetricsOverride", **PHONE)
+        self.call("Emulation.setFocusEmulationEnabled", enabled=True)
+        self.show_on(PHONE)
 
     def call(self, method, **parameters):
         """Sends a command and returns its result."""
@@ -62,8 +64,27 @@ class Browser:
             raise Failed(f"{expression}: {result['exceptionDetails']['text']}")
         return result["result"].get("value")
 
+    def show_on(self, screen):
+        """Takes the size of a screen."""
+        self.call("Emulation.setDeviceMetricsOverride", **screen)
+
+    def prefer(self, **features):
+        """Sets what the user prefers, such as `color_scheme="dark"`."""
+        wanted = [{"name": f"prefers-{name.replace('_', '-')}", "value": value} for name, value in features.items()]
+        self.call("Emulation.setEmulatedMedia", features=wanted)
+
+    def run_scripts(self, are_run):
+        """Whether pages may run scripts; `ask` works all the same."""
+        self.call("Emulation.setScriptExecutionDisabled", value=not are_run)
+
+    def press_tab(self):
+        """Moves the focus on."""
+        key = {"key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9}
+        self.call("Input.dispatchKeyEvent", type="rawKeyDown", **key)
+        self.call("Input.dispatchKeyEvent", type="keyUp", **key)
+
     def picture(self, path):
-        """Saves what the phone shows."""
+        """Saves what the screen shows."""
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
 

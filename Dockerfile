@@ -5,6 +5,8 @@
 #   --build-arg RUNTIME_IMAGE=gcr.io/distroless/cc-debian12:nonroot@sha256:…
 ARG RUST_IMAGE=rust:1.95.0-bookworm
 ARG RUNTIME_IMAGE=gcr.io/distroless/cc-debian12:nonroot
+# Where the binaries come from: `build` makes them; `prebuilt` takes those that lie in target/image.
+ARG BINARIES=build
 
 # The secret `ca` is for networks with a certificate authority of their own: --secret id=ca,src=BUNDLE.
 FROM ${RUST_IMAGE} AS auditable
@@ -23,13 +25,20 @@ COPY --from=auditable /tools/bin/cargo-auditable /usr/local/bin/
 # Shown by --version and /version: --build-arg REVISION=$(git rev-parse --short=12 HEAD).
 ARG REVISION=unknown
 COPY . .
-# The cache of target/ goes with this step, so the binaries are copied out of it; line tables stay behind, function names do not.
+# The cache of target/ goes with this step, so the binaries are copied out of it. What an image ships is small: linked as a whole, without symbols
+# (a panic says its place by itself).
+ENV CARGO_PROFILE_RELEASE_LTO=thin
 RUN --mount=type=cache,id=gluestream-cargo,target=/usr/local/cargo/registry \
     --mount=type=cache,id=gluestream-target,target=/src/target \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt,required=false \
     GLUESTREAM_REVISION="$REVISION" cargo auditable build --release --locked -p producer -p consumer -p registry-stub \
     && mkdir -p /out/data \
-    && for binary in producer consumer registry-stub; do strip --strip-debug -o "/out/$binary" "target/release/$binary"; done
+    && for binary in producer consumer registry-stub; do strip -o "/out/$binary" "target/release/$binary"; done
+
+FROM scratch AS prebuilt
+COPY target/image /out
+
+FROM ${BINARIES} AS binaries
 
 # The crates that each binary says it was made of, as CycloneDX.
 FROM cyclonedx AS listed
@@ -57,24 +66,24 @@ FROM runtime AS producer
 LABEL org.opencontainers.image.title="gluestream producer"
 ENV GLUESTREAM_ADMIN__LISTEN=0.0.0.0:9464
 EXPOSE 9464
-COPY --from=build /out/producer /usr/local/bin/producer
-HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 CMD ["/usr/local/bin/producer", "healthcheck"]
+COPY --from=binaries /out/producer /usr/local/bin/producer
+HEALTHCHECK --interval=10s --timeout=10s --start-period=10s --retries=3 CMD ["/usr/local/bin/producer", "healthcheck"]
 ENTRYPOINT ["/usr/local/bin/producer"]
 
 FROM runtime AS consumer
 LABEL org.opencontainers.image.title="gluestream consumer"
 ENV GLUESTREAM_ADMIN__LISTEN=0.0.0.0:9464
 EXPOSE 9464
-COPY --from=build /out/consumer /usr/local/bin/consumer
-HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 CMD ["/usr/local/bin/consumer", "healthcheck"]
+COPY --from=binaries /out/consumer /usr/local/bin/consumer
+HEALTHCHECK --interval=10s --timeout=10s --start-period=10s --retries=3 CMD ["/usr/local/bin/consumer", "healthcheck"]
 ENTRYPOINT ["/usr/local/bin/consumer"]
 
 FROM runtime AS registry-stub
 LABEL org.opencontainers.image.title="gluestream registry stub"
 ENV GLUESTREAM_STUB__LISTEN=0.0.0.0:8181
 EXPOSE 8181
-COPY --from=build /out/registry-stub /usr/local/bin/registry-stub
+COPY --from=binaries /out/registry-stub /usr/local/bin/registry-stub
 # Where a volume for stub.data goes.
-COPY --from=build --chown=65532:65532 /out/data /data
-HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 CMD ["/usr/local/bin/registry-stub", "healthcheck"]
+COPY --from=binaries --chown=65532:65532 /out/data /data
+HEALTHCHECK --interval=10s --timeout=10s --start-period=10s --retries=3 CMD ["/usr/local/bin/registry-stub", "healthcheck"]
 ENTRYPOINT ["/usr/local/bin/registry-stub"]

@@ -1,6 +1,6 @@
 """The images and the compose file, built, looked at and run with a Docker Engine: the one that answers, or one of our own.
 
-usage: python3 interop/containers [--folder DIR] [images] [stream]
+usage: python3 interop/containers [--folder DIR] [--prebuilt DIR] [images] [stream]
 
 Base images that cannot be pulled are made here, from Debian's packages, the toolchain of this machine and Maven's jars; an engine of our own
 needs root. Both stay in DIR (target/containers) for the next time. Exit codes: 0 passed, 1 failed, 2 command line, 69 something is missing.
@@ -33,6 +33,7 @@ def arguments():
     """The command line."""
     parser = argparse.ArgumentParser(prog="python3 interop/containers", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, default=HERE.parent.parent / "target" / "containers", help="where the engine and the base images are kept")
+    parser.add_argument("--prebuilt", type=Path, help="makes the images of the binaries in this folder, and no SBOM, instead of building from source")
     parser.add_argument("parts", nargs="*", metavar="PART", help="images, stream; both without")
     asked = parser.parse_args()
     if unknown := [part for part in asked.parts if part not in PARTS]:
@@ -50,13 +51,18 @@ class Diary:
         print(f"{time.monotonic() - self.began:7.1f} s  {text}", flush=True)
 
 
-def look_at_images(engine, bases, folder, say):
+def look_at_images(engine, bases, folder, prebuilt, say):
     """Builds and looks at the three."""
-    sbom = images.build(engine, bases, folder)
-    say(f"built: {', '.join(images.IMAGES)}, and their SBOMs")
+    if prebuilt:
+        images.build_of(engine, bases, prebuilt)
+        say(f"made of binaries that were there: {', '.join(images.IMAGES)}; no SBOM")
+    else:
+        sbom = images.build(engine, bases, folder)
+        crates = {image: images.look_at_list(sbom, image) for image in images.IMAGES}
+        say(f"built from source: {', '.join(images.IMAGES)}; crates in their SBOMs: {', '.join(map(str, crates.values()))}")
     for image in images.IMAGES:
-        size = images.look_at(engine, image)
-        say(f"{image}: {size / 1e6:.1f} MB, {images.look_at_list(sbom, image)} crates listed, user {images.USER}, no shell, --help on a read-only root")
+        size = images.look_at(engine, image, not prebuilt)
+        say(f"{image}: {size / 1e6:.1f} MB, user {images.USER}, no shell, --help on a read-only root")
     say(f"the stub is healthy by itself, and gone {images.stop_in_time(engine):.1f} s after SIGTERM")
 
 
@@ -80,7 +86,7 @@ def main():
             say("a Docker Engine answers" if not engine.daemon else "a Docker Engine of our own is up")
             bases = Bases(engine, asked.folder.resolve())
             if "images" in asked.parts or not asked.parts:
-                look_at_images(engine, bases, folder, say)
+                look_at_images(engine, bases, folder, asked.prebuilt, say)
             if "stream" in asked.parts or not asked.parts:
                 stand_ins = swapped(bases)
                 stream.play(engine, folder, stand_ins, say)

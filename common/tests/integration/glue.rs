@@ -27,19 +27,25 @@ use server::{Act, Server};
 
 const ID: Uuid = Uuid::from_u128(0x75db_6fea_2b3f_4283_8abc_805f_5381_fee9);
 const DEFINITION: &str = "{\"type\" : \"string\"}\n";
+/// A busy machine may take its time to answer.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A client of a server, with its metrics.
 fn connect(server: &Server) -> (GlueRegistry, Registry) {
-    let credentials = Credentials::new("key", "secret", None, None, "test");
-    registry(&server.address, credentials)
+    registry(&server.address, credentials(), PATIENCE)
+}
+
+fn credentials() -> Credentials {
+    Credentials::new("key", "secret", None, None, "test")
 }
 
 fn registry(
     address: &str,
     credentials: impl aws_sdk_glue::config::ProvideCredentials + 'static,
+    patience: Duration,
 ) -> (GlueRegistry, Registry) {
     let timeouts = TimeoutConfig::builder()
-        .operation_attempt_timeout(Duration::from_millis(400))
+        .operation_attempt_timeout(patience)
         .build();
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -319,7 +325,7 @@ fn version_with(id: Uuid, format: &str, status: &str) -> String {
 #[tokio::test]
 async fn a_server_that_hangs_is_a_timeout() {
     let server = Server::start([Act::Hang]).await;
-    let (registry, metrics) = connect(&server);
+    let (registry, metrics) = registry(&server.address, credentials(), Duration::from_millis(400));
     let start = Instant::now();
     let error = registry.schema_version(ID).await.unwrap_err();
     assert_eq!(error.problem, Problem::Timeout, "{error}");
@@ -372,7 +378,7 @@ impl aws_sdk_glue::config::ProvideCredentials for NoCredentials {
 async fn missing_credentials_are_a_denial_before_anything_is_sent() {
     for for_good in [true, false] {
         let server = Server::start([]).await;
-        let (registry, metrics) = registry(&server.address, NoCredentials { for_good });
+        let (registry, metrics) = registry(&server.address, NoCredentials { for_good }, PATIENCE);
         let error = registry.schema_version(ID).await.unwrap_err();
         assert!(error.is_denied(), "{error}");
         assert_eq!(error.is_retryable(), !for_good, "{error}");

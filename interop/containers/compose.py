@@ -113,13 +113,14 @@ class Compose:
         """Where a service's port is on this machine."""
         return self._run("port", "--index", index, service, port).strip()
 
-    def get(self, service, port, path, index=1):
-        """What a service answers."""
+    @staticmethod
+    def get(address, path):
+        """What is answered there."""
         try:
-            with urllib.request.urlopen(f"http://{self.address(service, port, index)}{path}", timeout=ANSWER_SECONDS) as answer:
+            with urllib.request.urlopen(f"http://{address}{path}", timeout=ANSWER_SECONDS) as answer:
                 return answer.read().decode()
         except urllib.error.HTTPError as error:
-            raise Failed(f"{service} answers {path} with {error.code}") from error
+            raise Failed(f"{address} answers {path} with {error.code}") from error
 
     def read_output(self, service):
         """Keeps what each container of a service prints from now on, those too that are removed later."""

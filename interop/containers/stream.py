@@ -23,6 +23,7 @@ class Stream:
 
     def __init__(self, compose, say):
         self.compose, self.say = compose, say
+        self.prometheus = None  # where it is
 
     def play(self):
         """Everything in its order."""
@@ -59,18 +60,19 @@ class Stream:
     def look_through_prometheus(self):
         """A real Prometheus finds everyone by name and reads everyone's metrics."""
         self.compose.start("prometheus")
+        self.prometheus = self.compose.address("prometheus", 9090)
         self._wait_for('count(up == 1) == 3 and count(up) == 3', "three targets are up")
         self._wait_for(f'sum(gluestream_consumer_records_processed_total{{result="delivered"}}) >= {FIRST}', "the consumer's count")
         self._wait_for("sum(gluestream_producer_records_delivered_total) > 0", "the producer's count")
         self._wait_for("sum(gluestream_stub_requests_total) > 0", "the stub's count")
         self.say("Prometheus reads the three of them, and its rules")
-        rules = json.loads(self.compose.get("prometheus", 9090, "/api/v1/rules"))["data"]["groups"]
+        rules = json.loads(self.compose.get(self.prometheus, "/api/v1/rules"))["data"]["groups"]
         bad = [rule["name"] for group in rules for rule in group["rules"] if rule["health"] == "err"]
         if bad or not rules:
             raise Failed(f"rules of Prometheus: {bad or 'none'}")
 
     def _ask(self, query):
-        text = self.compose.get("prometheus", 9090, f"/api/v1/query?{urllib.parse.urlencode({'query': query})}")
+        text = self.compose.get(self.prometheus, f"/api/v1/query?{urllib.parse.urlencode({'query': query})}")
         return json.loads(text)["data"]["result"]
 
     def _wait_for(self, query, what):

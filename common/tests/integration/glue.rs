@@ -341,10 +341,7 @@ async fn a_server_that_is_not_there_is_unavailable() {
         .local_addr()
         .unwrap()
         .to_string();
-    let (registry, metrics) = registry(
-        &address,
-        Credentials::new("key", "secret", None, None, "test"),
-    );
+    let (registry, metrics) = registry(&address, credentials(), PATIENCE);
     let error = registry.schema_version(ID).await.unwrap_err();
     assert_eq!(error.problem, Problem::Unavailable, "{error}");
     assert!(

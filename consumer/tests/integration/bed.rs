@@ -204,11 +204,13 @@ impl Bed {
         frame
     }
 
-    /// The consumer's lines so far.
+    /// The consumer's whole lines so far; it may be writing the next one.
     pub(crate) fn lines(&self) -> Vec<Value> {
-        let text = std::fs::read_to_string(self.out()).unwrap_or_default();
-        text.lines()
-            .map(|line| serde_json::from_str(line).unwrap())
+        let bytes = std::fs::read(self.out()).unwrap_or_default();
+        bytes
+            .split_inclusive(|byte| *byte == b'\n')
+            .filter(|line| line.ends_with(b"\n"))
+            .map(|line| serde_json::from_slice(line).unwrap())
             .collect()
     }
 

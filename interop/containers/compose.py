@@ -99,6 +99,8 @@ class Compose:
             return state["Running"] and state["StartedAt"] != before["State"]["StartedAt"] and health(self.engine, container) == "healthy"
 
         wait_until("the killed container is back", is_back, 60)
+        # Who follows a container's output stops with it; the next one begins at the beginning.
+        self.readers.pop(container, None)
 
     def _inspect(self, container):
         [found] = json.loads(self.engine.docker("inspect", container))
@@ -126,7 +128,7 @@ class Compose:
         """Keeps what each container of a service prints from now on, those too that are removed later."""
         for container in self.containers(service):
             if container not in self.readers:
-                path = self.folder / f"{service}-{len(self.readers)}.out"
+                path = self.folder / f"{service}-{len(list(self.folder.glob('*.out')))}.out"
                 with open(path, "wb") as out:
                     reader = subprocess.Popen(["docker", "logs", "--follow", container], stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.DEVNULL, env=self.environment)
                 self.readers[container] = (reader, path)

@@ -109,6 +109,7 @@ class Stream:
     def kill_one(self):
         """A consumer dies under load and comes back."""
         self.compose.kill(self.compose.containers("consumer")[1])
+        self.compose.read_output("consumer")
         self._wait_for("count(gluestream_consumer_assigned_partitions > 0) == 3 and sum(gluestream_consumer_assigned_partitions) == 6", "three consumers share the partitions again")
         self.say("one of them was killed, and is back")
 

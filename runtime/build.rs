@@ -7,9 +7,6 @@
 use std::path::Path;
 use std::process::Command;
 
-/// What a commit is checked out; not there where only the sources are, as in an image's build.
-const HEAD: &str = "../.git/HEAD";
-
 fn main() {
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
     let version = output(Command::new(rustc).arg("--version"));
@@ -29,9 +26,10 @@ fn main() {
     );
     println!("cargo::rerun-if-env-changed=GLUESTREAM_REVISION");
     println!("cargo::rerun-if-changed=build.rs");
-    // A file that is not there counts as changed each time.
-    if Path::new(HEAD).exists() {
-        println!("cargo::rerun-if-changed={HEAD}");
+    // Grows with each commit and checkout. A file that is not there, as in an image's build, would count as changed each time.
+    let moves = output(Command::new("git").args(["rev-parse", "--git-path", "logs/HEAD"]));
+    if let Some(moves) = moves.filter(|path| Path::new(path).exists()) {
+        println!("cargo::rerun-if-changed={moves}");
     }
 }
 

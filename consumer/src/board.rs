@@ -5,22 +5,22 @@ use runtime::telemetry::board::{Board, Column, Fact, Form, Table};
 use runtime::telemetry::{Measure, Telemetry};
 
 const FACTS: [Fact; 12] = [
-    fact("Topic", "/consumer/topic", Form::Text),
-    fact("Group", "/consumer/group", Form::Text),
-    fact("Received", "/consumer/received", RECORDS),
-    fact("Delivered", "/consumer/delivered", RECORDS),
-    fact("Dead letters", "/consumer/dead_lettered", RECORDS),
-    fact("Skipped", "/consumer/skipped", RECORDS),
-    fact("In flight", "/consumer/in_flight", RECORDS),
-    fact("Lag", "/consumer/lag_records", RECORDS),
-    fact("Assigned", "/consumer/assigned_partitions", PARTITIONS),
-    fact("Paused", "/consumer/paused_partitions", PARTITIONS),
-    fact(
+    Fact::new("Topic", "/consumer/topic", Form::Text),
+    Fact::new("Group", "/consumer/group", Form::Text),
+    Fact::new("Received", "/consumer/received", RECORDS),
+    Fact::new("Delivered", "/consumer/delivered", RECORDS),
+    Fact::new("Dead letters", "/consumer/dead_lettered", RECORDS),
+    Fact::new("Skipped", "/consumer/skipped", RECORDS),
+    Fact::new("In flight", "/consumer/in_flight", RECORDS),
+    Fact::new("Lag", "/consumer/lag_records", RECORDS),
+    Fact::new("Assigned", "/consumer/assigned_partitions", PARTITIONS),
+    Fact::new("Paused", "/consumer/paused_partitions", PARTITIONS),
+    Fact::new(
         "Received in all",
         "/consumer/bytes_received",
         Form::Number("bytes"),
     ),
-    fact("Registry is away", "/registry/degraded", Form::Flag),
+    Fact::new("Registry is away", "/registry/degraded", Form::Flag),
 ];
 const RECORDS: Form = Form::Number("records");
 const PARTITIONS: Form = Form::Number("partitions");
@@ -36,15 +36,15 @@ static BOARD: Board = Board {
             at: "/consumer/partitions",
             none: "No partition is assigned.",
             columns: &[
-                column("Partition", "partition", NUMBER),
-                column("Next offset", "next_offset", NUMBER),
-                column("Committed", "committed_offset", NUMBER),
-                column("End", "high_watermark", NUMBER),
-                column("Lag", "lag_records", RECORDS),
-                column("Oldest", "lag_seconds", Form::Number("s")),
-                column("Fetched", "queue_records", RECORDS),
-                column("Waits for a schema", "waits_for_schema", Form::Flag),
-                column("for dead letters", "waits_for_dead_letter", Form::Flag),
+                Column::new("Partition", "partition", NUMBER),
+                Column::new("Next offset", "next_offset", NUMBER),
+                Column::new("Committed", "committed_offset", NUMBER),
+                Column::new("End", "high_watermark", NUMBER),
+                Column::new("Lag", "lag_records", RECORDS),
+                Column::new("Oldest", "lag_seconds", Form::Number("s")),
+                Column::new("Fetched", "queue_records", RECORDS),
+                Column::new("Waits for a schema", "waits_for_schema", Form::Flag),
+                Column::new("for dead letters", "waits_for_dead_letter", Form::Flag),
             ],
         },
         Table {
@@ -54,11 +54,11 @@ static BOARD: Board = Board {
             at: "/consumer/schemas",
             none: "No schema version yet.",
             columns: &[
-                column("Schema", "schema", Form::Text),
-                column("Version", "version", NUMBER),
-                column("Format", "format", Form::Text),
-                column("Registry", "registry", Form::Text),
-                column("Version id", "version_id", Form::Text),
+                Column::new("Schema", "schema", Form::Text),
+                Column::new("Version", "version", NUMBER),
+                Column::new("Format", "format", Form::Text),
+                Column::new("Registry", "registry", Form::Text),
+                Column::new("Version id", "version_id", Form::Text),
             ],
         },
         Table {
@@ -68,12 +68,12 @@ static BOARD: Board = Board {
             at: "/consumer/refused",
             none: "Every record could be decoded.",
             columns: &[
-                column("Time", "at", Form::Text),
-                column("Kind", "kind", Form::Text),
-                column("Topic", "topic", Form::Text),
-                column("Partition", "partition", NUMBER),
-                column("Offset", "offset", NUMBER),
-                column("Policy", "policy", Form::Text),
+                Column::new("Time", "at", Form::Text),
+                Column::new("Kind", "kind", Form::Text),
+                Column::new("Topic", "topic", Form::Text),
+                Column::new("Partition", "partition", NUMBER),
+                Column::new("Offset", "offset", NUMBER),
+                Column::new("Policy", "policy", Form::Text),
             ],
         },
     ],
@@ -88,14 +88,6 @@ static BOARD: Board = Board {
         ("token", "the token for MSK is not over"),
     ],
 };
-
-const fn fact(label: &'static str, at: &'static str, form: Form) -> Fact {
-    Fact { label, at, form }
-}
-
-const fn column(label: &'static str, key: &'static str, form: Form) -> Column {
-    Column { label, key, form }
-}
 
 /// Says what the page shows, and begins its charts.
 pub(crate) fn present(telemetry: &Telemetry, topic: &str, metrics: &Metrics) {

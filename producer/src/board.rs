@@ -6,24 +6,24 @@ use runtime::telemetry::{Measure, Telemetry};
 use crate::metrics::Metrics;
 
 const FACTS: [Fact; 14] = [
-    fact("Topic", "/producer/topic", Form::Text),
-    fact("Source", "/producer/source", Form::Text),
-    fact(
+    Fact::new("Topic", "/producer/topic", Form::Text),
+    Fact::new("Source", "/producer/source", Form::Text),
+    Fact::new(
         "Wanted rate",
         "/producer/target_rate",
         Form::Limit("records/s"),
     ),
-    fact("Workers", "/producer/workers", Form::Number("threads")),
-    fact("Read", "/producer/read", RECORDS),
-    fact("Rejected", "/producer/rejected", RECORDS),
-    fact("Enqueued", "/producer/enqueued", RECORDS),
-    fact("Delivered", "/producer/delivered", RECORDS),
-    fact("Failed", "/producer/failed", RECORDS),
-    fact("In flight", "/producer/in_flight", RECORDS),
-    fact("In flight, bytes", "/producer/in_flight_bytes", BYTES),
-    fact("Delivered in all", "/producer/bytes_delivered", BYTES),
-    fact("Schema refused", "/producer/refused", Form::Text),
-    fact("Registry is away", "/registry/degraded", Form::Flag),
+    Fact::new("Workers", "/producer/workers", Form::Number("threads")),
+    Fact::new("Read", "/producer/read", RECORDS),
+    Fact::new("Rejected", "/producer/rejected", RECORDS),
+    Fact::new("Enqueued", "/producer/enqueued", RECORDS),
+    Fact::new("Delivered", "/producer/delivered", RECORDS),
+    Fact::new("Failed", "/producer/failed", RECORDS),
+    Fact::new("In flight", "/producer/in_flight", RECORDS),
+    Fact::new("In flight, bytes", "/producer/in_flight_bytes", BYTES),
+    Fact::new("Delivered in all", "/producer/bytes_delivered", BYTES),
+    Fact::new("Schema refused", "/producer/refused", Form::Text),
+    Fact::new("Registry is away", "/registry/degraded", Form::Flag),
 ];
 const RECORDS: Form = Form::Number("records");
 const BYTES: Form = Form::Number("bytes");
@@ -37,11 +37,11 @@ static BOARD: Board = Board {
         at: "/producer/schemas",
         none: "No schema version yet.",
         columns: &[
-            column("Schema", "name", Form::Text),
-            column("Version", "version", Form::Number("")),
-            column("Format", "format", Form::Text),
-            column("Registry", "registry", Form::Text),
-            column("Version id", "version_id", Form::Text),
+            Column::new("Schema", "name", Form::Text),
+            Column::new("Version", "version", Form::Number("")),
+            Column::new("Format", "format", Form::Text),
+            Column::new("Registry", "registry", Form::Text),
+            Column::new("Version id", "version_id", Form::Text),
         ],
     }],
     checks: &[
@@ -51,14 +51,6 @@ static BOARD: Board = Board {
         ("token", "the token for MSK is not over"),
     ],
 };
-
-const fn fact(label: &'static str, at: &'static str, form: Form) -> Fact {
-    Fact { label, at, form }
-}
-
-const fn column(label: &'static str, key: &'static str, form: Form) -> Column {
-    Column { label, key, form }
-}
 
 /// Says what the page shows, and begins its charts.
 pub(crate) fn present(telemetry: &Telemetry, topic: &str, metrics: &Metrics) {

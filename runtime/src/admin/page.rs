@@ -28,10 +28,10 @@ const ERRORS: Table = Table {
     at: "/errors",
     none: "No error.",
     columns: &[
-        column("Last seen", "at", Form::Text),
-        column("Kind", "kind", Form::Text),
-        column("What was said", "said", Form::Text),
-        column("Times", "times", Form::Number("")),
+        Column::new("Last seen", "at", Form::Text),
+        Column::new("Kind", "kind", Form::Text),
+        Column::new("What was said", "said", Form::Text),
+        Column::new("Times", "times", Form::Number("")),
     ],
 };
 /// A daemon that has not said what it shows.
@@ -40,10 +40,6 @@ const BARE: Board = Board {
     tables: &[],
     checks: &[],
 };
-
-const fn column(label: &'static str, key: &'static str, form: Form) -> Column {
-    Column { label, key, form }
-}
 
 pub(super) async fn script() -> impl IntoResponse {
     file("text/javascript; charset=utf-8", SCRIPT)

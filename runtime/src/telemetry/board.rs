@@ -22,6 +22,13 @@ pub struct Fact {
     pub form: Form,
 }
 
+impl Fact {
+    /// A fact of this name, from this place.
+    pub const fn new(label: &'static str, at: &'static str, form: Form) -> Self {
+        Self { label, at, form }
+    }
+}
+
 /// A list of objects, a row each.
 #[derive(Clone, Copy, Debug)]
 pub struct Table {
@@ -48,6 +55,13 @@ pub struct Column {
     pub key: &'static str,
     /// How it is written.
     pub form: Form,
+}
+
+impl Column {
+    /// A column with this heading, from this key.
+    pub const fn new(label: &'static str, key: &'static str, form: Form) -> Self {
+        Self { label, key, form }
+    }
 }
 
 /// How a value is written.

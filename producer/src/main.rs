@@ -2,7 +2,7 @@
 
 use tikv_jemallocator::Jemalloc;
 
-// librdkafka's too: it allocates on one thread what another frees, a fifth of the CPU with glibc (docs/PERFORMANCE.md).
+// librdkafka's too: what is allocated on one thread is freed on another, which glibc takes long for (docs/PERFORMANCE.md).
 #[global_allocator]
 static ALLOCATOR: Jemalloc = Jemalloc;
 

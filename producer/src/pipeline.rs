@@ -180,7 +180,7 @@ impl Pipeline {
         let kind = kind.as_str();
         let place = line.map_or("a record".to_owned(), |line| format!("line {line}"));
         let troubles = &self.rules.metrics.troubles;
-        troubles.note(kind, format_args!("{place} was rejected"));
+        troubles.note_last(kind, format_args!("{place} was rejected"));
         if let Some(line) = line {
             tracing::warn!(line, kind, "line {line} rejected: {kind}: {why}");
         } else {

@@ -1,10 +1,11 @@
 //! The last few of something, each with its time, for people who look.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 /// How many are kept.
 const MOST: usize = 20;
@@ -47,8 +48,14 @@ impl<T> Default for Recent<T> {
 impl<T: Clone + PartialEq> Recent<T> {
     /// Takes one in; one that is kept already counts once more and comes to the front.
     pub fn push(&self, what: T) {
+        let same = what.clone();
+        self.replace(what, |kept| *kept == same);
+    }
+
+    /// Takes one in for the kept one that is meant, whose count it goes on with.
+    fn replace(&self, what: T, is_meant: impl Fn(&T) -> bool) {
         let mut entries = self.lock();
-        let known = entries.iter().position(|entry| entry.what == what);
+        let known = entries.iter().position(|entry| is_meant(&entry.what));
         let times = known.and_then(|at| entries.remove(at));
         entries.push_front(Entry {
             what,
@@ -75,17 +82,29 @@ pub struct Trouble {
     said: String,
 }
 
-impl Recent<Trouble> {
-    /// Takes in what went wrong: its kind, of a closed set, and what was said about it, which must not tell of a
-    /// record more than its place.
-    pub fn note(&self, kind: &'static str, said: impl Display) {
+impl Trouble {
+    fn new(kind: &'static str, said: impl Display) -> Self {
         let said = said.to_string();
         let readable = |c: char| if c.is_control() { ' ' } else { c };
         let mut text: String = said.chars().take(LONGEST).map(readable).collect();
         if text.len() < said.len() {
             text.push('…');
         }
-        self.push(Trouble { kind, said: text });
+        Self { kind, said: text }
+    }
+}
+
+impl Recent<Trouble> {
+    /// Takes in what went wrong: its kind, of a closed set, and what was said about it, which must not tell of a
+    /// record more than its place.
+    pub fn note(&self, kind: &'static str, said: impl Display) {
+        self.push(Trouble::new(kind, said));
+    }
+
+    /// The same of what is said differently each time: the last of a kind stands for all of it, so that a flood of them
+    /// leaves room for others.
+    pub fn note_last(&self, kind: &'static str, said: impl Display) {
+        self.replace(Trouble::new(kind, said), |kept| kept.kind == kind);
     }
 
     /// The part of `GET /state`.
@@ -104,29 +123,14 @@ impl Recent<Trouble> {
 
 /// A time as `2026-01-31T10:00:00Z`.
 pub fn moment(at: SystemTime) -> String {
-    let seconds = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let (year, month, day) = date(seconds / 86_400);
-    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
-}
-
-/// The date of a day since 1970. Years are counted from March, so that leap days come last, in eras of 400 years.
-fn date(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let leaps = day_of_era / 1460 + day_of_era / 146_096 - day_of_era / 36_524;
-    let year_of_era = (day_of_era - leaps) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
-    let month = (from_march + 2) % 12 + 1;
-    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
+    let known = Timestamp::try_from(at);
+    known.map_or_else(|_| String::new(), |known| format!("{known:.0}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+    use std::time::{Duration, UNIX_EPOCH};
 
     #[test]
     fn what_comes_again_counts_and_what_is_old_goes() {
@@ -155,6 +159,21 @@ mod tests {
     }
 
     #[test]
+    fn a_flood_of_one_kind_leaves_the_others() {
+        let troubles = Recent::default();
+        troubles.note("transport", "down");
+        for line in 0..1000 {
+            troubles.note_last("json", format_args!("line {line}"));
+        }
+        let state = troubles.state();
+        assert_eq!(
+            (&state[0]["said"], &state[0]["times"]),
+            (&"line 999".into(), &1000.into())
+        );
+        assert_eq!(state[1]["said"], "down");
+    }
+
+    #[test]
     fn moments_are_dates() {
         for (seconds, text) in [
             (0, "1970-01-01T00:00:00Z"),
@@ -164,7 +183,8 @@ mod tests {
             (1_798_761_599, "2026-12-31T23:59:59Z"),
             (4_107_542_400, "2100-03-01T00:00:00Z"),
         ] {
-            assert_eq!(moment(UNIX_EPOCH + Duration::from_secs(seconds)), text);
+            let time = Duration::from_secs(seconds) + Duration::from_millis(999);
+            assert_eq!(moment(UNIX_EPOCH + time), text);
         }
     }
 }

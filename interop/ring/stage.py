@@ -1,6 +1,10 @@
 """What every scenario plays on: one real broker or several, one registry stub, and a folder, a topic and a configuration of its own."""
 
+import os
+import pty
+import subprocess
 import time
+from contextlib import suppress
 
 import cluster
 from daemons import Daemon, Failed, wait_until
@@ -78,9 +82,13 @@ partitions = {self.partitions}
 format = "json"
 """
 
+    def _surroundings(self):
+        """The environment of one daemon."""
+        own = {**environment(self.stage.folder), "GLUESTREAM_ADMIN__LISTEN": f"127.0.0.1:{free_port()}", **self.variables}
+        return {name: value for name, value in own.items() if value is not None}
+
     def _start(self, binary, arguments, settings, **streams):
-        surroundings = {**environment(self.stage.folder), "GLUESTREAM_ADMIN__LISTEN": f"127.0.0.1:{free_port()}"}
-        surroundings = {name: value for name, value in {**surroundings, **self.variables}.items() if value is not None}
+        surroundings = self._surroundings()
         given = [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
         command = ["--config", str(self.config), *given, *arguments]
         daemon = Daemon(self.stage.binaries / binary, command, surroundings, self.folder, **streams)
@@ -112,6 +120,22 @@ format = "json"
         """`consumer replay` to its end; returns what it prints."""
         replayed = self._start("consumer", ["replay", *options], {}).expect_exit(0, 60)
         return replayed.out_path.read_text(encoding="utf-8")
+
+    def watched_replay(self):
+        """`consumer replay` to its end with a terminal before it; returns what was drawn there."""
+        terminal, of_the_process = pty.openpty()
+        command = [str(self.stage.binaries / "consumer"), "--config", str(self.config), "replay"]
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=of_the_process, env=self._surroundings()) as process:
+            os.close(of_the_process)
+            drawn = b""
+            # A terminal whose last process has ended gives an error, not an end.
+            with suppress(OSError), open(terminal, "rb", buffering=0) as shown:
+                while part := shown.read(4096):
+                    drawn += part
+            code = process.wait(60)
+        if code != 0:
+            raise Failed(f"consumer replay on a terminal ended with {code}")
+        return drawn.decode(errors="replace")
 
     def log_size(self):
         """The number of records in the topic."""

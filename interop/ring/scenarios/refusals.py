@@ -221,8 +221,10 @@ def _replay(play, count):
     before = play.log_size()
     if f"\nreplay {count}\n" not in play.replay("--dry-run") or play.log_size() != before:
         raise Failed("the dry run does not print what there is, or has written")
-    for _ in range(2):
-        play.replay()
+    drawn = play.watched_replay()
+    if f"{count} of {count} letters, {count} replayed, 0 skipped" not in drawn or "[####" not in drawn:
+        raise Failed(f"no full bar on the terminal: {drawn[-300:]!r}")
+    play.replay()
     letters, group = f"{play.topic}-dead-letters", f"{play.group}-replay"
     if play.log_size() != before + count:
         raise Failed(f"{play.log_size() - before} of {count} letters came back")

@@ -8,10 +8,8 @@ Exit codes: 0 all passed, 1 one failed, 2 command line, 69 Java, Maven, their ja
 """
 
 import argparse
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -22,6 +20,7 @@ sys.path[:0] = [str(HERE), *(str(HERE.parent / part) for part in ("shared", "jav
 import library  # noqa: E402
 import serde  # noqa: E402
 from daemons import Failed  # noqa: E402
+from kept import Kept  # noqa: E402
 from made import Missing  # noqa: E402
 from scenarios import bench, exchange, refusals, resolution, verdicts  # noqa: E402
 from stage import VERDICTS, Stage  # noqa: E402
@@ -77,21 +76,16 @@ def main():
         print(f"ring: not in {asked.bin}: {', '.join(map(str, missing))}; build them with `cargo build --release --workspace` and `cargo build --workspace --example verdicts`", file=sys.stderr)
         return 69
     names = asked.scenarios or list(SCENARIOS)
-    folder = Path(tempfile.mkdtemp(prefix="gluestream-codec-"))
-    failed = len(names)
     try:
-        serde.build()
-        library.build()
-        with Stage(asked.bin.resolve(), folder, asked.seed) as stage:
-            failed = perform(stage, names)
+        with Kept("gluestream-codec-", asked.keep) as kept:
+            serde.build()
+            library.build()
+            with Stage(asked.bin.resolve(), kept.path, asked.seed) as stage:
+                failed = perform(stage, names)
+            kept.is_done = not failed
     except Missing as missing:
         print(f"ring: {missing}", file=sys.stderr)
         return 69
-    finally:
-        if failed or asked.keep:
-            print(f"logs: {folder}", file=sys.stderr)
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
     print(f"ring: {len(names) - failed} passed, {failed} failed")
     return 1 if failed else 0
 

@@ -8,9 +8,7 @@ needs root. Both stay in DIR (target/containers) for the next time. Exit codes: 
 
 import argparse
 import re
-import shutil
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -23,6 +21,7 @@ import stream  # noqa: E402
 from bases import Bases  # noqa: E402
 from daemons import Failed  # noqa: E402
 from engine import Engine  # noqa: E402
+from kept import Kept  # noqa: E402
 from made import Missing  # noqa: E402
 
 COMPOSE = HERE.parent.parent / "docker-compose.yml"
@@ -80,30 +79,24 @@ def swapped(bases):
 def main():
     """Runs what was asked for; the folder of a failed run is kept."""
     asked, say = arguments(), Diary()
-    folder, is_done = Path(tempfile.mkdtemp(prefix="gluestream-containers-")), False
     try:
-        with Engine(asked.folder.resolve()) as engine:
+        with Kept("gluestream-containers-") as kept, Engine(asked.folder.resolve()) as engine:
             say("a Docker Engine answers" if not engine.daemon else "a Docker Engine of our own is up")
             bases = Bases(engine, asked.folder.resolve())
             if "images" in asked.parts or not asked.parts:
-                look_at_images(engine, bases, folder, asked.prebuilt, say)
+                look_at_images(engine, bases, kept.path, asked.prebuilt, say)
             if "stream" in asked.parts or not asked.parts:
                 stand_ins = swapped(bases)
-                stream.play(engine, folder, stand_ins, say)
+                stream.play(engine, kept.path, stand_ins, say)
             for image, stand_in in bases.stand_ins.items():
                 say(f"not pulled: {image}; in its place: {stand_in}")
-        is_done = True
+            kept.is_done = True
     except Missing as missing:
         print(f"containers: {missing}", file=sys.stderr)
         return 69
     except (Failed, OSError) as error:
         print(f"containers: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
-    finally:
-        if is_done:
-            shutil.rmtree(folder, ignore_errors=True)
-        else:
-            print(f"logs: {folder}", file=sys.stderr)
     return 0
 
 

@@ -10,7 +10,6 @@ import argparse
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -20,6 +19,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "shared")]
 
 from daemons import Daemon, Failed, wait_until  # noqa: E402
 from dashboards import panels, variables  # noqa: E402
+from kept import Kept  # noqa: E402
 from prometheus import Prometheus  # noqa: E402
 from stub import environment, free_port  # noqa: E402
 
@@ -138,17 +138,13 @@ def main():
     if missing:
         print("missing:", ", ".join(missing), file=sys.stderr)
         return 69
-    folder = Path(tempfile.mkdtemp(prefix="gluestream-observe-"))
     try:
-        perform(asked.bin, folder)
+        with Kept("gluestream-observe-", asked.keep) as kept:
+            perform(asked.bin, kept.path)
+            kept.is_done = True
     except (Failed, OSError) as error:
         print(f"FAILED: {error}", file=sys.stderr)
         return 1
-    finally:
-        if asked.keep:
-            print(f"kept: {folder}")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
     print("observe: passed")
     return 0
 

@@ -9,10 +9,8 @@ Exit codes: 0 all passed, 1 one failed, 2 command line, 69 the binary is missing
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -22,6 +20,7 @@ sys.path[:0] = [str(HERE), *(str(HERE.parent / part) for part in ("shared", "jav
 
 from clients import programs, serdes  # noqa: E402
 from daemons import Failed  # noqa: E402
+from kept import Kept  # noqa: E402
 from made import Missing  # noqa: E402
 from stage import Stage  # noqa: E402
 
@@ -84,16 +83,10 @@ def main():
         print(f"ring: not in {asked.bin}: registry-stub; build it with `cargo build --release --workspace`", file=sys.stderr)
         return 69
     names = asked.clients or list(CLIENTS)
-    folder = Path(tempfile.mkdtemp(prefix="gluestream-registry-"))
-    failed, skipped = names, {}
-    try:
-        with Stage(asked.bin.resolve(), folder) as stage:
+    with Kept("gluestream-registry-", asked.keep) as kept:
+        with Stage(asked.bin.resolve(), kept.path) as stage:
             failed, skipped = perform(stage, names)
-    finally:
-        if failed or asked.keep:
-            print(f"logs: {folder}", file=sys.stderr)
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
+        kept.is_done = not failed
     return conclude(names, failed, skipped, asked.skipped)
 
 

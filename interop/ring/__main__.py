@@ -7,9 +7,7 @@ Exit codes: 0 all passed, 1 one failed, 2 command line, 69 Java, Maven, Kafka's 
 """
 
 import argparse
-import shutil
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -22,6 +20,7 @@ import jars  # noqa: E402
 import scale  # noqa: E402
 import wire  # noqa: E402
 from daemons import Failed  # noqa: E402
+from kept import Kept  # noqa: E402
 from scenarios import bounds, brokers, deaths, disks, drains, ends, flow, network, outages, rebalances, refusals, registry, secrets  # noqa: E402
 from stage import Skipped, Stage  # noqa: E402
 
@@ -115,25 +114,20 @@ def main():
     if asked.long:
         scale.is_long = True
     names = asked.scenarios or list(ALL)
-    folder = Path(tempfile.mkdtemp(prefix="gluestream-ring-"))
-    failed, skipped = len(names), 0
+    failed = skipped = 0
     try:
-        jars.resolve()
-        failed = skipped = 0
-        for kind, (scenarios, settings) in STAGES.items():
-            wanted = [name for name in names if name in scenarios]
-            if wanted:
-                with Stage(asked.bin.resolve(), HERE.parent.parent, folder / kind, **settings) as stage:
-                    outcome = perform(stage, wanted)
-                    failed, skipped = failed + outcome[0], skipped + outcome[1]
+        with Kept("gluestream-ring-", asked.keep) as kept:
+            jars.resolve()
+            for kind, (scenarios, settings) in STAGES.items():
+                wanted = [name for name in names if name in scenarios]
+                if wanted:
+                    with Stage(asked.bin.resolve(), HERE.parent.parent, kept.path / kind, **settings) as stage:
+                        outcome = perform(stage, wanted)
+                        failed, skipped = failed + outcome[0], skipped + outcome[1]
+            kept.is_done = not failed
     except jars.Missing as missing:
         print(f"ring: {missing}", file=sys.stderr)
         return 69
-    finally:
-        if failed or asked.keep:
-            print(f"logs: {folder}", file=sys.stderr)
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
     print(f"ring: {len(names) - failed - skipped} passed, {failed} failed, {skipped} skipped")
     return 1 if failed else 0
 

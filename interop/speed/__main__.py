@@ -7,9 +7,7 @@ Judges nothing: numbers of one machine, and their ratios. Exit codes: 0 done, 1 
 """
 
 import argparse
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -24,6 +22,7 @@ import soak  # noqa: E402
 import starting  # noqa: E402
 import wire  # noqa: E402
 from daemons import Failed  # noqa: E402
+from kept import Kept  # noqa: E402
 from made import Missing  # noqa: E402
 from stage import Stage  # noqa: E402
 
@@ -51,24 +50,19 @@ def main():
     if missing := [name for name in ("producer", "consumer", "registry-stub") if not (asked.bin / name).is_file()]:
         print(f"speed: not in {asked.bin}: {', '.join(missing)}; build them with `cargo build --release --workspace`", file=sys.stderr)
         return 69
-    folder, is_done = Path(tempfile.mkdtemp(prefix="gluestream-speed-")), False
     try:
-        jars.resolve()
-        with Stage(asked.bin.resolve(), HERE.parent.parent, folder) as stage:
-            for part in asked.parts or USUAL:
-                PARTS[part](stage, asked)
-        is_done = True
+        with Kept("gluestream-speed-") as kept:
+            jars.resolve()
+            with Stage(asked.bin.resolve(), HERE.parent.parent, kept.path) as stage:
+                for part in asked.parts or USUAL:
+                    PARTS[part](stage, asked)
+            kept.is_done = True
     except Missing as missing:
         print(f"speed: {missing}", file=sys.stderr)
         return 69
     except (Failed, cluster.BrokerError, wire.KafkaError, OSError) as error:
         print(f"speed: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
-    finally:
-        if is_done:
-            shutil.rmtree(folder, ignore_errors=True)
-        else:
-            print(f"logs: {folder}", file=sys.stderr)
     return 0
 
 

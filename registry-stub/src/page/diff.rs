@@ -44,15 +44,15 @@ fn render(store: &Snapshot, pair: &Pair) -> Result<Html, Trouble> {
     ];
     let [before, after] = [&texts[0], &texts[1]].map(|text| laid_out(format, text));
     let mut out = Html::default();
-    out.raw("<table class=\"diff\"><tr>");
+    out.raw("<table class=\"diff\"><caption>Line by line.</caption><tr>");
     for version in [&old, &new] {
-        out.raw("<td><b>")
+        out.raw("<th scope=\"col\">")
             .text(&version.registry)
             .raw("/")
             .text(&version.schema);
-        out.raw(" ").text(&version.number.to_string()).raw("</b> ");
+        out.raw(" ").text(&version.number.to_string()).raw(" ");
         verdict::status(version, &mut out);
-        out.raw("</td>");
+        out.raw("</th>");
     }
     out.raw("</tr>");
     let rows = compare(&before, &after);
@@ -62,9 +62,17 @@ fn render(store: &Snapshot, pair: &Pair) -> Result<Html, Trouble> {
             Row::Changed(old, new) => (old, new, false),
         };
         out.raw("<tr>");
-        for (line, tag) in [(old, "td class=\"old\""), (new, "td class=\"new\"")] {
-            let tag = if is_same || line.is_none() { "td" } else { tag };
-            out.element(tag, line.unwrap_or_default());
+        // What left and what came is said, not only coloured.
+        for (line, class, tag) in [(old, "old", "del"), (new, "new", "ins")] {
+            match line {
+                Some(line) if !is_same => {
+                    out.raw("<td class=\"").raw(class).raw("\">");
+                    out.element(tag, line).raw("</td>");
+                }
+                line => {
+                    out.element("td", line.unwrap_or_default());
+                }
+            }
         }
         out.raw("</tr>");
     }

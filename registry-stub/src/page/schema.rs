@@ -99,11 +99,11 @@ fn render_version(
     out: &mut Html,
 ) -> Result<(), Trouble> {
     let id = version.id.to_string();
-    out.raw("<article><h3>Version ")
+    out.raw("<article><h2>Version ")
         .text(&version.number.to_string())
         .raw(" ");
     verdict::status(version, out);
-    out.raw("</h3><p class=\"quiet\">")
+    out.raw("</h2><p class=\"quiet\">")
         .text(&id)
         .raw(", ")
         .text(&version.created);

@@ -93,8 +93,8 @@ async fn two_versions_stand_side_by_side() {
     )
     .await;
     for row in [
-        "<tr><td class=\"old\">      &quot;type&quot;: &quot;string&quot;</td><td class=\"new\">      &quot;type&quot;: &quot;int&quot;</td></tr>",
-        "<tr><td></td><td class=\"new\">      &quot;name&quot;: &quot;more&quot;,</td></tr>",
+        "<tr><td class=\"old\"><del>      &quot;type&quot;: &quot;string&quot;</del></td><td class=\"new\"><ins>      &quot;type&quot;: &quot;int&quot;</ins></td></tr>",
+        "<tr><td></td><td class=\"new\"><ins>      &quot;name&quot;: &quot;more&quot;,</ins></td></tr>",
         "<tr><td>{</td><td>{</td></tr>",
     ] {
         assert!(page.contains(row), "{row}: {page}");

@@ -2,9 +2,10 @@
 #   docker build --target producer -t gluestream/producer .
 #   docker build --target sbom --output sbom .
 # The bases are arguments, so that a mirror, a digest or a local copy can stand in for them:
-#   --build-arg RUNTIME_IMAGE=gcr.io/distroless/cc-debian12:nonroot@sha256:…
+#   --build-arg RUNTIME_IMAGE=gcr.io/distroless/base-nossl-debian12:nonroot@sha256:…
 ARG RUST_IMAGE=rust:1.95.0-bookworm
-ARG RUNTIME_IMAGE=gcr.io/distroless/cc-debian12:nonroot
+# glibc, certificates and time zones. The one library more that the binaries ask for comes from the build.
+ARG RUNTIME_IMAGE=gcr.io/distroless/base-nossl-debian12:nonroot
 # Where the binaries come from: `build` makes them; `prebuilt` takes those that lie in target/image.
 ARG BINARIES=build
 
@@ -25,14 +26,16 @@ COPY --from=auditable /tools/bin/cargo-auditable /usr/local/bin/
 # Shown by --version and /version: --build-arg REVISION=$(git rev-parse --short=12 HEAD).
 ARG REVISION=unknown
 COPY . .
-# The cache of target/ goes with this step, so the binaries are copied out of it. What an image ships is small: linked as a whole, without symbols
-# (a panic says its place by itself).
-ENV CARGO_PROFILE_RELEASE_LTO=thin
+# The cache of target/ goes with this step, so the binaries are copied out of it. What an image ships is small: linked as a whole, with its relocations
+# packed (glibc 2.36 and later), without symbols (a panic says its place by itself).
+ENV CARGO_PROFILE_RELEASE_LTO=thin \
+    RUSTFLAGS="-C link-arg=-Wl,-z,pack-relative-relocs"
 RUN --mount=type=cache,id=gluestream-cargo,target=/usr/local/cargo/registry \
     --mount=type=cache,id=gluestream-target,target=/src/target \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt,required=false \
     GLUESTREAM_REVISION="$REVISION" cargo auditable build --release --locked -p producer -p consumer -p registry-stub \
     && mkdir -p /out/data \
+    && cp "$(gcc -print-file-name=libgcc_s.so.1)" /out/ \
     && for binary in producer consumer registry-stub; do strip -o "/out/$binary" "target/release/$binary"; done
 
 FROM scratch AS prebuilt
@@ -66,6 +69,7 @@ FROM runtime AS producer
 LABEL org.opencontainers.image.title="gluestream producer"
 ENV GLUESTREAM_ADMIN__LISTEN=0.0.0.0:9464
 EXPOSE 9464
+COPY --from=binaries /out/libgcc_s.so.1 /usr/lib/
 COPY --from=binaries /out/producer /usr/local/bin/producer
 HEALTHCHECK --interval=10s --timeout=10s --start-period=10s --retries=3 CMD ["/usr/local/bin/producer", "healthcheck"]
 ENTRYPOINT ["/usr/local/bin/producer"]
@@ -74,6 +78,7 @@ FROM runtime AS consumer
 LABEL org.opencontainers.image.title="gluestream consumer"
 ENV GLUESTREAM_ADMIN__LISTEN=0.0.0.0:9464
 EXPOSE 9464
+COPY --from=binaries /out/libgcc_s.so.1 /usr/lib/
 COPY --from=binaries /out/consumer /usr/local/bin/consumer
 HEALTHCHECK --interval=10s --timeout=10s --start-period=10s --retries=3 CMD ["/usr/local/bin/consumer", "healthcheck"]
 ENTRYPOINT ["/usr/local/bin/consumer"]
@@ -82,6 +87,7 @@ FROM runtime AS registry-stub
 LABEL org.opencontainers.image.title="gluestream registry stub"
 ENV GLUESTREAM_STUB__LISTEN=0.0.0.0:8181
 EXPOSE 8181
+COPY --from=binaries /out/libgcc_s.so.1 /usr/lib/
 COPY --from=binaries /out/registry-stub /usr/local/bin/registry-stub
 # Where a volume for stub.data goes.
 COPY --from=binaries --chown=65532:65532 /out/data /data

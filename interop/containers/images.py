@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -48,6 +49,8 @@ def build_of(engine, bases, binaries):
     """All images from binaries that are there already."""
     prebuilt = REPOSITORY / "target" / "image"
     (prebuilt / "data").mkdir(parents=True, exist_ok=True)
+    library = run("gcc", "-print-file-name=libgcc_s.so.1").strip()
+    shutil.copyfile(library, prebuilt / Path(library).name)
     for image in IMAGES:
         run("strip", "-o", str(prebuilt / image), str(binaries / image))
     _build_images(engine, _given({"BINARIES": "prebuilt", **_bases_of_both(bases)}))

@@ -1,9 +1,9 @@
-# Stands in for distroless cc: the C and C++ libraries, certificates and time zones of Debian, a user, and nothing to type commands into.
+# Stands in for distroless base: the C library, certificates and time zones of Debian, a user, and nothing to type commands into.
 FROM debian:bookworm-slim AS files
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
-RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates libgcc-s1 libstdc++6 tzdata
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates tzdata
 RUN mkdir -p /out/etc/ssl/certs /out/home/nonroot /out/tmp \
-    && for package in libc6 libgcc-s1 libstdc++6 tzdata; do dpkg -L "$package"; done \
+    && for package in libc6 tzdata; do dpkg -L "$package"; done \
         | grep -E '^/(usr/)?lib(64)?/|^/usr/share/zoneinfo/' \
         | while read -r path; do if [ -L "$path" ] || [ -f "$path" ]; then cp -P --parents "$path" /out; fi; done \
     && cp /etc/ssl/certs/ca-certificates.crt /out/etc/ssl/certs/ \

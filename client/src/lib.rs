@@ -10,6 +10,7 @@ pub mod files;
 pub mod foreign;
 pub mod kafka;
 pub mod pace;
+pub mod permissions;
 pub mod reader;
 pub mod registry;
 pub mod snapshot;

@@ -2,6 +2,7 @@
 
 use crate::config::ConsumerConfig;
 use crate::decode;
+use crate::permissions;
 use crate::replay;
 use clap::{Parser, Subcommand};
 use runtime::daemon::{self, ConfigArgs};
@@ -28,6 +29,13 @@ enum Command {
     Replay(Box<replay::Args>),
     /// Print the effective configuration, or every problem it has
     Validate,
+    /// Print what AWS has to allow a command with this configuration, an action and its resource a line: topics,
+    /// groups and schemas by name, and behind `as` the role that is assumed for it
+    Permissions {
+        /// The command
+        #[arg(value_enum, default_value = "run")]
+        about: permissions::About,
+    },
     /// Ask the daemon beside this whether it is alive
     Healthcheck {
         /// Ask whether it is ready
@@ -49,6 +57,9 @@ pub fn main() -> ExitCode {
         Command::Decode(args) => decode::main(args, &cli.config),
         Command::Replay(args) => replay::main(*args, &cli.config),
         Command::Validate => daemon::validate::<ConsumerConfig>(&cli.config),
+        Command::Permissions { about } => {
+            daemon::tell::<ConsumerConfig>(&cli.config, |config| permissions::lines(config, about))
+        }
         Command::Healthcheck { ready } => daemon::healthcheck::<ConsumerConfig>(&cli.config, ready),
     }
 }

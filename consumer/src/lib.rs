@@ -29,6 +29,7 @@ mod join;
 mod line;
 mod metrics;
 mod offsets;
+mod permissions;
 mod poll;
 mod replay;
 mod schemas;

@@ -7,6 +7,7 @@ use runtime::daemon::{self, ConfigArgs};
 
 use crate::config::Config;
 use crate::encode;
+use crate::permissions;
 use crate::schemas;
 use crate::topics;
 
@@ -29,6 +30,13 @@ enum Command {
     Encode(Box<encode::Args>),
     /// Prints the effective configuration, secrets masked; exits 78 if it has problems
     Validate,
+    /// Prints what AWS has to allow a command with this configuration, an action and its resource a
+    /// line: topics, groups and schemas by name, and behind `as` the role that is assumed for it
+    Permissions {
+        /// The command
+        #[arg(value_enum, default_value = "run")]
+        about: permissions::About,
+    },
     /// Asks the running producer's admin port whether it is alive; exits 1 if not
     Healthcheck {
         /// Ask whether it is ready instead
@@ -71,6 +79,9 @@ pub fn main() -> ExitCode {
         Command::Run => daemon::run::<Config, _, _>(&cli.config, crate::start),
         Command::Encode(args) => encode::main(*args, &cli.config),
         Command::Validate => daemon::validate::<Config>(&cli.config),
+        Command::Permissions { about } => {
+            daemon::tell::<Config>(&cli.config, |config| permissions::lines(config, about))
+        }
         Command::Healthcheck { ready } => daemon::healthcheck::<Config>(&cli.config, ready),
         Command::Schema(args) => schemas::main(*args, &cli.config),
         Command::Topics {

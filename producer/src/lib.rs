@@ -20,6 +20,7 @@ mod gate;
 mod key;
 mod latest;
 mod metrics;
+mod permissions;
 mod pipeline;
 mod progress;
 mod publish;

@@ -112,15 +112,22 @@ pub fn configure<C: Config>(sources: &Sources) -> Result<Settings<C>, ExitCode> 
 
 /// Prints the effective configuration, redacted: exit code 0, or 78 with every problem.
 pub fn validate<C: Config>(args: &ConfigArgs) -> ExitCode {
-    match configure::<C>(&args.sources()) {
-        Ok(settings) => {
-            let text = crate::config::print(&settings.effective);
-            match std::io::stdout().write_all(text.as_bytes()) {
-                Ok(()) => Exit::Done.into(),
-                Err(_) => Exit::Internal.into(),
-            }
-        }
-        Err(code) => code,
+    print::<C>(args, |settings| crate::config::print(&settings.effective))
+}
+
+/// Prints what the configuration leads to: exit code 0, or 78 with every problem.
+pub fn tell<C: Config>(args: &ConfigArgs, text: impl FnOnce(&C) -> String) -> ExitCode {
+    print::<C>(args, |settings| text(&settings.config))
+}
+
+fn print<C: Config>(args: &ConfigArgs, text: impl FnOnce(&Settings<C>) -> String) -> ExitCode {
+    let settings = match configure::<C>(&args.sources()) {
+        Ok(settings) => settings,
+        Err(code) => return code,
+    };
+    match std::io::stdout().write_all(text(&settings).as_bytes()) {
+        Ok(()) => Exit::Done.into(),
+        Err(_) => Exit::Internal.into(),
     }
 }
 

@@ -16,6 +16,8 @@ mod login;
 #[cfg(test)]
 mod page;
 #[cfg(test)]
+mod permissions;
+#[cfg(test)]
 mod process;
 #[cfg(test)]
 mod replay;

@@ -1,5 +1,6 @@
 //! The harness: an embedded Kafka, a registry stub, and producers between them.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use client::kafka::mock::MockCluster;
@@ -16,6 +17,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct World {
     pub(crate) kafka: MockCluster,
     pub(crate) registry: String,
+    /// The stub's metrics.
+    stub_telemetry: Telemetry,
     stub: Tasks,
 }
 
@@ -35,12 +38,14 @@ impl World {
         let stub = Tasks::new();
         let config =
             registry_stub::in_memory(([127, 0, 0, 1], 0).into()).expect("defaults are sound");
-        let running = registry_stub::start(config, stub.clone(), Telemetry::new("registry-stub"))
+        let stub_telemetry = Telemetry::new("registry-stub");
+        let running = registry_stub::start(config, stub.clone(), stub_telemetry.clone())
             .await
             .expect("the stub starts");
         Self {
             kafka,
             registry: running.url(),
+            stub_telemetry,
             stub,
         }
     }
@@ -62,6 +67,25 @@ impl World {
             .chain(more)
             .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
             .collect()
+    }
+
+    /// How often the registry was asked for each operation until now; those it was not asked for are left out.
+    pub(crate) fn calls(&self) -> BTreeMap<String, f64> {
+        let families = self.stub_telemetry.registry().gather();
+        let requests = families
+            .iter()
+            .find(|family| family.name() == "gluestream_stub_requests_total")
+            .expect("the stub counts requests");
+        let mut calls = BTreeMap::new();
+        for metric in requests.get_metric() {
+            let mut labels = metric.get_label().iter();
+            let operation = labels.find(|label| label.name() == "operation");
+            let count = metric.get_counter().get_value();
+            if let Some(operation) = operation.filter(|_| count > 0.0) {
+                *calls.entry(operation.value().to_owned()).or_insert(0.0) += count;
+            }
+        }
+        calls
     }
 
     /// Takes the registry away, and waits until it has gone.

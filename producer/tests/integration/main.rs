@@ -13,6 +13,7 @@ mod naming;
 mod ndjson;
 mod orders;
 mod page;
+mod permissions;
 mod pinned;
 mod process;
 mod resume;

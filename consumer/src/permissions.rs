@@ -1,0 +1,52 @@
+//! `consumer permissions`: what AWS has to allow each command.
+
+use clap::ValueEnum;
+use client::dead_letter::DeadLetterPolicy;
+use client::permissions::Permissions;
+use client::registry::Warm;
+use common::registry::Operation::{GetSchemaVersion, ListSchemaVersions};
+
+use crate::config::ConsumerConfig;
+
+/// The command that is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum About {
+    /// The daemon
+    Run,
+    /// `replay`, without options that name other topics or another group
+    Replay,
+}
+
+/// The lines.
+pub(crate) fn lines(config: &ConsumerConfig, about: About) -> String {
+    let mut needed = Permissions::new(&config.kafka, &config.registry);
+    match about {
+        About::Run => run(config, &mut needed),
+        About::Replay => replay(config, &mut needed),
+    }
+    needed.to_string()
+}
+
+fn run(config: &ConsumerConfig, needed: &mut Permissions<'_>) {
+    needed.reads(&config.kafka.topic, &config.kafka.group_id);
+    let letters = &config.dead_letter;
+    match letters.policy {
+        Some(DeadLetterPolicy::Log | DeadLetterPolicy::Stop) => {}
+        // Without a policy it is the topic that decides, by being there.
+        Some(DeadLetterPolicy::Topic) | None => {
+            needed.writes(&letters.topic);
+            needed.sees_settings(&letters.topic);
+        }
+    }
+    needed.calls(&[GetSchemaVersion]);
+    let warm = &config.registry.cache.prewarm;
+    if warm.iter().any(|warm| matches!(warm, Warm::Latest(_))) {
+        needed.calls(&[ListSchemaVersions]);
+    }
+}
+
+fn replay(config: &ConsumerConfig, needed: &mut Permissions<'_>) {
+    let group = format!("{}-replay", config.kafka.group_id);
+    needed.reads(&config.dead_letter.topic, &group);
+    needed.writes(&config.kafka.topic);
+}

@@ -1,0 +1,117 @@
+//! What `consumer permissions` says.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use crate::bed::{Bed, wait};
+use crate::process::consumer;
+
+const MSK: [&str; 4] = [
+    "--set",
+    "kafka.auth=msk-iam",
+    "--set",
+    "kafka.region=eu-central-1",
+];
+
+/// The lines for a command.
+fn permissions(command: &str, settings: &[&str]) -> Vec<String> {
+    let mut asked: Command = consumer(&["permissions", command]);
+    let done = asked.args(settings).output().unwrap();
+    assert!(done.status.success(), "{done:?}");
+    let text = String::from_utf8(done.stdout).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_daemon_reads_commits_and_writes_dead_letters() {
+    let settings = [&MSK[..], &["--set", "dead_letter.policy=topic"]].concat();
+    assert_eq!(
+        permissions("run", &settings),
+        [
+            "glue:GetSchemaVersion *",
+            "kafka-cluster:AlterGroup group/orders-group-01",
+            "kafka-cluster:Connect cluster",
+            "kafka-cluster:DescribeGroup group/orders-group-01",
+            "kafka-cluster:DescribeTopic topic/orders",
+            "kafka-cluster:DescribeTopic topic/orders-dead-letters",
+            "kafka-cluster:DescribeTopicDynamicConfiguration topic/orders-dead-letters",
+            "kafka-cluster:ReadData topic/orders",
+            "kafka-cluster:WriteData topic/orders-dead-letters",
+            "kafka-cluster:WriteDataIdempotently cluster",
+        ]
+    );
+}
+
+#[test]
+fn without_dead_letters_nothing_is_written_and_the_newest_versions_have_to_be_listed() {
+    let settings = [
+        "--set",
+        "dead_letter.policy=stop",
+        "--set",
+        "registry.prewarm=latest 5",
+    ];
+    let said = permissions("run", &[&MSK[..], &settings].concat());
+    assert!(!said.iter().any(|line| line.contains("Write")), "{said:?}");
+    for line in [
+        "glue:ListSchemaVersions registry/customer",
+        "glue:ListSchemaVersions schema/customer/orders-value",
+    ] {
+        assert!(said.iter().any(|had| had == line), "{said:?}");
+    }
+}
+
+#[test]
+fn a_replay_has_a_group_of_its_own_and_asks_no_registry() {
+    assert_eq!(
+        permissions("replay", &MSK),
+        [
+            "kafka-cluster:AlterGroup group/orders-group-01-replay",
+            "kafka-cluster:Connect cluster",
+            "kafka-cluster:DescribeGroup group/orders-group-01-replay",
+            "kafka-cluster:DescribeTopic topic/orders",
+            "kafka-cluster:DescribeTopic topic/orders-dead-letters",
+            "kafka-cluster:ReadData topic/orders-dead-letters",
+            "kafka-cluster:WriteData topic/orders",
+            "kafka-cluster:WriteDataIdempotently cluster",
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_daemon_calls_what_permissions_names_and_nothing_else() {
+    let settings = [
+        ("registry.prewarm", "latest 2"),
+        ("codec.reader_schema", "latest"),
+    ];
+    let bed = Bed::new().await;
+    bed.write_good(0, "a");
+    let running = bed.start(&settings).await.unwrap();
+    wait(|| running.consumer.delivered() == 1).await;
+    let families = running.telemetry.registry().gather();
+    let requests = families
+        .iter()
+        .find(|family| family.name() == "gluestream_registry_requests_total")
+        .unwrap();
+    let called: BTreeSet<String> = requests
+        .get_metric()
+        .iter()
+        .filter(|metric| metric.get_counter().get_value() > 0.0)
+        .filter_map(|metric| {
+            let mut labels = metric.get_label().iter();
+            labels.find(|label| label.name() == "operation")
+        })
+        .map(|label| format!("glue:{}", label.value()))
+        .collect();
+    running.stop().await;
+    let set: Vec<String> = settings
+        .iter()
+        .flat_map(|(key, value)| ["--set".to_owned(), format!("{key}={value}")])
+        .collect();
+    let set: Vec<&str> = set.iter().map(String::as_str).collect();
+    let said: BTreeSet<String> = permissions("run", &set)
+        .iter()
+        .filter_map(|line| line.split_once(' '))
+        .map(|(action, _)| action.to_owned())
+        .collect();
+    assert_eq!(called, said);
+}

@@ -13,12 +13,18 @@ use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr, RDKafkaType};
 use rdkafka_sys as sys;
+use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Mutex, PoisonError};
+use tokio::net::TcpSocket;
 
 /// A cluster inside this process; it lives as long as this value.
 pub struct MockCluster {
     cluster: *mut sys::rd_kafka_mock_cluster_t,
+    /// The ports of brokers that are down: the mock ends the process when somebody has one before its broker is back.
+    held: Mutex<BTreeMap<i32, TcpSocket>>,
     // The cluster runs on this client's threads: it is dropped after the cluster is destroyed.
     _host: Client<DefaultClientContext>,
 }
@@ -61,6 +67,7 @@ impl MockCluster {
         unsafe { sys::rd_kafka_mock_group_initial_rebalance_delay_ms(cluster, 0) };
         Ok(Self {
             cluster,
+            held: Mutex::default(),
             _host: host,
         })
     }
@@ -91,7 +98,11 @@ impl MockCluster {
     /// When there is no such broker.
     pub fn broker_down(&self, broker: i32) -> KafkaResult<()> {
         // SAFETY: the cluster is alive; the call is handed to its own thread.
-        answer(unsafe { sys::rd_kafka_mock_broker_set_down(self.cluster, broker) })
+        answer(unsafe { sys::rd_kafka_mock_broker_set_down(self.cluster, broker) })?;
+        let ports = self.ports().filter(|(id, _)| [*id, -1].contains(&broker));
+        let held = ports.filter_map(|(id, port)| Some((id, hold(port)?)));
+        self.held().extend(held);
+        Ok(())
     }
 
     /// Brings a broker (-1: all) back.
@@ -100,7 +111,23 @@ impl MockCluster {
     /// When there is no such broker.
     pub fn broker_up(&self, broker: i32) -> KafkaResult<()> {
         // SAFETY: the cluster is alive; the call is handed to its own thread.
-        answer(unsafe { sys::rd_kafka_mock_broker_set_up(self.cluster, broker) })
+        answer(unsafe { sys::rd_kafka_mock_broker_set_up(self.cluster, broker) })?;
+        self.held().retain(|id, _| ![*id, -1].contains(&broker));
+        Ok(())
+    }
+
+    /// Brokers and their ports.
+    fn ports(&self) -> impl Iterator<Item = (i32, u16)> {
+        let servers = self.bootstrap_servers();
+        let ports: Vec<_> = servers
+            .split(',')
+            .filter_map(|server| server.rsplit(':').next()?.parse().ok())
+            .collect();
+        (1..).zip(ports)
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, BTreeMap<i32, TcpSocket>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells clients another address of a broker than its own, such as one of a proxy.
@@ -231,9 +258,38 @@ impl Drop for MockCluster {
     }
 }
 
+/// Takes a port so that nobody is given it, and the mock, which may share it, gets it again.
+fn hold(port: u16) -> Option<TcpSocket> {
+    let socket = TcpSocket::new_v4().ok()?;
+    socket.set_reuseaddr(true).ok()?;
+    socket
+        .bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+        .ok()?;
+    Some(socket)
+}
+
 fn answer(error: RDKafkaRespErr) -> KafkaResult<()> {
     match error {
         RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR => Ok(()),
         error => Err(KafkaError::MockCluster(error.into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broker_that_is_down_keeps_its_port() {
+        let cluster = MockCluster::start(2).unwrap();
+        let ports: Vec<_> = cluster.ports().collect();
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, ports[1].1));
+        cluster.broker_down(2).unwrap();
+        let taken = TcpSocket::new_v4().unwrap().bind(address);
+        assert!(taken.is_err(), "somebody else is given the port");
+        cluster.broker_up(2).unwrap();
+        std::net::TcpStream::connect(address).unwrap();
+        assert!(cluster.held().is_empty());
+        assert_eq!(ports.len(), 2);
     }
 }

@@ -1,0 +1,57 @@
+# What the daemons are told, by the keys of docs/CONFIGURATION.md. Whatever is said in producer.settings and consumer.settings wins.
+
+locals {
+  # Of a topic that platform does not have nothing is known; checks.tf says so.
+  topic        = try(local.platform.kafka.topics[var.topic], { partitions = 0, config = {}, dead_letters = null })
+  dead_letters = local.topic.dead_letters
+  schema_name  = coalesce(var.schema_name, "${var.topic}-value")
+
+  # A name that is null is not set at all.
+  common_settings = { for key, value in {
+    "kafka.bootstrap_servers"  = local.platform.kafka.bootstrap_servers
+    "kafka.auth"               = "msk-iam"
+    "kafka.region"             = local.platform.region
+    "kafka.topic"              = var.topic
+    "kafka.group_id"           = var.group_id
+    "kafka.assume_role_arn"    = try(var.kafka_role.role_arn, null)
+    "kafka.external_id"        = try(var.kafka_role.external_id, null)
+    "registry.name"            = try(var.registry_role.registry_arn, local.platform.registry.name)
+    "registry.region"          = coalesce(try(var.registry_role.region, null), local.platform.region)
+    "registry.schema_name"     = local.schema_name
+    "registry.assume_role_arn" = try(var.registry_role.role_arn, null)
+    "registry.external_id"     = try(var.registry_role.external_id, null)
+    "dead_letter.policy"       = local.dead_letters == null ? "stop" : "topic"
+    "dead_letter.topic"        = try(local.dead_letters.topic, null)
+    "log.format"               = "json"
+    "shutdown.grace"           = local.shutdown_grace
+    "admin.listen"             = "0.0.0.0:${local.admin_port}"
+  } : key => value if value != null }
+
+  producer_settings = merge(local.common_settings, {
+    # Terraform owns registry and schema: the producer finds it, and may not change it.
+    "registry.resolution" = "lookup"
+    "registry.create"     = "false"
+    "source.kind"         = "orders"
+    "source.rate"         = var.producer.rate
+  }, var.producer.settings)
+
+  consumer_settings = merge(local.common_settings, { "sink.kind" = var.sink.kind }, var.consumer.settings)
+
+  # The same brokers, topic and registry, and what `topics ensure` compares: the topics as platform makes them.
+  ops_producer_settings = merge(
+    {
+      "topic.partitions"  = tostring(local.topic.partitions)
+      "topic.replication" = "3"
+    },
+    { for key, value in local.topic.config : "topic.config.${key}" => value },
+    { for key, value in try(local.dead_letters.config, {}) : "dead_letter.config.${key}" => value },
+    local.producer_settings,
+  )
+
+  # What has a variable of its own, or goes with the platform: roles, alarms and topics are made for it.
+  decided = [
+    "admin.listen", "dead_letter.topic", "kafka.assume_role_arn", "kafka.auth", "kafka.bootstrap_servers", "kafka.external_id", "kafka.group_id",
+    "kafka.region", "kafka.topic", "log.format", "registry.assume_role_arn", "registry.credentials", "registry.external_id", "registry.name", "registry.region",
+    "registry.schema_name", "shutdown.grace", "sink.kind", "sink.path",
+  ]
+}

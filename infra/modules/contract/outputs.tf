@@ -1,0 +1,4 @@
+output "platform" {
+  description = "The object, of the type that it has to have."
+  value       = var.platform
+}

@@ -1,0 +1,135 @@
+variable "platform" {
+  description = "What modules/contract says."
+  type        = any
+}
+
+variable "account_id" {
+  description = "AWS account."
+  type        = string
+}
+
+variable "partition" {
+  description = "AWS partition, such as aws."
+  type        = string
+}
+
+variable "name" {
+  description = "What the task is called, such as producer."
+  type        = string
+}
+
+variable "image" {
+  description = "Image, which is also the binary's name: producer or consumer."
+  type        = string
+}
+
+variable "image_tag" {
+  description = "Tag of the image."
+  type        = string
+}
+
+variable "settings" {
+  description = "Configuration by the keys of docs/CONFIGURATION.md. No secrets: they can be read in the task definition."
+  type        = map(string)
+}
+
+variable "statements" {
+  description = "Statements of the task role's policy."
+  type        = any
+}
+
+variable "cpu" {
+  description = "Fargate's CPU units, 1024 for one CPU."
+  type        = number
+}
+
+variable "memory" {
+  description = "Memory in MiB."
+  type        = number
+
+  validation {
+    # 512 is Fargate's smallest; a daemon with all limits at their defaults needs less than 128.
+    condition     = var.memory >= 512
+    error_message = "memory must be at least 512."
+  }
+}
+
+variable "cpu_architecture" {
+  description = "X86_64 or ARM64; images have to be built for it."
+  type        = string
+  default     = "X86_64"
+
+  validation {
+    condition     = contains(["X86_64", "ARM64"], var.cpu_architecture)
+    error_message = "cpu_architecture must be X86_64 or ARM64."
+  }
+}
+
+variable "admin_port" {
+  description = "Port of /live, /ready and /metrics, or null for a task that ends by itself and has none."
+  type        = number
+  default     = 9464
+}
+
+variable "stop_timeout" {
+  description = "Seconds between SIGTERM and SIGKILL; has to be longer than shutdown.grace."
+  type        = number
+  default     = 60
+
+  validation {
+    condition     = var.stop_timeout <= 120
+    error_message = "stop_timeout must be at most 120, which is Fargate's most."
+  }
+}
+
+variable "log_group" {
+  description = "Last part of the log group's name; the task's name when null."
+  type        = string
+  default     = null
+}
+
+variable "log_retention_days" {
+  description = "Days for which the log is kept; the platform's when null."
+  type        = number
+  default     = null
+}
+
+variable "desired_count" {
+  description = "Tasks; for a service that is scaled, those it begins with."
+  type        = number
+}
+
+variable "is_scaled" {
+  description = "Whether somebody else sets the count once the service is there."
+  type        = bool
+  default     = false
+}
+
+variable "deployment_percent" {
+  description = "How many tasks a deployment keeps at least, and has at most, in percent of the count."
+  type        = object({ minimum = number, maximum = number })
+  default     = { minimum = 100, maximum = 200 }
+}
+
+variable "rollback_alarms" {
+  description = "Names of alarms that end a deployment and roll it back."
+  type        = list(string)
+  default     = []
+}
+
+variable "discovery" {
+  description = "Where tasks enter their addresses for the scraper of metrics, or null."
+  type        = object({ arn = string })
+  default     = null
+}
+
+variable "log_mode" {
+  description = "What happens when CloudWatch is slow: non-blocking loses lines of the log, blocking has the daemon wait. Where values of records are written to the log, only blocking loses none."
+  type        = string
+  default     = "non-blocking"
+
+  validation {
+    condition     = contains(["non-blocking", "blocking"], var.log_mode)
+    error_message = "log_mode must be non-blocking or blocking."
+  }
+}

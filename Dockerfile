@@ -26,10 +26,9 @@ COPY --from=auditable /tools/bin/cargo-auditable /usr/local/bin/
 # Shown by --version and /version: --build-arg REVISION=$(git rev-parse --short=12 HEAD).
 ARG REVISION=unknown
 COPY . .
-# The cache of target/ goes with this step, so the binaries are copied out of it. What an image ships is small: linked as a whole, with its relocations
-# packed (glibc 2.36 and later), without symbols (a panic says its place by itself).
-ENV CARGO_PROFILE_RELEASE_LTO=thin \
-    RUSTFLAGS="-C link-arg=-Wl,-z,pack-relative-relocs"
+# The cache of target/ goes with this step, so the binaries are copied out of it. What an image ships is small: its relocations are packed (glibc 2.36
+# and later), and it has no symbols (a panic says its place by itself).
+ENV RUSTFLAGS="-C link-arg=-Wl,-z,pack-relative-relocs"
 RUN --mount=type=cache,id=gluestream-cargo,target=/usr/local/cargo/registry \
     --mount=type=cache,id=gluestream-target,target=/src/target \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt,required=false \

@@ -85,6 +85,17 @@ class Compose:
                 raise Failed(f"{service} ended with {state['ExitCode']} after SIGTERM")
         return took
 
+    def end(self, service, from_index):
+        """SIGTERM to those containers of a service that a smaller scale takes away, and waits until all they printed is read."""
+        for container in self._by_number(service)[from_index:]:
+            self.engine.docker("stop", container)
+            self.readers[container][0].wait(60)
+
+    def _by_number(self, service):
+        """A service's containers, in the order in which a smaller scale keeps them."""
+        number = "com.docker.compose.container-number"
+        return sorted(self.containers(service), key=lambda container: int(self._inspect(container)["Config"]["Labels"][number]))
+
     def kill(self, container):
         """SIGKILL to its process, as a crash; the engine starts it again by itself."""
         before = self._inspect(container)

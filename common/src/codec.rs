@@ -295,6 +295,18 @@ impl Codec {
         }
     }
 
+    /// The Avro bytes of a payload's value, and their count.
+    pub(crate) fn decode_datum<'v>(
+        &self,
+        payload: &'v [u8],
+    ) -> Result<(&'v [u8], usize), DecodeError> {
+        let Self::Avro(plan) = self else {
+            return Err(DecodeError::Format("Avro"));
+        };
+        let taken = plan.measure(payload)?;
+        Ok((&payload[..taken], taken))
+    }
+
     /// The payload that a value of another serializer stands for; `room` holds it if it is not part of the value.
     pub(crate) fn payload_of_foreign<'v>(
         &self,

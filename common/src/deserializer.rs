@@ -282,6 +282,21 @@ impl Deserializer {
         })
     }
 
+    /// Gives the Avro bytes of a record's value as the reader's schema would have written them, or without one the
+    /// writer's.
+    ///
+    /// # Errors
+    ///
+    /// As [`Deserializer::decode`], or the value is none of an Avro schema.
+    pub fn decode_datum<'a>(
+        &'a mut self,
+        value: &'a [u8],
+    ) -> Result<(&'a [u8], Decoded<'a>), DecodeError> {
+        self.read(value, Bytes::Own, |codec, payload| {
+            codec.decode_datum(payload)
+        })
+    }
+
     /// Finds the value's schema and payload, and has it read; what is read says how many bytes it took.
     fn read<'a, T>(
         &'a mut self,

@@ -132,6 +132,15 @@ impl<'p, 'b> Input<'p, 'b> {
 
     /// Passes over a value. Texts are not looked at, so that what is wrong in them stays unseen.
     pub(super) fn skip(&mut self, node: NodeId) -> Read<()> {
+        self.walk::<false>(node)
+    }
+
+    /// Passes over a value that has to be sound, texts included.
+    pub(super) fn check(&mut self, node: NodeId) -> Read<()> {
+        self.walk::<true>(node)
+    }
+
+    fn walk<const TEXTS: bool>(&mut self, node: NodeId) -> Read<()> {
         match self.plan.node(node) {
             Node::Null => {}
             Node::Boolean => {
@@ -149,24 +158,22 @@ impl<'p, 'b> Input<'p, 'b> {
             Node::Double => {
                 self.reader.take(8, "a double")?;
             }
-            Node::String => {
-                self.reader.bytes("a string")?;
-            }
+            Node::String => self.walk_text::<TEXTS>()?,
             Node::Enum(index) => {
                 self.symbol(index)?;
             }
             Node::Union(index) => {
                 let (_, branch) = self.branch(index)?;
-                self.skip(branch.node)?;
+                self.walk::<TEXTS>(branch.node)?;
             }
-            Node::Array(items) => self.skip_blocks(items, false)?,
-            Node::Map(values) => self.skip_blocks(values, true)?,
+            Node::Array(items) => self.walk_blocks::<TEXTS>(items, false)?,
+            Node::Map(values) => self.walk_blocks::<TEXTS>(values, true)?,
             Node::Record(index) => {
                 self.enter()?;
                 let plan = self.plan;
                 for field in &plan.record(index).fields {
                     let left = self.reader.left();
-                    self.skip(field.node)?;
+                    self.walk::<TEXTS>(field.node)?;
                     if self.reader.left() == left {
                         self.empty()?;
                     }
@@ -180,7 +187,16 @@ impl<'p, 'b> Input<'p, 'b> {
         Ok(())
     }
 
-    fn skip_blocks(&mut self, values: NodeId, keys: bool) -> Read<()> {
+    fn walk_text<const TEXTS: bool>(&mut self) -> Read<()> {
+        if TEXTS {
+            self.string()?;
+        } else {
+            self.reader.bytes("a string")?;
+        }
+        Ok(())
+    }
+
+    fn walk_blocks<const TEXTS: bool>(&mut self, values: NodeId, keys: bool) -> Read<()> {
         self.enter()?;
         loop {
             let count = self.block()?;
@@ -189,9 +205,9 @@ impl<'p, 'b> Input<'p, 'b> {
             }
             for _ in 0..count {
                 if keys {
-                    self.reader.bytes("a string")?;
+                    self.walk_text::<TEXTS>()?;
                 }
-                self.skip(values)?;
+                self.walk::<TEXTS>(values)?;
             }
         }
         self.leave();

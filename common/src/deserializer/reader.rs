@@ -56,6 +56,11 @@ impl ReaderSchema {
         Schema::parse(text).map(Self::avro)
     }
 
+    /// The schema.
+    pub fn schema(&self) -> &Schema {
+        &self.0.schema
+    }
+
     /// The same schema with plans of its own, for versions whose ids say nothing.
     pub(super) fn apart(self) -> Self {
         Self::avro(self.0.schema.clone())

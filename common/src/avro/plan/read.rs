@@ -3,8 +3,9 @@
 use serde::Deserialize;
 
 use super::Plan;
+use crate::avro::input::Input;
 use crate::avro::{JsonForm, Value, json_out, serde_out, transcode, value};
-use crate::error::DecodeError;
+use crate::error::{DecodeError, Place};
 
 impl Plan {
     /// Appends the JSON text of an Avro payload to `out` and gives the count of bytes that the value took; more
@@ -46,6 +47,35 @@ impl Plan {
     /// was.
     pub fn transcode(&self, payload: &[u8], out: &mut Vec<u8>) -> Result<usize, DecodeError> {
         transcode::transcode(self, payload, out)
+    }
+
+    /// The count of bytes that a payload's value takes in the Avro bytes of the plan's own schema; nothing is made of it.
+    ///
+    /// What this accepts is a value of the schema within the limits, as sound as if it were decoded.
+    ///
+    /// ```
+    /// use common::avro::{Plan, Schema};
+    ///
+    /// let plan = Plan::compile(&Schema::parse(r#""string""#)?, Default::default())?;
+    /// assert_eq!(plan.measure(b"\x06yes, and more")?, 4);
+    /// assert_eq!(plan.measure(b"\x06no").unwrap_err().kind().as_str(), "truncated");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`decode_json`](Self::decode_json); the error names the payload's byte alone.
+    pub fn measure(&self, payload: &[u8]) -> Result<usize, DecodeError> {
+        let mut input = Input::new(self, payload);
+        let passed = input.check_size().and_then(|()| input.check(self.root));
+        let offset = input.reader.offset();
+        passed.map(|()| offset).map_err(|fault| {
+            let place = Place {
+                offset: Some(offset),
+                ..Place::default()
+            };
+            DecodeError::Payload { place, fault }
+        })
     }
 
     /// Reads an Avro payload as a Rust value, and gives with it the count of bytes that the value took; more bytes

@@ -71,6 +71,37 @@ async fn a_payload_is_given_as_it_was_written_whatever_the_reader_takes() {
     assert_eq!(payload, b"\x02");
 }
 
+#[tokio::test]
+async fn a_datum_is_what_the_reader_would_have_written_and_sound() {
+    let house = House::new();
+    let frames = WRITTEN.map(|(schema, json)| house.frame("s", schema, json, Compression::Zlib));
+    let mut plain = house.worker(Trailing::Ignore);
+    let reader = ReaderSchema::parse(
+        r#"{"type":"record","name":"R","fields":[{"name":"n","type":"long","aliases":["m"]}]}"#,
+    )
+    .unwrap();
+    let mut reading = house.worker(Trailing::Ignore).with_reader(reader);
+    for (frame, [written, read]) in frames
+        .iter()
+        .zip([[&b"\x02"[..], b"\x02"], [b"\x04\x02x", b"\x04"]])
+    {
+        decode(&house, &mut plain, frame).await.unwrap();
+        assert_eq!(plain.decode_datum(frame).unwrap().0, written);
+        assert_eq!(reading.decode_datum(frame).unwrap().0, read);
+    }
+    let mut broken = house.frame("s", WRITTEN[1].0, WRITTEN[1].1, Compression::None);
+    let length = broken.len();
+    decode(&house, &mut plain, &broken).await.unwrap();
+    broken[length - 1] = 0xff;
+    let error = plain.decode_datum(&broken).unwrap_err();
+    assert_eq!(error.kind(), Kind::Payload);
+    broken.truncate(length - 1);
+    assert_eq!(
+        plain.decode_datum(&broken).unwrap_err().kind(),
+        Kind::Truncated
+    );
+}
+
 #[test]
 fn two_given_schemas_share_a_reader_but_no_plans() {
     let reader = ReaderSchema::parse(r#""string""#).unwrap();

@@ -13,4 +13,5 @@ pub mod pace;
 pub mod permissions;
 pub mod reader;
 pub mod registry;
+pub mod s3;
 pub mod snapshot;

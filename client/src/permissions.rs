@@ -26,6 +26,10 @@ pub enum Resource {
     Registry(String),
     /// A schema, by its registry's name and its own.
     Schema(String, String),
+    /// A bucket of S3.
+    Bucket(String),
+    /// The objects of a bucket that match a pattern.
+    Objects(String, String),
     /// A role, by its ARN.
     Role(String),
     /// What no ARN can name beforehand.
@@ -40,6 +44,8 @@ impl fmt::Display for Resource {
             Self::Group(name) => write!(f, "group/{name}"),
             Self::Registry(name) => write!(f, "registry/{name}"),
             Self::Schema(registry, name) => write!(f, "schema/{registry}/{name}"),
+            Self::Bucket(name) => write!(f, "bucket/{name}"),
+            Self::Objects(bucket, pattern) => write!(f, "object/{bucket}/{pattern}"),
             Self::Role(arn) => f.write_str(arn),
             Self::Any => f.write_str("*"),
         }
@@ -157,6 +163,24 @@ impl<'a> Permissions<'a> {
             resource,
             role.map(|role| role.arn.clone()),
         );
+    }
+
+    /// Writes the files of a bucket below a prefix, lists them and takes some away. A key of KMS that the bucket is
+    /// encrypted with needs more, which only the bucket knows.
+    pub fn keeps_files(&mut self, bucket: &str, prefix: &str) {
+        let pattern = match prefix {
+            "" => "*".to_owned(),
+            prefix => format!("{prefix}/*"),
+        };
+        let objects = Resource::Objects(bucket.to_owned(), pattern);
+        self.need(
+            "s3",
+            "ListBucket",
+            Resource::Bucket(bucket.to_owned()),
+            None,
+        );
+        self.need("s3", "PutObject", objects.clone(), None);
+        self.need("s3", "DeleteObject", objects, None);
     }
 
     fn glue(&mut self, action: &str, resource: Resource, role: Option<String>) {

@@ -2,6 +2,7 @@
 
 use crate::config::BatchConfig;
 use crate::dead_letter::Letter;
+use crate::shape::Content;
 use client::kafka::native::for_each_header;
 use rdkafka::Timestamp;
 use rdkafka::message::{BorrowedMessage, Message};
@@ -143,12 +144,12 @@ fn keep(arena: &mut Vec<u8>, bytes: &[u8]) -> Range<usize> {
     start..arena.len()
 }
 
-/// What became of a stretch of a batch: lines for the sink, and how far the partition is finished.
+/// What became of a stretch of a batch: content for the sink, and how far the partition is finished.
 #[derive(Debug)]
 pub(crate) struct Decoded {
     pub(crate) slot: Slot,
-    pub(crate) lines: Vec<u8>,
-    /// Records whose lines are in `lines`.
+    pub(crate) content: Content,
+    /// Records that are in `content`.
     pub(crate) delivered: usize,
     /// Records that a policy skipped.
     pub(crate) skipped: usize,
@@ -171,4 +172,6 @@ pub(crate) struct End {
     pub(crate) bytes: usize,
     /// Records of the batch that stay unfinished: the daemon stops before them.
     pub(crate) unfinished: usize,
+    /// It has left the room for what is in flight, and its records lie in files that are open.
+    pub(crate) is_kept: bool,
 }

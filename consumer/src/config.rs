@@ -1,5 +1,7 @@
 //! What the consumer reads from the configuration.
 
+mod sink;
+
 use crate::bounds::{Start, Until};
 use client::codec::CodecConfig;
 use client::config::KafkaConfig;
@@ -7,47 +9,14 @@ use client::dead_letter::DeadLetterConfig;
 use client::kafka::group::GroupConfig;
 use client::reader::Reader::Latest;
 use client::registry::{RegistryConfig, Warm};
-use runtime::config::{Admin, Base, Config, Reader, Section, Size};
+use runtime::config::{Admin, Base, Config, Reader, Size};
+pub use sink::{
+    BatchConfig, Compression, Format, ObjectConfig, PartitionBy, Place, SinkConfig, SinkKind,
+};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
-use std::time::Duration;
 
-/// Longer, and a batch would look like a consumer that stands still.
-const LONGEST_BATCH: Duration = Duration::from_mins(5);
 /// The admin port's default.
 const ADMIN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9465);
-
-runtime::choice! {
-    /// Where values go.
-    pub enum SinkKind {
-        /// One JSON object a line on stdout.
-        Stdout = "stdout",
-        /// One JSON object a line, appended to a file.
-        File = "file",
-    }
-}
-
-/// `sink.batch_*`: what goes to the sink at once, of one partition.
-#[derive(Clone, Copy, Debug)]
-pub struct BatchConfig {
-    /// Records, at most.
-    pub records: usize,
-    /// Their bytes as they came from Kafka, at most (one record may be larger).
-    pub bytes: Size,
-    /// How long a batch may wait for more records.
-    pub time: Duration,
-}
-
-/// `sink.*`
-#[derive(Clone, Debug)]
-pub struct SinkConfig {
-    /// Where values go.
-    pub kind: SinkKind,
-    /// The file of the file sink.
-    pub path: Option<PathBuf>,
-    /// `sink.batch_*`
-    pub batch: BatchConfig,
-}
 
 /// `consumer.*`: the bounds of what is between Kafka and the sink.
 #[derive(Clone, Copy, Debug)]
@@ -130,53 +99,6 @@ impl Config for ConsumerConfig {
 
     fn listen(&self) -> SocketAddr {
         self.admin.listen
-    }
-}
-
-impl SinkConfig {
-    fn read(reader: &mut Reader) -> Self {
-        let mut sink = reader.section("sink");
-        let config = Self {
-            kind: sink.get("kind", SinkKind::Stdout, "Where the consumer's values go."),
-            path: sink.get_optional("path", "The file that the file sink appends to."),
-            batch: BatchConfig::read(&mut sink),
-        };
-        if config.kind == SinkKind::File && config.path.is_none() {
-            sink.problem("path", "sink.kind is \"file\", so a file is needed");
-        }
-        config
-    }
-}
-
-impl BatchConfig {
-    fn read(sink: &mut Section<'_>) -> Self {
-        let config = Self {
-            records: sink.get(
-                "batch_records",
-                1000,
-                "Records of a partition that go to the sink at once, at most.",
-            ),
-            bytes: sink.get(
-                "batch_bytes",
-                Size::kib(256),
-                "Bytes of those records as they came from Kafka, at most (one record may be larger).",
-            ),
-            time: sink.get(
-                "batch_time",
-                Duration::ZERO,
-                "How long records may wait for a batch to fill; `0s` hands on what is there as soon as nothing more is.",
-            ),
-        };
-        if config.records == 0 {
-            sink.problem("batch_records", "a batch has at least 1 record");
-        }
-        if config.bytes.0 == 0 {
-            sink.problem("batch_bytes", "a batch has at least 1B");
-        }
-        if config.time > LONGEST_BATCH {
-            sink.problem("batch_time", "a batch cannot wait longer than 5min");
-        }
-        config
     }
 }
 

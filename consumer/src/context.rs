@@ -264,6 +264,16 @@ impl ConsumerContext for Context {
         }
     }
 
+    fn post_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        // Before its first record can come; the poll loop resumes it.
+        if let Rebalance::Assign(list) = rebalance
+            && self.flow.prepares()
+            && let Err(error) = consumer.pause(list)
+        {
+            tracing::warn!(%error, "partitions could not be paused or resumed");
+        }
+    }
+
     fn commit_callback(&self, result: KafkaResult<()>, _offsets: &TopicPartitionList) {
         self.count_commit(result.is_ok(), Trigger::Interval);
         if let Err(error) = result {

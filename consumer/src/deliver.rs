@@ -1,11 +1,16 @@
 //! The delivery thread: owns the sink and the dead letters, hands each stretch on, and only then lets offsets move.
+//!
+//! Where the sink keeps records in open files, a batch is written when all of it is there and ends when the files are
+//! closed (`kept`): in time, or when its partition goes, or when nothing more comes.
 
-use crate::batch::{Decoded, Slot};
+use crate::batch::{Decoded, End, Slot};
 use crate::clock;
 use crate::closing::Closing;
 use crate::dead_letter::{DeadLetters, Letter};
 use crate::flow::Flow;
+use crate::kept::Kept;
 use crate::metrics::Metrics;
+use crate::shape::Content;
 use crate::sink::Sink;
 use anyhow::Context as _;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
@@ -31,6 +36,20 @@ pub(crate) struct Delivery {
     letters: Option<DeadLetters>,
     /// Batches that have letters and have not come to their end.
     closings: HashMap<Slot, Arc<Closing>>,
+    /// Beginnings of batches whose end has not come, for a sink that takes whole ones.
+    begun: HashMap<Slot, Vec<Decoded>>,
+    /// Batches in open files.
+    kept: Kept,
+}
+
+/// What came of asking the sink again and again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    Done,
+    /// The partition went meanwhile.
+    Lost,
+    /// The daemon is aborted.
+    Aborted,
 }
 
 impl Delivery {
@@ -48,6 +67,8 @@ impl Delivery {
             tasks,
             letters,
             closings: HashMap::new(),
+            begun: HashMap::new(),
+            kept: Kept::default(),
         }
     }
 
@@ -73,6 +94,10 @@ impl Delivery {
                 Err(RecvTimeoutError::Disconnected) => break,
             }
             self.send_again();
+            self.close_due()?;
+        }
+        for slot in self.kept.slots() {
+            self.close(slot)?;
         }
         // Once the last commit is made a letter would only be a letter too many.
         let is_over = |delivery: &Self| delivery.is_aborted() || delivery.flow.is_stuck();
@@ -85,25 +110,92 @@ impl Delivery {
 
     /// Hands one stretch on; `false` when the daemon is aborted first.
     fn deliver(&mut self, mut stretch: Decoded) -> Result<bool, Failure> {
+        let (slot, end) = (stretch.slot, stretch.end.take());
         let letters = std::mem::take(&mut stretch.letters);
-        if self.flow.is_current(stretch.slot) {
-            if !self.write(&stretch.lines)? {
-                return Ok(false);
+        if self.flow.is_current(slot) {
+            let skipped = stretch.skipped as u64;
+            if self.sink.is_safe_at_once() {
+                if !self.write(slot, &stretch.content)? {
+                    return Ok(false);
+                }
+                self.count(stretch.delivered, stretch.last_timestamp);
+            } else {
+                self.begun.entry(slot).or_default().push(stretch);
             }
-            self.count(&stretch);
-            self.dead_letter(stretch.slot, letters)?;
+            self.metrics.skipped.inc_by(skipped);
+            self.dead_letter(slot, letters)?;
         } else {
-            let dropped = stretch.delivered + stretch.skipped + letters.len();
+            let begun = self.begun.remove(&slot).unwrap_or_default();
+            let begun = begun.iter().map(|stretch| stretch.delivered).sum::<usize>();
+            let dropped = begun + stretch.delivered + stretch.skipped + letters.len();
             self.metrics.revoked.inc_by(dropped as u64);
         }
-        if let Some(end) = stretch.end {
-            self.metrics.revoked.inc_by(end.unfinished as u64);
-            match self.closings.remove(&stretch.slot) {
-                Some(closing) => closing.end(end),
-                None => self.flow.finish(stretch.slot, end),
+        match end {
+            Some(end) => self.end(slot, end),
+            None => Ok(true),
+        }
+    }
+
+    /// A batch has come to its end; `false` when the daemon is aborted before it is written.
+    fn end(&mut self, slot: Slot, end: End) -> Result<bool, Failure> {
+        self.metrics.revoked.inc_by(end.unfinished as u64);
+        let begun = self.begun.remove(&slot).unwrap_or_default();
+        for stretch in &begun {
+            if !self.write(slot, &stretch.content)? {
+                return Ok(false);
             }
         }
+        let closing = self.closings.remove(&slot);
+        let delivered = begun.iter().map(|stretch| stretch.delivered).sum::<usize>();
+        if delivered > 0 || self.kept.has(slot) {
+            let batches = self.kept.keep(&self.flow, slot, (end, closing));
+            batches.records += delivered;
+            let last = begun
+                .iter()
+                .filter_map(|stretch| stretch.last_timestamp)
+                .max();
+            batches.last_timestamp = batches.last_timestamp.max(last);
+            return Ok(true);
+        }
+        match closing {
+            Some(closing) => closing.end(end),
+            None => self.flow.finish(slot, end),
+        }
         Ok(true)
+    }
+
+    /// Closes the files of partitions that are due, that go, or of which nothing more comes.
+    fn close_due(&mut self) -> Result<(), Failure> {
+        if self.kept.is_empty() {
+            return Ok(());
+        }
+        let due = self.sink.due();
+        for slot in self.kept.slots() {
+            let ends = !self.flow.is_open(slot) || self.flow.hurries();
+            if due.contains(&slot) || (ends && self.flow.is_quiet(slot)) {
+                self.close(slot)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes a partition's files, and lets its offsets move; if it is somebody else's by now, throws them away.
+    fn close(&mut self, slot: Slot) -> Result<(), Failure> {
+        let flow = Arc::clone(&self.flow);
+        let is_ours = move || flow.is_current(slot);
+        match self.ask(slot, |sink| sink.close(slot, &is_ours))? {
+            Asked::Done => {
+                let batches = self.kept.end(&self.flow, slot);
+                self.count(batches.records, batches.last_timestamp);
+            }
+            Asked::Lost => {
+                self.sink.forget(slot);
+                let batches = self.kept.end(&self.flow, slot);
+                self.metrics.revoked.inc_by(batches.records as u64);
+            }
+            Asked::Aborted => {}
+        }
+        Ok(())
     }
 
     fn dead_letter(&mut self, slot: Slot, letters: Vec<Letter>) -> Result<(), Failure> {
@@ -127,10 +219,14 @@ impl Delivery {
         }
     }
 
-    /// How long the thread may wait for work: letters that were not taken have to be looked after.
+    /// How long the thread may wait for work: letters that were not taken and open files have to be looked after.
     fn idle(&self) -> Duration {
         let is_busy = self.letters.as_ref().is_some_and(DeadLetters::is_busy);
-        if is_busy { SLICE } else { LONGEST_PAUSE }
+        if is_busy || !self.kept.is_empty() {
+            SLICE
+        } else {
+            LONGEST_PAUSE
+        }
     }
 
     fn is_aborted(&self) -> bool {
@@ -138,38 +234,57 @@ impl Delivery {
     }
 
     /// Writes until the sink has taken it; `false` when the daemon is aborted first.
-    fn write(&mut self, lines: &[u8]) -> Result<bool, Failure> {
-        if lines.is_empty() {
+    fn write(&mut self, slot: Slot, content: &Content) -> Result<bool, Failure> {
+        if content.is_empty() {
             return Ok(true);
         }
+        let written = self.ask_while(|| true, |sink| sink.write(slot, content))?;
+        Ok(written == Asked::Done)
+    }
+
+    /// Asks the sink until it has done what it is asked, or the partition is not ours any more.
+    fn ask(
+        &mut self,
+        slot: Slot,
+        what: impl FnMut(&mut dyn Sink) -> io::Result<()>,
+    ) -> Result<Asked, Failure> {
+        let flow = Arc::clone(&self.flow);
+        self.ask_while(|| flow.is_current(slot), what)
+    }
+
+    fn ask_while(
+        &mut self,
+        is_wanted: impl Fn() -> bool,
+        mut what: impl FnMut(&mut dyn Sink) -> io::Result<()>,
+    ) -> Result<Asked, Failure> {
         let mut pause = FIRST_PAUSE;
         let mut failures = 0_u32;
-        loop {
+        while is_wanted() {
             let began = Instant::now();
-            let result = self.sink.write(lines);
-            self.metrics
-                .sink
-                .duration
-                .observe(began.elapsed().as_secs_f64());
+            let result = what(self.sink.as_mut());
+            let duration = &self.metrics.sink.duration;
+            duration.observe(began.elapsed().as_secs_f64());
             let Err(error) = result else {
                 self.metrics.sink.written.inc();
-                return Ok(true);
+                return Ok(Asked::Done);
             };
             self.metrics.sink.failed.inc();
             self.metrics.troubles.note("sink", &error);
-            if error.kind() == io::ErrorKind::BrokenPipe {
-                return Err(self.closed(error));
+            match error.kind() {
+                io::ErrorKind::BrokenPipe => return Err(self.closed(error)),
+                io::ErrorKind::InvalidData => return Err(Failure::new(Exit::Internal, error)),
+                _ => failures += 1,
             }
-            failures += 1;
             if failures.is_power_of_two() {
                 tracing::error!(sink = self.sink.name(), failures, %error, "the sink does not take records, trying again; offsets stay where they are");
             }
             self.metrics.sink.retried.inc();
             if !self.pause(pause) {
-                return Ok(false);
+                return Ok(Asked::Aborted);
             }
             pause = LONGEST_PAUSE.min(pause * 2);
         }
+        Ok(Asked::Lost)
     }
 
     fn closed(&self, error: io::Error) -> Failure {
@@ -191,18 +306,18 @@ impl Delivery {
         true
     }
 
-    fn count(&self, stretch: &Decoded) {
-        self.metrics.delivered.inc_by(stretch.delivered as u64);
-        self.metrics.skipped.inc_by(stretch.skipped as u64);
-        if stretch.delivered == 0 {
+    /// Counts records that are safe; `last` is the timestamp of the last.
+    fn count(&self, delivered: usize, last: Option<i64>) {
+        self.metrics.delivered.inc_by(delivered as u64);
+        if delivered == 0 {
             return;
         }
         #[expect(
             clippy::cast_precision_loss,
             reason = "records a batch are far below 2^53"
         )]
-        self.metrics.batch.observe(stretch.delivered as f64);
-        if let Some(millis) = stretch.last_timestamp {
+        self.metrics.batch.observe(delivered as f64);
+        if let Some(millis) = last {
             self.metrics.last_timestamp.set(millis / 1000);
             let age = clock::now_ms().saturating_sub(millis).max(0);
             #[expect(

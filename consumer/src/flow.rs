@@ -13,8 +13,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+mod files;
+mod ready;
 mod room;
 
+use ready::Readiness;
 pub(crate) use room::LetterRoom;
 
 /// A schema is mostly there in milliseconds, and pausing costs what was fetched ahead and a second.
@@ -29,6 +32,8 @@ pub(crate) struct Flow {
     /// Grows with each partition that comes or goes.
     generation: AtomicU64,
     limits: FlowConfig,
+    /// What a partition begins as.
+    first: Readiness,
     metrics: Metrics,
 }
 
@@ -40,6 +45,10 @@ struct State {
     bytes: usize,
     /// Bytes among them that the copies of dead letters take.
     letters: usize,
+    /// Records beside them that lie in files which are open.
+    kept: usize,
+    /// Nothing more comes: files need not stay open any longer.
+    hurries: bool,
     /// The sink takes nothing any more: what is in flight will never end.
     stuck: bool,
 }
@@ -58,7 +67,11 @@ struct Partition {
     /// Batches with a dead letter that was not taken.
     held: usize,
     held_since: Option<Instant>,
-    /// Records and bytes in flight.
+    /// Batches whose records lie in files that are open.
+    kept: usize,
+    /// Whether it may be read.
+    readiness: Readiness,
+    /// Records and bytes in flight, without those in files.
     records: usize,
     bytes: usize,
     /// A watermark that is not stored yet.
@@ -86,6 +99,8 @@ pub(crate) struct PartitionState {
     pub(crate) waits_for_letter: bool,
     /// It has waited for so long that it is better paused.
     pub(crate) waits_long: bool,
+    /// It is not to be read yet.
+    pub(crate) is_unready: bool,
 }
 
 impl Flow {
@@ -95,6 +110,7 @@ impl Flow {
             progress: Condvar::new(),
             generation: AtomicU64::new(0),
             limits,
+            first: Readiness::Ready,
             metrics,
         }
     }
@@ -114,6 +130,8 @@ impl Flow {
             is_crowded: false,
             held: 0,
             held_since: None,
+            kept: 0,
+            readiness: self.first,
             records: 0,
             bytes: 0,
             advanced: None,
@@ -195,16 +213,17 @@ impl Flow {
     /// A batch ended: its records leave, and its partition's watermark may move.
     pub(crate) fn finish(&self, slot: Slot, end: End) {
         let mut state = self.state();
-        state.records -= end.records;
-        state.bytes -= end.bytes;
         self.metrics.in_flight.sub(count(end.records));
-        self.metrics.in_flight_bytes.set(count(state.bytes));
+        if end.is_kept {
+            state.kept -= end.records;
+        } else {
+            state.leave_room(slot, &end);
+            self.metrics.in_flight_bytes.set(count(state.bytes));
+        }
         if let Some(partition) = state.current(slot) {
             partition.batches -= 1;
-            partition.records -= end.records;
-            partition.bytes -= end.bytes;
-            let ended = partition.timestamps.remove(&end.ticket);
-            partition.newest = partition.newest.max(ended.map(|(_, last)| last));
+            partition.kept -= usize::from(end.is_kept);
+            partition.is_read(&end);
             let moved = if end.unfinished < end.records {
                 partition.offsets.finish(end.ticket, end.next_offset)
             } else {
@@ -291,6 +310,7 @@ impl Flow {
                 .into_iter()
                 .flatten()
                 .any(|since| is_crowded || since.elapsed() > LONG_WAIT),
+            is_unready: known.readiness != Readiness::Ready,
         };
         let mut partitions: Vec<_> = state.partitions.iter().map(show).collect();
         partitions.sort_unstable_by_key(|known| known.partition);
@@ -372,12 +392,13 @@ impl Flow {
     /// Whether records are in flight that may still end.
     pub(crate) fn is_working(&self) -> bool {
         let state = self.state();
-        state.records > 0 && !state.stuck
+        state.records + state.kept > 0 && !state.stuck
     }
 
     /// Records in flight.
     pub(crate) fn records(&self) -> usize {
-        self.state().records
+        let state = self.state();
+        state.records + state.kept
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -391,15 +412,36 @@ impl Partition {
         self.parked > 0 || self.held > 0
     }
 
+    /// Nothing more is to be done with a batch's records.
+    fn is_read(&mut self, end: &End) {
+        let ended = self.timestamps.remove(&end.ticket);
+        self.newest = self.newest.max(ended.map(|(_, last)| last));
+    }
+
     /// Whether a batch is worked on. One batch may wait for both, so where both are waited for one more may be at work
     /// than the counts tell.
     fn is_busy(&self) -> bool {
+        self.is_busy_beside(0)
+    }
+
+    /// Whether a batch is worked on beside so many others.
+    fn is_busy_beside(&self, others: usize) -> bool {
         let both = usize::from(self.parked > 0 && self.held > 0);
-        self.batches + both > self.parked + self.held
+        self.batches + both > self.parked + self.held + others
     }
 }
 
 impl State {
+    /// A batch's records and bytes are in flight no more.
+    fn leave_room(&mut self, slot: Slot, end: &End) {
+        self.records -= end.records;
+        self.bytes -= end.bytes;
+        if let Some(partition) = self.current(slot) {
+            partition.records -= end.records;
+            partition.bytes -= end.bytes;
+        }
+    }
+
     fn current(&mut self, slot: Slot) -> Option<&mut Partition> {
         self.partitions
             .get_mut(&slot.partition)

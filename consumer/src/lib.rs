@@ -2,7 +2,7 @@
 //! to a sink, at least once and in order per partition.
 //!
 //! ```text
-//! poll thread ──batches──> decode workers ──lines──> delivery thread ──> sink
+//! poll thread ──batches──> decode workers ──content─> delivery thread ──> sink
 //!      ^                                                   │
 //!      └───────────────── flow: watermarks, room ──────────┘
 //! ```
@@ -26,19 +26,22 @@ mod flow;
 mod hex;
 mod intake;
 mod join;
+mod kept;
 mod line;
 mod metrics;
 mod offsets;
 mod permissions;
 mod poll;
+mod prepare;
 mod replay;
 mod schemas;
+mod shape;
 mod sink;
 mod state;
 mod worker;
 
 use crate::batch::{Batch, Decoded};
-use crate::config::ConsumerConfig;
+use crate::config::{ConsumerConfig, SinkKind};
 use crate::context::Context;
 use crate::dead_letter::{Breaker, DeadLetters, Origin};
 use crate::deliver::Delivery;
@@ -47,6 +50,10 @@ use crate::intake::Intake;
 use crate::join::Joined;
 use crate::metrics::Metrics;
 use crate::poll::Poller;
+use crate::prepare::Preparation;
+use crate::shape::Shaper;
+use crate::sink::Opened;
+use crate::sink::store::Store;
 use crate::state::State;
 use crate::worker::{Shared, Worker};
 use anyhow::Context as _;
@@ -134,10 +141,12 @@ pub async fn start(
     telemetry: Telemetry,
 ) -> Result<Consumer, Failure> {
     let files = config.codec.schema_files()?;
-    let sink =
-        sink::open(&config.sink).map_err(|error| Failure::new(Exit::Configuration, error))?;
     let began = Instant::now();
-    let parts = Parts::new(&config, files, &telemetry, sink.name())?;
+    let parts = Parts::new(&config, files, &telemetry)?;
+    let objects = parts.metrics.objects.clone();
+    let Opened { sink, store } = sink::open(&config.sink, &config.kafka.topic, objects)
+        .await
+        .map_err(|error| Failure::new(Exit::Configuration, error))?;
     let patience = config.base.startup_timeout;
     let connected = Connected::open(&config.registry, &parts.registry_metrics, patience).await?;
     parts.registry.set(true);
@@ -153,9 +162,13 @@ pub async fn start(
         ends,
     } = join::join(&config, context, began + patience, &tasks).await?;
     let events = Arc::clone(&consumer.context().events);
-    let deserializer = || parts.deserializer(&config, &cache, reader.as_ref());
+    let definition = reader.as_ref().map(|reader| reader.schema().to_string());
+    let tools = || {
+        let deserializer = parts.deserializer(&config, &cache, reader.as_ref());
+        (deserializer, Shaper::new(sink.shape(), definition.clone()))
+    };
     let shared = parts.shared(&config, &cache, &tasks, policy);
-    let (workers, decoded) = spawn_workers(&shared, config.codec.workers, deserializer)?;
+    let (workers, decoded) = spawn_workers(&shared, config.codec.workers, tools)?;
     let letters = match policy {
         DeadLetterPolicy::Topic => {
             Parts::look_at_letters(&config, &events, &tasks);
@@ -182,6 +195,7 @@ pub async fn start(
         grace: config.base.shutdown_grace,
         intake: Intake::new(workers, Arc::clone(&parts.flow), config.sink.batch),
         ends,
+        preparation: store.map(|store| parts.preparation(&config, &store, &tasks)),
         paused: BTreeSet::new(),
     };
     tasks.spawn_thread("poll", move || poller.run())?;
@@ -211,15 +225,19 @@ impl Parts {
         config: &ConsumerConfig,
         (reader, foreign): (Option<ReaderSchema>, ForeignValues),
         telemetry: &Telemetry,
-        sink: &'static str,
     ) -> Result<Self, Failure> {
         let all = telemetry.registry();
-        let metrics = Metrics::register(all, &config.kafka.topic, sink)
+        let metrics = Metrics::register(all, &config.kafka.topic, config.sink.kind.as_str())
             .context("register metrics")?
             .with_troubles(telemetry.troubles());
         board::present(telemetry, &config.kafka.topic, &metrics);
+        let flow = Flow::new(config.flow, metrics.clone());
+        let flow = match config.sink.kind {
+            SinkKind::ObjectStore => flow.with_preparation(),
+            SinkKind::Stdout | SinkKind::File => flow,
+        };
         Ok(Self {
-            flow: Arc::new(Flow::new(config.flow, metrics.clone())),
+            flow: Arc::new(flow),
             metrics,
             codec_metrics: CodecMetrics::register(all).context("register metrics")?,
             registry_metrics: connect::metrics(telemetry).context("register metrics")?,
@@ -348,6 +366,17 @@ impl Parts {
         }
     }
 
+    fn preparation(
+        &self,
+        config: &ConsumerConfig,
+        store: &Arc<Store>,
+        tasks: &Tasks,
+    ) -> Preparation {
+        let names = (config.kafka.topic.as_str(), config.kafka.group_id.as_str());
+        let removed = &self.metrics.objects.removed;
+        Preparation::new(store, &self.flow, tasks, names, removed)
+    }
+
     /// Looks, beside the start, whether the topic of dead letters keeps what is written to it.
     fn look_at_letters(config: &ConsumerConfig, events: &Events, tasks: &Tasks) {
         let (kafka, topic) = (config.kafka.clone(), config.dead_letter.topic.clone());
@@ -378,13 +407,13 @@ impl Parts {
 fn spawn_workers(
     shared: &Shared,
     count: usize,
-    deserializer: impl Fn() -> Deserializer,
+    tools: impl Fn() -> (Deserializer, Shaper),
 ) -> Result<(Vec<Sender<Batch>>, Receiver<Decoded>), Failure> {
     let (out, decoded) = bounded(SINK_QUEUE);
     let mut workers = Vec::with_capacity(count);
     for _ in 0..count {
         let (sender, batches) = bounded(WORKER_QUEUE);
-        let worker = Worker::new(shared.clone(), deserializer(), batches, out.clone());
+        let worker = Worker::new(shared.clone(), tools(), batches, out.clone());
         shared.tasks.spawn_thread("decode", move || worker.run())?;
         workers.push(sender);
     }

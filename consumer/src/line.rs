@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use common::avro::write_instant;
 use common::json::write_string;
 use rdkafka::Timestamp;
+use std::borrow::Cow;
 
 /// Writes everything before the value: `{"topic":…,"key":…,"value":`.
 pub(crate) fn open(topic: &str, batch: &Batch, record: &Record, out: &mut Vec<u8>) {
@@ -47,11 +48,15 @@ fn number(value: i64, out: &mut Vec<u8>) {
 }
 
 fn text_or_base64(bytes: Option<&[u8]>, out: &mut Vec<u8>) {
-    match bytes.map(|bytes| (bytes, std::str::from_utf8(bytes))) {
+    match bytes {
         None => out.extend_from_slice(b"null"),
-        Some((_, Ok(text))) => write_string(text, out),
-        Some((bytes, Err(_))) => write_string(&STANDARD.encode(bytes), out),
+        Some(bytes) => write_string(&text(bytes), out),
     }
+}
+
+/// What is shown of a key, a header's name or its value: the text, or base64 of what is no UTF-8.
+pub(crate) fn text(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| STANDARD.encode(bytes).into(), Cow::Borrowed)
 }
 
 /// A moment as the line writes it, without quotes.

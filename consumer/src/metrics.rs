@@ -9,6 +9,7 @@ use prometheus::{Error, Histogram, IntCounter, IntCounterVec, IntGauge, Registry
 use runtime::telemetry::maker::{DURATIONS, Maker};
 use runtime::telemetry::{Recent, Trouble};
 
+use crate::sink::object::ObjectMetrics;
 use crate::state::Refused;
 
 const BATCH: [f64; 7] = [1.0, 10.0, 50.0, 100.0, 500.0, 1000.0, 10_000.0];
@@ -30,6 +31,7 @@ pub(crate) struct Metrics {
     pub(crate) last_timestamp: IntGauge,
     pub(crate) group: GroupMetrics,
     pub(crate) sink: SinkMetrics,
+    pub(crate) objects: ObjectMetrics,
     pub(crate) partitions: PartitionMetrics,
     /// The last records that could not be decoded.
     pub(crate) refused: Recent<Refused>,
@@ -125,6 +127,7 @@ impl Metrics {
             )?,
             group: GroupMetrics::register(make, topic)?,
             sink: SinkMetrics::register(make, sink)?,
+            objects: ObjectMetrics::register(registry)?,
             partitions: PartitionMetrics::register(make, topic)?,
             refused: Recent::default(),
             troubles: Recent::default(),

@@ -6,7 +6,7 @@ use client::permissions::Permissions;
 use client::registry::Warm;
 use common::registry::Operation::{GetSchemaVersion, ListSchemaVersions};
 
-use crate::config::ConsumerConfig;
+use crate::config::{ConsumerConfig, Place, SinkKind};
 
 /// The command that is asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -37,6 +37,12 @@ fn run(config: &ConsumerConfig, needed: &mut Permissions<'_>) {
             needed.writes(&letters.topic);
             needed.sees_settings(&letters.topic);
         }
+    }
+    if let (SinkKind::ObjectStore, Some(Place::Bucket { bucket, prefix })) =
+        (config.sink.kind, &config.sink.object.place)
+    {
+        let prefix = format!("{prefix}/{}", config.kafka.topic);
+        needed.keeps_files(bucket, prefix.trim_start_matches('/'));
     }
     needed.calls(&[GetSchemaVersion]);
     let warm = &config.registry.cache.prewarm;

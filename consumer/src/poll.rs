@@ -5,9 +5,10 @@
 
 use crate::bounds::Ends;
 use crate::context::{Committed, Context, Trigger};
-use crate::flow::{Flow, count};
+use crate::flow::{Flow, PartitionState, count};
 use crate::intake::Intake;
 use crate::metrics::Metrics;
+use crate::prepare::Preparation;
 use client::kafka::auth::token::Authenticated;
 use client::kafka::native;
 use rdkafka::TopicPartitionList;
@@ -49,6 +50,8 @@ pub(crate) struct Poller {
     pub(crate) intake: Intake,
     /// Where each partition's reading ends, if it does.
     pub(crate) ends: Option<Ends>,
+    /// What has to be done before a partition is read, if anything.
+    pub(crate) preparation: Option<Preparation>,
     /// Partitions that are paused.
     pub(crate) paused: BTreeSet<i32>,
 }
@@ -85,6 +88,11 @@ impl Poller {
         context
             .events
             .reconnect(self.consumer.client(), &self.servers);
+        if let Some(preparation) = &mut self.preparation {
+            // They came paused.
+            self.paused.extend(self.flow.unready());
+            preparation.turn(&self.consumer);
+        }
         self.intake.push_outbox();
         if self.intake.is_full() {
             return self.wait_for_room();
@@ -137,8 +145,9 @@ impl Poller {
         if !self.ends.as_ref().is_some_and(is_read) {
             return false;
         }
-        // Nothing comes that a batch could wait for.
+        // Nothing comes that a batch or a file could wait for.
         self.intake.hand_on_all();
+        self.flow.hurry();
         !self.flow.is_working()
     }
 
@@ -181,10 +190,12 @@ impl Poller {
             .collect()
     }
 
-    /// Partitions of which nothing more is wanted now: their schema is long in coming, or they are read to their end.
+    /// Partitions of which nothing more is wanted now: they are not ready, their schema is long in coming, or they are
+    /// read to their end.
     fn resting(&self) -> BTreeSet<i32> {
         let waits = self.flow.partitions();
-        let waits = waits.iter().filter(|known| known.waits_long);
+        let rests = |known: &&PartitionState| known.waits_long || known.is_unready;
+        let waits = waits.iter().filter(rests);
         let ends = self.ends.as_ref();
         let read = ends.map_or_else(Vec::new, |ends| ends.reached(&self.flow.slots()));
         waits.map(|known| known.partition).chain(read).collect()

@@ -299,6 +299,7 @@ impl Parts {
             grace: config.base.shutdown_grace,
             intake: Intake::new(vec![sender], Arc::clone(&self.flow), ONE_BY_ONE),
             ends: Some(Ends::new(extent.ends)),
+            preparation: None,
             paused: BTreeSet::new(),
         };
         let (metrics, tasks, began) = (self.metrics.clone(), self.tasks.clone(), Instant::now());

@@ -1,23 +1,61 @@
 //! Where values go: one trait, one file a sink.
 
 mod file;
+pub(crate) mod object;
 mod stdout;
+pub(crate) mod store;
 
+use crate::batch::Slot;
 use crate::config::{SinkConfig, SinkKind};
+use crate::shape::{Content, Shape};
+use client::s3::S3Error;
+use object::ObjectMetrics;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
+use store::Store;
 
-/// Takes lines and says when they are safe.
+/// Takes records and says when they are safe.
+///
+/// Most sinks make each write safe at once. One that [keeps](Sink::is_safe_at_once) records in open files says which
+/// partitions' files [are due](Sink::due), and makes all of a partition's safe together when it is told to close them.
 pub(crate) trait Sink: Send {
     /// The sink's name, as a label.
     fn name(&self) -> &'static str;
 
-    /// Writes whole lines; when this returns `Ok`, a crash of this process does not lose them.
+    /// The shape that it takes records in.
+    fn shape(&self) -> Shape {
+        Shape::Lines
+    }
+
+    /// Whether a crash of this process loses nothing of what was written once a write returns `Ok`.
+    fn is_safe_at_once(&self) -> bool {
+        true
+    }
+
+    /// Writes records of one partition, whole batches of them where they are not safe at once.
     ///
     /// # Errors
-    /// The lines are not safe. They are given again until they are, nothing else before; after
-    /// [`io::ErrorKind::BrokenPipe`] the sink takes nothing any more.
-    fn write(&mut self, lines: &[u8]) -> io::Result<()>;
+    /// Nothing is written. The records are given again until they are, nothing else before; after
+    /// [`io::ErrorKind::BrokenPipe`] and [`io::ErrorKind::InvalidData`] the sink takes nothing any more.
+    fn write(&mut self, slot: Slot, content: &Content) -> io::Result<()>;
+
+    /// The partitions whose open files are to be closed now.
+    fn due(&self) -> Vec<Slot> {
+        Vec::new()
+    }
+
+    /// Closes all open files of a partition; when this returns `Ok`, all that was written of it is safe. Before each step
+    /// that others can see it asks whether the partition `is_ours` still.
+    ///
+    /// # Errors
+    /// Not all are safe. It is called again until they are, or the partition is [forgotten](Sink::forget).
+    fn close(&mut self, _: Slot, _is_ours: &dyn Fn() -> bool) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// The partition is somebody else's: what is open of it is thrown away.
+    fn forget(&mut self, _: Slot) {}
 }
 
 /// Why a sink cannot be used.
@@ -34,13 +72,49 @@ pub(crate) enum SinkError {
     /// Somebody else writes there.
     #[error("the file {path} (sink.path) is being written by another process")]
     Taken { path: PathBuf },
+    /// The object store cannot be used.
+    #[error("the sink {target} (sink.url) cannot be used")]
+    Store {
+        target: String,
+        #[source]
+        source: object_store::Error,
+    },
+    /// No client for S3 can be made.
+    #[error("the sink {target} (sink.url) cannot be used")]
+    S3 {
+        target: String,
+        #[source]
+        source: S3Error,
+    },
+}
+
+/// A sink that is open, and what has to be looked after beside it.
+pub(crate) struct Opened {
+    pub(crate) sink: Box<dyn Sink>,
+    /// The object store, if that is where values go: what an earlier reader left unfinished there is taken away.
+    pub(crate) store: Option<Arc<Store>>,
 }
 
 /// Opens the configured sink.
-pub(crate) fn open(config: &SinkConfig) -> Result<Box<dyn Sink>, SinkError> {
-    match (config.kind, &config.path) {
-        (SinkKind::File, Some(path)) => Ok(Box::new(file::FileSink::open(path)?)),
-        // Without a path the configuration was refused before.
-        (SinkKind::Stdout | SinkKind::File, _) => Ok(Box::new(stdout::StdoutSink::open()?)),
-    }
+pub(crate) async fn open(
+    config: &SinkConfig,
+    topic: &str,
+    metrics: ObjectMetrics,
+) -> Result<Opened, SinkError> {
+    let sink: Box<dyn Sink> = match (config.kind, &config.path, &config.object.place) {
+        (SinkKind::ObjectStore, _, Some(place)) => {
+            let store = Arc::new(Store::open(&config.object, place, topic).await?);
+            let sink = object::ObjectSink::new(&config.object, &store, metrics);
+            return Ok(Opened {
+                sink: Box::new(sink),
+                store: Some(store),
+            });
+        }
+        (SinkKind::File, Some(path), _) => Box::new(file::FileSink::open(path)?),
+        // Without a path or a URL the configuration was refused before.
+        (SinkKind::Stdout | SinkKind::File | SinkKind::ObjectStore, _, _) => {
+            Box::new(stdout::StdoutSink::open()?)
+        }
+    };
+    Ok(Opened { sink, store: None })
 }

@@ -1,4 +1,4 @@
-//! A decode worker: batches in, lines out, in order per partition.
+//! A decode worker: batches in, lines or rows out, in order per partition.
 //!
 //! A partition always goes to the same worker, so its order is never lost. A record whose schema is
 //! not cached parks its batch: the partition waits while the schema is fetched, the others go on.
@@ -6,11 +6,11 @@
 use crate::batch::{Batch, Decoded, End, Record, Slot};
 use crate::dead_letter::{Breaker, Letter, Origin};
 use crate::flow::Flow;
-use crate::line;
+use crate::shape::{Shaper, Unfit};
 use crate::state::Refused;
+use arrow_schema::ArrowError;
 use client::dead_letter::DeadLetterPolicy;
 use common::deserializer::Deserializer;
-use common::error::DecodeError;
 use common::registry::cache::{LoadError, SchemaCache};
 use crossbeam_channel::{Receiver, Sender, TrySendError, select_biased};
 use runtime::lifecycle::{Cause, Exit, Failure, Tasks};
@@ -21,8 +21,6 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
-/// Lines are handed to the sink when there are this many bytes of them.
-const CHUNK: usize = 1 << 20;
 /// Schemas that one worker may wait for at a time: one a partition.
 pub(crate) const MAX_LOADS: usize = 4096;
 /// Time between two looks whether dead letters have room again.
@@ -47,6 +45,8 @@ pub(crate) struct Shared {
 struct Work {
     batch: Batch,
     at: usize,
+    /// How far what is decoded has been handed on.
+    handed_on: usize,
 }
 
 /// Why a batch cannot go on.
@@ -69,7 +69,7 @@ pub(crate) struct Worker {
     loaded: (Sender<Slot>, Receiver<Slot>),
     parked: HashMap<Slot, VecDeque<Work>>,
     stopped: HashSet<Slot>,
-    lines: Vec<u8>,
+    shaper: Shaper,
     delivered: usize,
     /// Records decoded that the breaker does not know of.
     uncounted: usize,
@@ -80,7 +80,7 @@ pub(crate) struct Worker {
 impl Worker {
     pub(crate) fn new(
         shared: Shared,
-        deserializer: Deserializer,
+        (deserializer, shaper): (Deserializer, Shaper),
         batches: Receiver<Batch>,
         out: Sender<Decoded>,
     ) -> Self {
@@ -92,7 +92,7 @@ impl Worker {
             loaded: crossbeam_channel::bounded(MAX_LOADS),
             parked: HashMap::new(),
             stopped: HashSet::new(),
-            lines: Vec::new(),
+            shaper,
             delivered: 0,
             uncounted: 0,
             skipped: 0,
@@ -111,7 +111,11 @@ impl Worker {
                         self.abandon_parked();
                         return Ok(());
                     };
-                    self.accept(Work { batch, at: 0 });
+                    self.accept(Work {
+                        batch,
+                        at: 0,
+                        handed_on: 0,
+                    });
                 }
             }
         }
@@ -146,24 +150,24 @@ impl Worker {
     fn work(&mut self, mut work: Work) {
         let slot = work.batch.slot;
         if self.stopped.contains(&slot) || !self.shared.flow.is_current(slot) {
-            return self.abandon(&work);
+            return self.abandon(&mut work);
         }
         let held = self.decode(&mut work);
         self.deserializer.flush();
         match held {
-            None => self.end(&work),
+            None => self.end(&mut work),
             Some(Hold::Stop) => {
                 self.stopped.insert(slot);
-                self.end(&work);
+                self.end(&mut work);
             }
             Some(Hold::Schema(id)) => {
-                self.hand_on(&work, None);
+                self.hand_on(&mut work, None);
                 self.shared.flow.park(slot);
                 self.parked.entry(slot).or_default().push_front(work);
                 self.fetch(slot, id);
             }
             Some(Hold::Crowd) => {
-                self.hand_on(&work, None);
+                self.hand_on(&mut work, None);
                 self.shared.flow.crowd(slot);
                 self.parked.entry(slot).or_default().push_front(work);
                 self.await_room(slot);
@@ -178,8 +182,11 @@ impl Worker {
                 return Some(hold);
             }
             work.at += 1;
-            if self.lines.len() >= CHUNK {
+            if self.shaper.is_full() {
                 self.hand_on(work, None);
+                if self.stopped.contains(&work.batch.slot) {
+                    return Some(Hold::Stop);
+                }
             }
             if !self.letters.is_empty() && !self.shared.flow.has_letter_room() {
                 return Some(Hold::Crowd);
@@ -189,38 +196,25 @@ impl Worker {
     }
 
     fn decode_one(&mut self, batch: &Batch, record: &Record) -> Option<Hold> {
-        let start = self.lines.len();
-        line::open(&self.shared.origin.topic, batch, record, &mut self.lines);
-        let decoded = match &record.value {
-            None => {
-                self.deserializer.tombstone();
-                self.lines.extend_from_slice(b"null");
-                Ok(())
-            }
-            Some(range) => self
-                .deserializer
-                .decode_json(batch.slice(range), &mut self.lines)
-                .map(|_| ()),
-        };
-        match decoded {
+        let topic = &self.shared.origin.topic;
+        let shaped = self
+            .shaper
+            .add(&mut self.deserializer, topic, (batch, record));
+        match shaped {
             Ok(()) => {
-                line::close(batch, record, &mut self.lines);
                 self.delivered += 1;
                 self.uncounted += 1;
                 None
             }
-            Err(error) => {
-                self.lines.truncate(start);
-                match error.missing() {
-                    Some(id) => Some(Hold::Schema(id)),
-                    None => self.refuse(batch, record, &error),
-                }
-            }
+            Err(unfit) => match unfit.missing() {
+                Some(id) => Some(Hold::Schema(id)),
+                None => self.refuse(batch, record, &unfit),
+            },
         }
     }
 
     /// A record that cannot be decoded for sure: the policy decides.
-    fn refuse(&mut self, batch: &Batch, record: &Record, error: &DecodeError) -> Option<Hold> {
+    fn refuse(&mut self, batch: &Batch, record: &Record, error: &Unfit) -> Option<Hold> {
         let origin = Arc::clone(&self.shared.origin);
         let topic = origin.topic.as_str();
         let (partition, offset) = (batch.slot.partition, record.offset);
@@ -287,17 +281,20 @@ impl Worker {
     }
 
     /// Sends what is decoded so far.
-    fn hand_on(&mut self, work: &Work, end: Option<End>) {
-        let is_empty = self.lines.is_empty() && self.skipped == 0 && self.letters.is_empty();
+    fn hand_on(&mut self, work: &mut Work, end: Option<End>) {
+        let is_empty = self.delivered == 0 && self.skipped == 0 && self.letters.is_empty();
         if is_empty && end.is_none() {
             return;
         }
         self.count_decoded();
-        let lines = std::mem::take(&mut self.lines);
-        self.lines.reserve(lines.len().min(CHUNK));
+        let content = match self.shaper.take() {
+            Ok(content) => content,
+            Err(error) => return self.give_up(work, error, end.is_some()),
+        };
+        work.handed_on = work.at;
         let decoded = Decoded {
             slot: work.batch.slot,
-            lines,
+            content,
             delivered: std::mem::take(&mut self.delivered),
             skipped: std::mem::take(&mut self.skipped),
             letters: std::mem::take(&mut self.letters),
@@ -311,8 +308,32 @@ impl Worker {
         self.out.send(decoded).ok();
     }
 
+    /// What is decoded has been lost on its way into its shape: the daemon stops before the first record of it.
+    #[cold]
+    fn give_up(&mut self, work: &mut Work, error: ArrowError, is_end: bool) {
+        let (slot, topic) = (work.batch.slot, &self.shared.origin.topic);
+        let offset = work
+            .batch
+            .records
+            .get(work.handed_on)
+            .map_or(0, |record| record.offset);
+        let said = format!(
+            "make rows of {topic}[{}] from offset {offset} on",
+            slot.partition
+        );
+        let failure = Failure::new(Exit::Internal, anyhow::Error::new(error).context(said));
+        self.shared.tasks.drain(Cause::Failed(failure));
+        self.stopped.insert(slot);
+        (self.delivered, self.skipped) = (0, 0);
+        self.letters.clear();
+        work.at = work.handed_on;
+        if is_end {
+            self.end(work);
+        }
+    }
+
     /// The work is over: all of it, or up to the record that stops the daemon.
-    fn end(&mut self, work: &Work) {
+    fn end(&mut self, work: &mut Work) {
         let batch = &work.batch;
         let next_offset = batch
             .records
@@ -324,19 +345,20 @@ impl Worker {
             records: batch.records.len(),
             bytes: batch.bytes(),
             unfinished: batch.records.len() - work.at,
+            is_kept: false,
         };
         self.hand_on(work, Some(end));
     }
 
     /// Gives work back unfinished. What of it was handed on before stays delivered.
-    fn abandon(&mut self, work: &Work) {
+    fn abandon(&mut self, work: &mut Work) {
         self.end(work);
     }
 
     /// The daemon drains: what still waits for a schema is not finished, and will be read again.
     fn abandon_parked(&mut self) {
-        for work in std::mem::take(&mut self.parked).into_values().flatten() {
-            self.abandon(&work);
+        for mut work in std::mem::take(&mut self.parked).into_values().flatten() {
+            self.abandon(&mut work);
         }
     }
 

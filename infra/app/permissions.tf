@@ -70,6 +70,16 @@ locals {
   # Which the consumer asks for by the schema's name.
   lists_versions = strcontains(lookup(local.consumer_settings, "registry.prewarm", ""), "latest")
 
+  # s3://BUCKET/PREFIX: files of the topic below it, and with a key of the account's own what S3 asks of that.
+  sink_parts  = var.sink.url == null ? [] : split("/", trimprefix(var.sink.url, "s3://"))
+  sink_bucket = [for bucket in slice(local.sink_parts, 0, min(1, length(local.sink_parts))) : "arn:${local.partition}:s3:::${bucket}"]
+  sink_files  = [for bucket in local.sink_bucket : join("/", concat([bucket], slice(local.sink_parts, 1, length(local.sink_parts)), [var.topic, "*"]))]
+  sink_statements = [for statement in [
+    { Sid = "Bucket", Effect = "Allow", Action = ["s3:ListBucket"], Resource = local.sink_bucket },
+    { Sid = "Files", Effect = "Allow", Action = ["s3:DeleteObject", "s3:PutObject"], Resource = local.sink_files },
+    { Sid = "Key", Effect = "Allow", Action = ["kms:GenerateDataKey"], Resource = var.sink.kms_key_arn[*] },
+  ] : statement if length(statement.Resource) > 0]
+
   producer_statements = concat(
     [for statement in concat(local.kafka_write, [
       { Sid = "Write", Effect = "Allow", Action = ["kafka-cluster:DescribeTopic", "kafka-cluster:WriteData"], Resource = [local.topic_arn] },
@@ -95,6 +105,7 @@ locals {
       local.glue_by_id,
       { Sid = "Schema", Effect = "Allow", Action = local.lists_versions ? ["glue:ListSchemaVersions"] : [], Resource = local.schema_arns },
     ] : statement if local.own_registry && length(statement.Action) > 0],
+    local.sink_statements,
     local.assume_kafka,
     local.assume_registry,
   )

@@ -35,7 +35,13 @@ locals {
     "source.rate"         = var.producer.rate
   }, var.producer.settings)
 
-  consumer_settings = merge(local.common_settings, { "sink.kind" = var.sink.kind }, var.consumer.settings)
+  sink_settings = { for key, value in {
+    "sink.kind"   = var.sink.kind
+    "sink.url"    = var.sink.url
+    "sink.region" = var.sink.url == null ? null : local.platform.region
+  } : key => value if value != null }
+
+  consumer_settings = merge(local.common_settings, local.sink_settings, var.consumer.settings)
 
   # The same brokers, topic and registry, and what `topics ensure` compares: the topics as platform makes them.
   ops_producer_settings = merge(
@@ -52,6 +58,7 @@ locals {
   decided = [
     "admin.listen", "dead_letter.topic", "kafka.assume_role_arn", "kafka.auth", "kafka.bootstrap_servers", "kafka.external_id", "kafka.group_id",
     "kafka.region", "kafka.topic", "log.format", "registry.assume_role_arn", "registry.credentials", "registry.external_id", "registry.name", "registry.region",
-    "registry.schema_name", "shutdown.grace", "sink.kind", "sink.path",
+    "registry.schema_name", "shutdown.grace", "sink.endpoint", "sink.kind", "sink.path", "sink.region",
+    "sink.url",
   ]
 }

@@ -158,12 +158,31 @@ variable "consumer" {
 }
 
 variable "sink" {
-  description = "Where the consumer's values go. No default: it is what the service is for."
-  type        = object({ kind = string })
+  description = "Where the consumer's values go. No default: it is what the service is for. object_store takes the url of a bucket of this account and region, the ARN of the KMS key that the bucket encrypts with if it is not S3's own, and what consumer.settings say of sink.format, sink.file_time and the like."
+  type = object({
+    kind        = string
+    url         = optional(string)
+    kms_key_arn = optional(string)
+  })
 
   validation {
-    condition     = contains(["stdout"], var.sink.kind)
-    error_message = "sink.kind must be stdout: a file would go with its task."
+    condition     = contains(["stdout", "object_store"], var.sink.kind)
+    error_message = "sink.kind must be stdout or object_store: a file would go with its task."
+  }
+
+  validation {
+    condition     = (var.sink.kind == "object_store") == (var.sink.url != null)
+    error_message = "sink.url is the place of object_store, which needs it, and of nothing else."
+  }
+
+  validation {
+    condition     = var.sink.url == null || can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._=-]+)*$", var.sink.url))
+    error_message = "sink.url must be s3://BUCKET or s3://BUCKET/PREFIX, of letters, digits and . _ = - between slashes: a folder would go with its task."
+  }
+
+  validation {
+    condition     = var.sink.kms_key_arn == null || (var.sink.kind == "object_store" && can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/", var.sink.kms_key_arn)))
+    error_message = "sink.kms_key_arn must be the ARN of a key, and is of use to object_store alone."
   }
 }
 

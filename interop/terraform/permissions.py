@@ -37,6 +37,8 @@ def arn_of(resource, platform):
         return f"{cluster.replace(':cluster/', f':{kind}/')}/{name}"
     if kind in ("registry", "schema"):
         return f"{registry.partition(':registry/')[0]}:{resource}"
+    if kind in ("bucket", "object"):
+        return f"arn:{cluster.split(':')[1]}:s3:::{name}"
     return resource
 
 

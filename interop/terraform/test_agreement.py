@@ -63,6 +63,8 @@ class Permissions(unittest.TestCase):
         self.assertEqual(permissions.arn_of("topic/orders", PLATFORM), "arn:aws:kafka:eu-central-1:000000000000:topic/well/uuid/orders")
         self.assertEqual(permissions.arn_of("group/a/b", PLATFORM), "arn:aws:kafka:eu-central-1:000000000000:group/well/uuid/a/b")
         self.assertEqual(permissions.arn_of("registry/other", PLATFORM), "arn:aws:glue:eu-central-1:000000000000:registry/other")
+        self.assertEqual(permissions.arn_of("bucket/lake", PLATFORM), "arn:aws:s3:::lake")
+        self.assertEqual(permissions.arn_of("object/lake/raw/orders/*", PLATFORM), "arn:aws:s3:::lake/raw/orders/*")
         self.assertEqual(permissions.arn_of("schema/customer/orders-value", PLATFORM), "arn:aws:glue:eu-central-1:000000000000:schema/customer/orders-value")
         self.assertEqual([permissions.arn_of(one, PLATFORM) for one in ("*", ROLE)], ["*", ROLE])
 

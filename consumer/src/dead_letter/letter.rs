@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use common::error::{DecodeError, Kind};
+use common::error::Kind;
 use common::wire;
 use rdkafka::message::{Header, OwnedHeaders};
 
@@ -11,6 +11,7 @@ use crate::batch::{Batch, Record, Slot};
 use crate::clock;
 use crate::flow::{Flow, LetterRoom};
 use crate::line;
+use crate::shape::Unfit;
 
 /// What the names of Kafka Connect's headers begin with, which tools know.
 pub(crate) const CONNECT: &str = "__connect.errors.";
@@ -43,7 +44,7 @@ pub(crate) struct Letter {
 
 impl Letter {
     /// The letter of a record that cannot be decoded.
-    pub(crate) fn of(origin: &Origin, batch: &Batch, record: &Record, error: &DecodeError) -> Self {
+    pub(crate) fn of(origin: &Origin, batch: &Batch, record: &Record, error: &Unfit) -> Self {
         let own = batch.headers(record).map(|(name, value)| {
             let name = String::from_utf8_lossy(name).into_owned();
             (name, value.map(<[u8]>::to_vec))
@@ -123,7 +124,7 @@ fn context(
     origin: &Origin,
     batch: &Batch,
     record: &Record,
-    error: &DecodeError,
+    error: &Unfit,
 ) -> Vec<(&'static str, String)> {
     let kind = error.kind().as_str();
     let message = shortened(&error.to_string());

@@ -120,6 +120,7 @@ impl World {
             records: batch.records.len(),
             bytes: batch.bytes(),
             unfinished: 0,
+            is_kept: false,
         };
         self.in_flight.push((batch, end));
     }

@@ -31,6 +31,7 @@ fn finish(flow: &Flow, batch: &Batch) {
             records: 1,
             bytes,
             unfinished: 0,
+            is_kept: false,
         },
     );
 }

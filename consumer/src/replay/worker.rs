@@ -95,6 +95,7 @@ impl Replayer {
             records: records.len(),
             bytes: batch.bytes(),
             unfinished: records.len() - at,
+            is_kept: false,
         });
     }
 

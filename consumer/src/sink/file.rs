@@ -1,6 +1,8 @@
 //! Lines appended to a file. What is whole is never cut off; what is torn is.
 
 use super::{Sink, SinkError};
+use crate::batch::Slot;
+use crate::shape::Content;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -55,7 +57,13 @@ impl Sink for FileSink {
         "file"
     }
 
-    fn write(&mut self, lines: &[u8]) -> io::Result<()> {
+    fn write(&mut self, _: Slot, content: &Content) -> io::Result<()> {
+        self.append(content.text())
+    }
+}
+
+impl FileSink {
+    fn append(&mut self, lines: &[u8]) -> io::Result<()> {
         let written = self.file.write_all(lines);
         if let Some(whole) = &mut self.whole {
             match &written {
@@ -116,7 +124,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out.ndjson");
         for line in [b"one\n", b"two\n"] {
-            FileSink::open(&path).unwrap().write(line).unwrap();
+            FileSink::open(&path).unwrap().append(line).unwrap();
         }
         assert_eq!(fs::read(&path).unwrap(), b"one\ntwo\n");
     }
@@ -136,7 +144,7 @@ mod tests {
     fn a_full_device_is_an_error_and_not_a_crash() {
         let mut sink = FileSink::open(Path::new("/dev/full")).unwrap();
         assert_eq!(
-            sink.write(b"line\n").unwrap_err().kind(),
+            sink.append(b"line\n").unwrap_err().kind(),
             io::ErrorKind::StorageFull
         );
     }

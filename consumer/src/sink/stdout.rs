@@ -1,6 +1,8 @@
 //! Lines on stdout, written straight to its descriptor: no buffer holds back what was acknowledged.
 
 use super::{Sink, SinkError};
+use crate::batch::Slot;
+use crate::shape::Content;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
@@ -32,7 +34,13 @@ impl Sink for StdoutSink {
         "stdout"
     }
 
-    fn write(&mut self, lines: &[u8]) -> io::Result<()> {
+    fn write(&mut self, _: Slot, content: &Content) -> io::Result<()> {
+        self.append(content.text())
+    }
+}
+
+impl StdoutSink {
+    fn append(&mut self, lines: &[u8]) -> io::Result<()> {
         while let Some(rest) = lines.get(self.done..).filter(|rest| !rest.is_empty()) {
             match self.stdout.write(rest) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),

@@ -14,6 +14,8 @@ mod front;
 #[cfg(test)]
 mod login;
 #[cfg(test)]
+mod object_store;
+#[cfg(test)]
 mod page;
 #[cfg(test)]
 mod permissions;

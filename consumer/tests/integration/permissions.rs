@@ -61,6 +61,25 @@ fn without_dead_letters_nothing_is_written_and_the_newest_versions_have_to_be_li
 }
 
 #[test]
+fn files_in_a_bucket_are_listed_written_and_taken_away() {
+    for (url, objects) in [
+        ("s3://lake/raw", "object/lake/raw/orders/*"),
+        ("s3://lake", "object/lake/orders/*"),
+    ] {
+        let url = format!("sink.url={url}");
+        let settings = ["--set", "sink.kind=object_store", "--set", &url];
+        let said = permissions("run", &settings);
+        let of_s3: Vec<_> = said.iter().filter(|line| line.starts_with("s3:")).collect();
+        let expected = [
+            format!("s3:DeleteObject {objects}"),
+            "s3:ListBucket bucket/lake".to_owned(),
+            format!("s3:PutObject {objects}"),
+        ];
+        assert_eq!(of_s3, expected.iter().collect::<Vec<_>>());
+    }
+}
+
+#[test]
 fn a_replay_has_a_group_of_its_own_and_asks_no_registry() {
     assert_eq!(
         permissions("replay", &MSK),

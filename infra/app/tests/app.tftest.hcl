@@ -329,6 +329,48 @@ run "refuses_a_file_that_goes_with_its_task" {
   }
 }
 
+run "refuses_an_object_store_without_a_place" {
+  command         = plan
+  expect_failures = [var.sink]
+
+  variables {
+    sink = { kind = "object_store" }
+  }
+}
+
+run "refuses_a_folder_that_goes_with_its_task" {
+  command         = plan
+  expect_failures = [var.sink]
+
+  variables {
+    sink = { kind = "object_store", url = "/data" }
+  }
+}
+
+run "keeps_values_in_a_bucket_out_of_the_logs" {
+  command = plan
+
+  variables {
+    sink                    = { kind = "object_store", url = "s3://lake/raw", kms_key_arn = "arn:aws:kms:eu-central-1:000000000000:key/k" }
+    accept_payloads_in_logs = false
+  }
+
+  assert {
+    condition = alltrue([
+      for key, value in { "sink.kind" = "object_store", "sink.url" = "s3://lake/raw", "sink.region" = var.platform.region } : local.consumer_settings[key] == value
+    ])
+    error_message = "The sink does not reach the daemon."
+  }
+
+  assert {
+    condition = toset(flatten([for statement in local.sink_statements : [for action in statement.Action : "${action} ${one(statement.Resource)}"]])) == toset([
+      "s3:ListBucket arn:aws:s3:::lake", "s3:PutObject arn:aws:s3:::lake/raw/orders/*", "s3:DeleteObject arn:aws:s3:::lake/raw/orders/*",
+      "kms:GenerateDataKey arn:aws:kms:eu-central-1:000000000000:key/k",
+    ])
+    error_message = "The consumer may do more or less with the bucket than it has to."
+  }
+}
+
 run "refuses_a_topic_that_platform_has_not" {
   command         = plan
   expect_failures = [terraform_data.checks]

@@ -28,7 +28,7 @@ resource "aws_vpc_endpoint" "s3" {
         Sid       = "OwnBuckets"
         Effect    = "Allow"
         Principal = "*"
-        Action    = ["s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
+        Action    = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
         Resource  = ["arn:${var.partition}:s3:::*"]
         Condition = { StringEquals = { "s3:ResourceAccount" = var.account_id } }
       },

@@ -1,0 +1,278 @@
+//! `sink.*`: where values go, and in which pieces.
+
+use runtime::config::{Reader, Section, Size, Value};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Longer, and a batch would look like a consumer that stands still.
+const LONGEST_BATCH: Duration = Duration::from_mins(5);
+/// The shortest time that a file may stay open: each one costs a request, and readers like few large ones.
+const SHORTEST_FILE: Duration = Duration::from_secs(1);
+
+runtime::choice! {
+    /// Where values go.
+    pub enum SinkKind {
+        /// One JSON object a line on stdout.
+        Stdout = "stdout",
+        /// One JSON object a line, appended to a file.
+        File = "file",
+        /// Files in a bucket of S3 or in a folder, each record in one of them once.
+        ObjectStore = "object_store",
+    }
+}
+
+runtime::choice! {
+    /// What is in the files of the object store.
+    pub enum Format {
+        /// Apache Parquet, of Avro records.
+        Parquet = "parquet",
+        /// One JSON object a line.
+        Ndjson = "ndjson",
+    }
+}
+
+runtime::choice! {
+    /// How those files are compressed.
+    pub enum Compression {
+        /// Not at all.
+        None = "none",
+        /// gzip.
+        Gzip = "gzip",
+        /// Zstandard.
+        Zstd = "zstd",
+    }
+}
+
+runtime::choice! {
+    /// Into which folders records are parted, by their timestamps in UTC.
+    pub enum PartitionBy {
+        /// None.
+        None = "none",
+        /// One a day.
+        Date = "date",
+        /// One an hour, in that of its day.
+        Hour = "hour",
+    }
+}
+
+/// `sink.url`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A bucket of S3 and what all its keys begin with, which may be nothing.
+    Bucket {
+        /// Its name.
+        bucket: String,
+        /// Without slashes at its ends.
+        prefix: String,
+    },
+    /// A folder.
+    Folder(PathBuf),
+}
+
+impl Value for Place {
+    const KIND: &'static str = "`s3://BUCKET/PREFIX` or a folder";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let Some(rest) = text.strip_prefix("s3://") else {
+            if text.contains("://") {
+                return Err("there are buckets of S3 (`s3://…`) and folders".to_owned());
+            }
+            return PathBuf::parse(text).map(Self::Folder);
+        };
+        let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        let prefix = prefix.trim_matches('/');
+        if bucket.is_empty() {
+            return Err("a bucket has a name".to_owned());
+        }
+        if prefix.split('/').any(|part| matches!(part, "." | "..")) || prefix.contains("//") {
+            return Err("parts of a prefix are not empty, `.` or `..`".to_owned());
+        }
+        Ok(Self::Bucket {
+            bucket: bucket.to_owned(),
+            prefix: prefix.to_owned(),
+        })
+    }
+
+    fn show(&self) -> String {
+        match self {
+            Self::Bucket { bucket, prefix } if prefix.is_empty() => format!("s3://{bucket}").show(),
+            Self::Bucket { bucket, prefix } => format!("s3://{bucket}/{prefix}").show(),
+            Self::Folder(path) => path.show(),
+        }
+    }
+}
+
+/// `sink.batch_*`: what goes to the sink at once, of one partition.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchConfig {
+    /// Records, at most.
+    pub records: usize,
+    /// Their bytes as they came from Kafka, at most (one record may be larger).
+    pub bytes: Size,
+    /// How long a batch may wait for more records.
+    pub time: Duration,
+}
+
+/// `sink.*` of the object store.
+#[derive(Clone, Debug)]
+pub struct ObjectConfig {
+    /// The bucket or the folder.
+    pub place: Option<Place>,
+    /// The region of the bucket, where the SDK's own settings do not say it.
+    pub region: Option<String>,
+    /// Another service than AWS's own.
+    pub endpoint: Option<String>,
+    /// What is in its files.
+    pub format: Format,
+    /// How they are compressed.
+    pub compression: Compression,
+    /// Their folders.
+    pub partition_by: PartitionBy,
+    /// Records of a file, about.
+    pub file_records: usize,
+    /// Bytes of a file, about.
+    pub file_bytes: Size,
+    /// How long a file stays open.
+    pub file_time: Duration,
+    /// Memory of all files that are open.
+    pub open_bytes: Size,
+}
+
+/// `sink.*`
+#[derive(Clone, Debug)]
+pub struct SinkConfig {
+    /// Where values go.
+    pub kind: SinkKind,
+    /// The file of the file sink.
+    pub path: Option<PathBuf>,
+    /// The object store's.
+    pub object: ObjectConfig,
+    /// `sink.batch_*`
+    pub batch: BatchConfig,
+}
+
+impl SinkConfig {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        let mut sink = reader.section("sink");
+        let config = Self {
+            kind: sink.get("kind", SinkKind::Stdout, "Where the consumer's values go."),
+            path: sink.get_optional("path", "The file that the file sink appends to."),
+            object: ObjectConfig::read(&mut sink),
+            batch: BatchConfig::read(&mut sink),
+        };
+        match config.kind {
+            SinkKind::File if config.path.is_none() => {
+                sink.problem("path", "sink.kind is \"file\", so a file is needed");
+            }
+            SinkKind::ObjectStore if config.object.place.is_none() => {
+                let message = "sink.kind is \"object_store\", so a bucket or a folder is needed";
+                sink.problem("url", message);
+            }
+            _ => {}
+        }
+        config
+    }
+}
+
+impl ObjectConfig {
+    fn read(sink: &mut Section<'_>) -> Self {
+        let config = Self {
+            place: sink.get_optional(
+                "url",
+                "Where the object store's files go: a bucket of S3 and a prefix, or a folder. One consumer group writes there, and nobody else.",
+            ),
+            region: sink.get_optional(
+                "region",
+                "The region of the bucket; without it the AWS SDK's own settings.",
+            ),
+            endpoint: sink.get_optional(
+                "endpoint",
+                "Another service that speaks S3, such as `http://localhost:9000`; without it `AWS_ENDPOINT_URL_S3`, and AWS.",
+            ),
+            format: sink.get(
+                "format",
+                Format::Parquet,
+                "What is in the object store's files; Parquet takes Avro records only.",
+            ),
+            compression: sink.get(
+                "compression",
+                Compression::Zstd,
+                "How the object store's files are compressed.",
+            ),
+            partition_by: sink.get(
+                "partition_by",
+                PartitionBy::Date,
+                "The folders that records are parted into, by their timestamps in UTC: `date=2026-01-31`, and in it `hour=09`.",
+            ),
+            file_records: sink.get(
+                "file_records",
+                1_000_000,
+                "A file is closed, and with it all of its Kafka partition's, when it has so many records.",
+            ),
+            file_bytes: sink.get(
+                "file_bytes",
+                Size::mib(64),
+                "A file is closed when it has so many bytes, about.",
+            ),
+            file_time: sink.get(
+                "file_time",
+                Duration::from_mins(1),
+                "A file is closed when it has been open for so long; offsets move only then.",
+            ),
+            open_bytes: sink.get(
+                "open_bytes",
+                Size::mib(64),
+                "Memory that all open files take, about: beyond it those of the partition with the most are closed.",
+            ),
+        };
+        config.check(sink);
+        config
+    }
+
+    fn check(&self, sink: &mut Section<'_>) {
+        if self.file_records == 0 {
+            sink.problem("file_records", "a file has at least 1 record");
+        }
+        if self.file_bytes.0 == 0 {
+            sink.problem("file_bytes", "a file has at least 1B");
+        }
+        if self.file_time < SHORTEST_FILE {
+            sink.problem("file_time", "a file stays open for at least 1s");
+        }
+        if self.open_bytes.0 == 0 {
+            sink.problem("open_bytes", "open files take at least 1B");
+        }
+    }
+}
+
+impl BatchConfig {
+    fn read(sink: &mut Section<'_>) -> Self {
+        let config = Self {
+            records: sink.get(
+                "batch_records",
+                1000,
+                "Records of a partition that go to the sink at once, at most.",
+            ),
+            bytes: sink.get(
+                "batch_bytes",
+                Size::kib(256),
+                "Bytes of those records as they came from Kafka, at most (one record may be larger).",
+            ),
+            time: sink.get(
+                "batch_time",
+                Duration::ZERO,
+                "How long records may wait for a batch to fill; `0s` hands on what is there as soon as nothing more is.",
+            ),
+        };
+        if config.records == 0 {
+            sink.problem("batch_records", "a batch has at least 1 record");
+        }
+        if config.bytes.0 == 0 {
+            sink.problem("batch_bytes", "a batch has at least 1B");
+        }
+        if config.time > LONGEST_BATCH {
+            sink.problem("batch_time", "a batch cannot wait longer than 5min");
+        }
+        config
+    }
+}

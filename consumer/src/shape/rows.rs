@@ -1,0 +1,165 @@
+//! Records as rows: Avro payloads decoded into Arrow, with no step between.
+//!
+//! A payload is held against its plan first, so that what is refused here is what would be refused as a line. Rows of one
+//! schema are made together; a record of another version begins rows of its own. All rows in the making are of the batch
+//! at hand.
+
+use super::Unfit;
+use super::columns::Columns;
+use super::table::Table;
+use crate::batch::{Batch, Record};
+use arrow_array::RecordBatch;
+use arrow_schema::ArrowError;
+use common::deserializer::Deserializer;
+use std::collections::HashMap;
+use std::ops::Range;
+use uuid::Uuid;
+
+/// So many rows are enough for once.
+pub(super) const MOST_ROWS: usize = 8192;
+/// Schema versions that tables are kept for.
+const MOST_TABLES: usize = 64;
+
+/// See the module's words.
+pub(crate) struct RowMaker {
+    /// The schema that all values are read as.
+    reader: Option<String>,
+    /// By version; with a reader's schema all versions share the nil one.
+    tables: HashMap<Uuid, Result<Table, String>>,
+    /// The version of the rows in the making. Records without a value have none, and go with others.
+    current: Option<Uuid>,
+    columns: Columns,
+    /// Where their values stand in the batch, for records that have one.
+    values: Vec<Range<usize>>,
+    done: Vec<RecordBatch>,
+    /// Rows that could not be ended: whoever takes them is told.
+    failed: Option<ArrowError>,
+}
+
+impl RowMaker {
+    pub(super) fn new(reader: Option<String>) -> Self {
+        Self {
+            reader,
+            tables: HashMap::new(),
+            current: None,
+            columns: Columns::default(),
+            values: Vec::new(),
+            done: Vec::new(),
+            failed: None,
+        }
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.columns.len() >= MOST_ROWS
+    }
+
+    pub(super) fn add(
+        &mut self,
+        deserializer: &mut Deserializer,
+        batch: &Batch,
+        record: &Record,
+    ) -> Result<(), Unfit> {
+        if let Some(range) = &record.value {
+            self.add_value(deserializer, batch, range)?;
+            self.values.push(range.clone());
+        } else {
+            deserializer.tombstone();
+        }
+        self.columns.push(batch, record);
+        Ok(())
+    }
+
+    /// Takes the rows.
+    ///
+    /// # Errors
+    /// Arrow could not make them of values that it had taken; they are lost here.
+    pub(super) fn take(&mut self) -> Result<Vec<RecordBatch>, ArrowError> {
+        self.end_rows();
+        let done = std::mem::take(&mut self.done);
+        self.failed.take().map_or(Ok(done), Err)
+    }
+
+    /// Decodes a value as the next row of its version's table.
+    fn add_value(
+        &mut self,
+        deserializer: &mut Deserializer,
+        batch: &Batch,
+        range: &Range<usize>,
+    ) -> Result<(), Unfit> {
+        let (datum, decoded) = deserializer.decode_datum(batch.slice(range))?;
+        let Some(version) = decoded.schema else {
+            return Err(Unfit::Value);
+        };
+        let reader = self.reader.as_deref();
+        let (id, definition) = match reader {
+            Some(reader) => (Uuid::nil(), reader.to_owned()),
+            None if self.tables.contains_key(&version.id) => (version.id, String::new()),
+            None => (version.id, version.definition.clone()),
+        };
+        self.turn_to(id, &definition);
+        match self.tables.get_mut(&id) {
+            Some(Ok(table)) => {
+                if table.decode(datum) {
+                    return Ok(());
+                }
+            }
+            Some(Err(why)) => {
+                let (id, why) = (version.id, why.clone());
+                return Err(Unfit::Schema { id, why });
+            }
+            None => return Err(Unfit::Value),
+        }
+        // What is half decoded cannot be taken back, so the rows before it are made once more.
+        self.restore(deserializer, batch);
+        Err(Unfit::Value)
+    }
+
+    /// Makes a version's table the one that rows are added to.
+    fn turn_to(&mut self, id: Uuid, definition: &str) {
+        if self.current == Some(id) {
+            return;
+        }
+        let is_known = self.tables.contains_key(&id);
+        if !is_known && self.tables.len() >= MOST_TABLES {
+            self.end_rows();
+            self.tables.clear();
+        }
+        if !is_known {
+            self.tables.insert(id, Table::new(definition));
+        }
+        if matches!(self.tables.get(&id), Some(Ok(_))) {
+            if !self.values.is_empty() {
+                self.end_rows();
+            }
+            self.current = Some(id);
+        }
+    }
+
+    fn restore(&mut self, deserializer: &mut Deserializer, batch: &Batch) {
+        let Some(Ok(table)) = self.current.and_then(|id| self.tables.get_mut(&id)) else {
+            return;
+        };
+        table.begin_anew();
+        for range in &self.values {
+            if let Ok((datum, _)) = deserializer.decode_datum(batch.slice(range)) {
+                table.decode(datum);
+            }
+        }
+    }
+
+    /// Ends the rows in the making, so that others may begin.
+    fn end_rows(&mut self) {
+        self.values.clear();
+        if self.columns.is_empty() {
+            return;
+        }
+        let table = self.current.and_then(|id| self.tables.get_mut(&id));
+        match self
+            .columns
+            .take(table.and_then(|table| table.as_mut().ok()))
+        {
+            Ok(rows) => self.done.push(rows),
+            Err(error) => self.failed = Some(error),
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! Files in an object store, each record in one of them once.
+//!
+//! Files grow in memory and appear whole. All open files of a partition are closed together, and only then do its offsets
+//! move, to where the next files begin. So whatever a process leaves behind, the files whose first record stands at the
+//! committed offset or behind it are those of records that will be read again, and whoever reads the partition next takes
+//! them away first (`prepare`).
+
+mod file;
+mod folder;
+pub(crate) mod name;
+
+use super::Sink;
+use super::store::Store;
+use crate::batch::Slot;
+use crate::config::{ObjectConfig, PartitionBy};
+use crate::shape::{Content, Lines, OFFSET, Shape, TIMESTAMP};
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::{Int64Type, TimestampMillisecondType};
+use arrow_array::{RecordBatch, UInt32Array};
+use arrow_select::take::take_record_batch;
+use bytes::Bytes;
+use file::OpenFile;
+use folder::Folder;
+use name::Name;
+use prometheus::{Error, IntCounter, IntGauge, Registry};
+use runtime::telemetry::maker::Maker;
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+use uuid::Uuid;
+
+/// A partition whose records lie in more folders than this has its files closed: late records may lie anywhere.
+const MOST_FILES: usize = 32;
+
+/// Handles of what the sink counts; a registry has them only where the sink is this one.
+#[derive(Clone, Debug)]
+pub(crate) struct ObjectMetrics {
+    written: IntCounter,
+    bytes: IntCounter,
+    open: IntGauge,
+    memory: IntGauge,
+    /// Counted by who takes files away.
+    pub(crate) removed: IntCounter,
+}
+
+impl ObjectMetrics {
+    /// Registers everything at 0.
+    pub(crate) fn register(registry: &Registry) -> Result<Self, Error> {
+        let make = Maker::new(registry);
+        Ok(Self {
+            written: make.counter(
+                "sink_objects_written_total",
+                "Files closed in the object store.",
+            )?,
+            bytes: make.counter("sink_object_bytes_total", "Bytes of those files.")?,
+            open: make.gauge(
+                "sink_open_files",
+                "Files that are being written, in memory.",
+            )?,
+            memory: make.gauge("sink_open_bytes", "Memory that those files take, about.")?,
+            removed: make.counter(
+                "sink_objects_removed_total",
+                "Files taken away because their records had not been committed and are read again.",
+            )?,
+        })
+    }
+}
+
+/// See the module's words.
+pub(crate) struct ObjectSink {
+    config: ObjectConfig,
+    store: Arc<Store>,
+    metrics: ObjectMetrics,
+    /// Tells this process's files from others'.
+    writer: String,
+    partitions: HashMap<Slot, Partition>,
+}
+
+/// What is open of a partition, and what is closed and not in the store yet.
+struct Partition {
+    since: Instant,
+    files: Vec<OpenFile>,
+    closed: Vec<Closed>,
+}
+
+struct Closed {
+    folder: Folder,
+    first: i64,
+    bytes: Bytes,
+}
+
+impl Partition {
+    fn new() -> Self {
+        Self {
+            since: Instant::now(),
+            files: Vec::new(),
+            closed: Vec::new(),
+        }
+    }
+
+    fn memory(&self) -> usize {
+        let open = self.files.iter().map(OpenFile::memory).sum::<usize>();
+        open + self
+            .closed
+            .iter()
+            .map(|file| file.bytes.len())
+            .sum::<usize>()
+    }
+
+    fn is_due(&self, config: &ObjectConfig) -> bool {
+        self.since.elapsed() >= config.file_time
+            || self.files.len() > MOST_FILES
+            || self.files.iter().any(|file| {
+                file.records >= config.file_records || file.bytes() >= config.file_bytes.bytes()
+            })
+    }
+}
+
+impl ObjectSink {
+    pub(super) fn new(config: &ObjectConfig, store: &Arc<Store>, metrics: ObjectMetrics) -> Self {
+        let writer = Uuid::new_v4();
+        Self {
+            config: config.clone(),
+            store: Arc::clone(store),
+            metrics,
+            writer: format!("{:08x}", writer.as_fields().0),
+            partitions: HashMap::new(),
+        }
+    }
+
+    fn write_lines(&mut self, slot: Slot, lines: &Lines) -> io::Result<()> {
+        let by = self.config.partition_by;
+        let (mut from, mut rest) = (0, lines.ends.as_slice());
+        while let Some(first) = rest.first() {
+            let folder = Folder::of(by, first.millis);
+            let others = rest
+                .iter()
+                .position(|line| Folder::of(by, line.millis) != folder);
+            let (alike, behind) = rest.split_at(others.unwrap_or(rest.len()));
+            let end = alike.last().map_or(from, |line| line.end);
+            let file = self.file_of_lines(slot, folder, first.offset)?;
+            file.append(&lines.text[from..end])?;
+            file.records += alike.len();
+            (from, rest) = (end, behind);
+        }
+        Ok(())
+    }
+
+    fn file_of_lines(
+        &mut self,
+        slot: Slot,
+        folder: Folder,
+        first: i64,
+    ) -> io::Result<&mut OpenFile> {
+        let compression = self.config.compression;
+        let files = &mut self
+            .partitions
+            .entry(slot)
+            .or_insert_with(Partition::new)
+            .files;
+        let at = match files.iter().position(|file| file.takes(folder, None)) {
+            Some(at) => at,
+            None => {
+                files.push(OpenFile::of_lines(folder, first, compression)?);
+                files.len() - 1
+            }
+        };
+        Ok(&mut files[at])
+    }
+
+    fn write_rows(&mut self, slot: Slot, rows: &RecordBatch) -> io::Result<()> {
+        for (folder, rows) in parted(self.config.partition_by, rows)? {
+            let schema = rows.schema();
+            let compression = self.config.compression;
+            let files = &mut self
+                .partitions
+                .entry(slot)
+                .or_insert_with(Partition::new)
+                .files;
+            let at = match files
+                .iter()
+                .position(|file| file.takes(folder, Some(&schema)))
+            {
+                Some(at) => at,
+                None => {
+                    let first = offsets(&rows)?.value(0);
+                    files.push(OpenFile::of_rows(folder, first, (schema, compression))?);
+                    files.len() - 1
+                }
+            };
+            files[at].append_rows(&rows)?;
+            files[at].records += rows.num_rows();
+        }
+        Ok(())
+    }
+
+    fn show(&self) {
+        let files = self
+            .partitions
+            .values()
+            .map(|partition| partition.files.len());
+        let memory = self.partitions.values().map(Partition::memory);
+        let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        self.metrics.open.set(count(files.sum()));
+        self.metrics.memory.set(count(memory.sum()));
+    }
+}
+
+impl Sink for ObjectSink {
+    fn name(&self) -> &'static str {
+        "object_store"
+    }
+
+    fn shape(&self) -> Shape {
+        file::shape(self.config.format)
+    }
+
+    fn is_safe_at_once(&self) -> bool {
+        false
+    }
+
+    fn write(&mut self, slot: Slot, content: &Content) -> io::Result<()> {
+        match content {
+            Content::Lines(lines) => self.write_lines(slot, lines)?,
+            Content::Rows(all) => {
+                for rows in all {
+                    self.write_rows(slot, rows)?;
+                }
+            }
+        }
+        self.show();
+        Ok(())
+    }
+
+    fn due(&self) -> Vec<Slot> {
+        let is_due = |(slot, partition): (&Slot, &Partition)| {
+            partition.is_due(&self.config).then_some(*slot)
+        };
+        let mut due: Vec<Slot> = self.partitions.iter().filter_map(is_due).collect();
+        let memory = self
+            .partitions
+            .iter()
+            .map(|(slot, partition)| (partition.memory(), *slot));
+        let memory: Vec<_> = memory.collect();
+        let total = memory.iter().map(|(bytes, _)| bytes).sum::<usize>();
+        if due.is_empty()
+            && total > self.config.open_bytes.bytes()
+            && let Some((_, largest)) = memory.iter().max()
+        {
+            due.push(*largest);
+        }
+        due
+    }
+
+    fn close(&mut self, slot: Slot, is_ours: &dyn Fn() -> bool) -> io::Result<()> {
+        let Some(partition) = self.partitions.get_mut(&slot) else {
+            return Ok(());
+        };
+        for file in std::mem::take(&mut partition.files) {
+            let (folder, first) = (file.folder, file.first);
+            partition.closed.push(Closed {
+                folder,
+                first,
+                bytes: file.finish()?,
+            });
+        }
+        while let Some(file) = partition.closed.last() {
+            if !is_ours() {
+                return Err(io::Error::other("the partition is somebody else's"));
+            }
+            let name = Name {
+                topic: self.store.topic(),
+                partition: slot.partition,
+                first: file.first,
+                writer: &self.writer,
+                format: self.config.format,
+                compression: self.config.compression,
+            };
+            self.store
+                .put(&file.folder.to_string(), &name, file.bytes.clone())?;
+            self.metrics.written.inc();
+            self.metrics.bytes.inc_by(file.bytes.len() as u64);
+            partition.closed.pop();
+        }
+        self.partitions.remove(&slot);
+        self.show();
+        Ok(())
+    }
+
+    fn forget(&mut self, slot: Slot) {
+        self.partitions.remove(&slot);
+        self.show();
+    }
+}
+
+/// Rows by their folder, in the order of the folders' first rows.
+fn parted(by: PartitionBy, rows: &RecordBatch) -> io::Result<Vec<(Folder, RecordBatch)>> {
+    let times = rows.column_by_name(TIMESTAMP);
+    let times = times.and_then(|times| times.as_primitive_opt::<TimestampMillisecondType>());
+    let times = times.ok_or(io::ErrorKind::InvalidData)?;
+    let mut folders: Vec<(Folder, Vec<u32>)> = Vec::new();
+    for (row, millis) in (0..).zip(times) {
+        let folder = Folder::of(by, millis);
+        match folders.iter_mut().rev().find(|(known, _)| *known == folder) {
+            Some((_, rows)) => rows.push(row),
+            None => folders.push((folder, vec![row])),
+        }
+    }
+    if let [(folder, _)] = folders.as_slice() {
+        return Ok(vec![(*folder, rows.clone())]);
+    }
+    let pick = |(folder, places): (Folder, Vec<u32>)| {
+        let picked = take_record_batch(rows, &UInt32Array::from(places));
+        let picked = picked.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error));
+        Ok((folder, picked?))
+    };
+    folders.into_iter().map(pick).collect()
+}
+
+fn offsets(rows: &RecordBatch) -> io::Result<&arrow_array::Int64Array> {
+    let offsets = rows.column_by_name(OFFSET);
+    let offsets = offsets.and_then(|offsets| offsets.as_primitive_opt::<Int64Type>());
+    Ok(offsets.ok_or(io::ErrorKind::InvalidData)?)
+}

@@ -1,0 +1,148 @@
+//! The object store: a bucket of S3 or a folder, seen as one topic's files.
+//!
+//! Its calls block, on threads that may; none of them is made twice by itself for longer than some seconds.
+
+use super::SinkError;
+use super::object::name::{Name, Unnamed};
+use crate::config::{ObjectConfig, Place};
+use bytes::Bytes;
+use client::s3::{self, Bucket};
+use futures_util::TryStreamExt as _;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt as _};
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use tokio::runtime::Handle;
+
+/// See the module's words.
+pub(crate) struct Store {
+    objects: Arc<dyn ObjectStore>,
+    /// What the topic's keys begin with.
+    root: Path,
+    topic: String,
+    shown: String,
+    handle: Handle,
+}
+
+/// A file of the topic's in the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Object {
+    pub(crate) path: Path,
+    pub(crate) partition: i32,
+    /// The offset of its first record.
+    pub(crate) first: i64,
+}
+
+impl Store {
+    /// Opens the store; a folder is made if it is not there.
+    pub(super) async fn open(
+        config: &ObjectConfig,
+        place: &Place,
+        topic: &str,
+    ) -> Result<Self, SinkError> {
+        let (objects, prefix, shown): (Arc<dyn ObjectStore>, &str, String) = match place {
+            Place::Folder(folder) => {
+                let shown = folder.display().to_string();
+                let made = std::fs::create_dir_all(folder);
+                made.map_err(|source| SinkError::Open {
+                    target: shown.clone(),
+                    source,
+                })?;
+                let local = LocalFileSystem::new_with_prefix(folder);
+                let local = local.map_err(|source| SinkError::Store {
+                    target: shown.clone(),
+                    source,
+                })?;
+                (Arc::new(local.with_fsync(true)), "", shown)
+            }
+            Place::Bucket { bucket, prefix } => {
+                let shown = format!("s3://{bucket}/{prefix}");
+                let bucket = Bucket {
+                    name: bucket,
+                    region: config.region.as_deref(),
+                    endpoint: config.endpoint.as_deref(),
+                };
+                let objects = s3::open(&bucket).await;
+                let objects = objects.map_err(|source| SinkError::S3 {
+                    target: shown.clone(),
+                    source,
+                })?;
+                (objects, prefix.as_str(), shown)
+            }
+        };
+        Ok(Self::over(objects, prefix, topic).named(shown))
+    }
+
+    pub(super) fn over(objects: Arc<dyn ObjectStore>, prefix: &str, topic: &str) -> Self {
+        Self {
+            objects,
+            root: Path::from(prefix).join(topic),
+            topic: topic.to_owned(),
+            shown: String::new(),
+            handle: Handle::current(),
+        }
+    }
+
+    fn named(mut self, shown: String) -> Self {
+        self.shown = shown;
+        self
+    }
+
+    /// The topic whose files these are.
+    pub(super) fn topic(&self) -> &str {
+        &self.topic
+    }
+
+    /// Writes a file whole, or not at all.
+    pub(super) fn put(&self, folder: &str, name: &Name<'_>, bytes: Bytes) -> io::Result<()> {
+        let folders = folder.split('/').filter(|part| !part.is_empty());
+        let folder = folders.fold(self.root.clone(), |path, part| path.join(part));
+        let path = folder.join(name.to_string());
+        let put = self.objects.put(&path, bytes.into());
+        self.handle.block_on(put).map_err(io::Error::other)?;
+        Ok(())
+    }
+
+    /// The topic's files of a partition whose first record stands at an offset or behind it.
+    pub(crate) async fn since(
+        &self,
+        partition: i32,
+        offset: i64,
+    ) -> Result<Vec<Object>, object_store::Error> {
+        let mut found = Vec::new();
+        let mut all = self.objects.list(Some(&self.root));
+        while let Some(object) = all.try_next().await? {
+            let name = object.location.filename().unwrap_or_default();
+            match Unnamed::read(name, &self.topic) {
+                Some(Unnamed {
+                    partition: of,
+                    first,
+                }) if of == partition && first >= offset => {
+                    found.push(Object {
+                        path: object.location,
+                        partition,
+                        first,
+                    });
+                }
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+
+    /// Takes a file away; one that is gone already is no error.
+    pub(crate) async fn remove(&self, object: &Object) -> Result<(), object_store::Error> {
+        match self.objects.delete(&object.path).await {
+            Err(object_store::Error::NotFound { .. }) => Ok(()),
+            result => result,
+        }
+    }
+}
+
+impl fmt::Display for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}

@@ -1,0 +1,112 @@
+"""The object store: the consumer dies again and again while it writes Parquet, and each record is in one file once."""
+
+import json
+import random
+import subprocess
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import python_packages
+import scale
+from daemons import Failed, wait_until
+from made import made_once
+from output import Output, thousands
+from scenarios.load import prepare
+from stage import Play
+from stub import environment, free_port
+
+HERE = Path(__file__).resolve().parent.parent.parent / "lake"
+ORDERS, KILLS = 100_000, 10
+LONG_ORDERS, LONG_KILLS = 1_000_000, 20
+BUCKET_ORDERS, BUCKET_KILLS = 20_000, 4
+SECONDS_A_KILL = 1.5  # of orders: there are new ones for each of the consumer's lives
+SESSION = {"kafka.properties.session.timeout.ms": 6000, "kafka.properties.heartbeat.interval.ms": 500, "consumer.instance_id": "first"}
+FILES = {"sink.kind": "object_store", "sink.format": "parquet", "sink.file_time": "1s", "sink.file_records": 5_000, "sink.partition_by": "date"}
+BUCKET = "lake"
+
+
+def folder(stage):
+    """Again and again kill -9 while files are written, closed, and their offsets committed."""
+    with Play(stage, "lake") as play:
+        orders, kills = (LONG_ORDERS, LONG_KILLS) if scale.is_long else (ORDERS, KILLS)
+        place = play.folder / "lake"
+        return _play(play, (orders, kills), {**FILES, "sink.url": place, "sink.file_records": orders // 60}, str(place / play.topic), {})
+
+
+def bucket(stage):
+    """The same with a bucket of S3."""
+    with Play(stage, "lake-bucket") as play, _s3(play.folder) as endpoint:
+        place = f"s3://{BUCKET}/raw"
+        play.variables = {"AWS_ENDPOINT_URL_S3": endpoint}
+        return _play(play, (BUCKET_ORDERS, BUCKET_KILLS), {**FILES, "sink.url": place, "sink.file_records": 400}, f"{place}/{play.topic}", play.variables)
+
+
+def _play(play, size, files, place, variables):
+    orders, kills = size
+    prepare(play)
+    producer = play.producer({"source.rate": f"{orders / (kills * SECONDS_A_KILL):.0f}/s", "source.max_records": orders, "source.seed": 9})
+    settings, rnd, died, written, removed = {**SESSION, **files}, random.Random(20), 0, 0, 0
+    while died < kills:
+        consumer = play.consumer(settings)
+        consumer.wait_ready(60)
+        time.sleep(rnd.uniform(0, 1.2))
+        if consumer.poll() is not None:
+            raise Failed(f"the consumer ended by itself:\n{consumer.last_words()}")
+        written, removed = written + consumer.metric("sink_objects_written_total"), removed + consumer.metric("sink_objects_removed_total")
+        consumer.kill()
+        died += 1
+    producer.expect_exit(0, 120)
+    last = play.consumer({**settings, "consumer.until": "end"})
+    last.expect_exit(0, 120)
+    return f"{died} kills, {_judge(play, orders, place, variables)}; {removed:.0f} files were taken away and written again"
+
+
+def _judge(play, orders, place, variables):
+    """Holds the files against what a file sink writes of the same topic, in a group of its own."""
+    reader = play.consumer({"kafka.group_id": f"{play.group}-lines", "consumer.until": "end"})
+    reader.expect_exit(0, 120)
+    if Output(play.output).count() != orders:
+        raise Failed(f"{Output(play.output).count()} lines of {orders} orders")
+    surroundings = {**environment(play.folder), **variables}
+    read = subprocess.run([_python(), HERE / "read.py", place, play.output], capture_output=True, text=True, check=False, env=surroundings)
+    if read.returncode:
+        raise Failed(f"the files cannot be read:\n{read.stderr}")
+    found = json.loads(read.stdout)
+    if (found["rows"], found["twice"], found["lost"], found["differ"]) != (orders, 0, 0, 0):
+        raise Failed(f"of {orders} orders the files have {found}")
+    return f"{thousands(found['rows'])} rows in {found['files']} files: each record once, lost 0, none differs"
+
+
+def _made():
+    made, requirements = HERE.parent.parent / "target" / "interop-lake", HERE / "requirements.txt"
+    made_once(made, [requirements], made / "venv" / "bin" / "moto_server", lambda: python_packages.install(made / "venv", requirements))
+    return made / "venv" / "bin"
+
+
+def _python():
+    return str(_made() / "python")
+
+
+@contextmanager
+def _s3(logs):
+    """A server that speaks S3, with one bucket."""
+    port = free_port()
+    with open(logs / "s3.log", "wb") as log:
+        server = subprocess.Popen([_made() / "moto_server", "-H", "127.0.0.1", "-p", str(port)], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment(logs))
+    try:
+        wait_until("the bucket is there", lambda: _make_bucket(port), 30)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.kill()
+        server.wait()
+
+
+def _make_bucket(port):
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/{BUCKET}", method="PUT")
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return answer.status == 200
+    except OSError:
+        return False

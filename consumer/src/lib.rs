@@ -35,6 +35,7 @@ mod replay;
 mod schemas;
 mod sink;
 mod state;
+mod tail;
 mod worker;
 
 use crate::batch::{Batch, Decoded};

@@ -6,7 +6,7 @@
 use crate::batch::{Batch, Decoded, End, Record, Slot};
 use crate::dead_letter::{Breaker, Letter, Origin};
 use crate::flow::Flow;
-use crate::line;
+use crate::line::{self, Head};
 use crate::state::Refused;
 use client::dead_letter::DeadLetterPolicy;
 use common::deserializer::Deserializer;
@@ -190,7 +190,14 @@ impl Worker {
 
     fn decode_one(&mut self, batch: &Batch, record: &Record) -> Option<Hold> {
         let start = self.lines.len();
-        line::open(&self.shared.origin.topic, batch, record, &mut self.lines);
+        let head = Head {
+            topic: &self.shared.origin.topic,
+            partition: batch.slot.partition,
+            offset: record.offset,
+            timestamp: record.timestamp,
+            key: record.key.as_ref().map(|range| batch.slice(range)),
+        };
+        line::open(&head, &mut self.lines);
         let decoded = match &record.value {
             None => {
                 self.deserializer.tombstone();
@@ -204,7 +211,8 @@ impl Worker {
         };
         match decoded {
             Ok(()) => {
-                line::close(batch, record, &mut self.lines);
+                line::headers(batch.headers(record), &mut self.lines);
+                line::close(&mut self.lines);
                 self.delivered += 1;
                 self.uncounted += 1;
                 None

@@ -108,10 +108,15 @@ impl<'a> Permissions<'a> {
         self.kafka("WriteData", Resource::Topic(topic.to_owned()));
     }
 
-    /// Reads a topic in a group, and commits.
-    pub fn reads(&mut self, topic: &str, group: &str) {
+    /// Reads a topic outside of any group.
+    pub fn looks_into(&mut self, topic: &str) {
         self.sees(topic);
         self.kafka("ReadData", Resource::Topic(topic.to_owned()));
+    }
+
+    /// Reads a topic in a group, and commits.
+    pub fn reads(&mut self, topic: &str, group: &str) {
+        self.looks_into(topic);
         self.kafka("DescribeGroup", Resource::Group(group.to_owned()));
         self.kafka("AlterGroup", Resource::Group(group.to_owned()));
     }

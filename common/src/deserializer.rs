@@ -380,7 +380,7 @@ impl Deserializer {
         };
         let Some((unframed, schema)) = decodable else {
             let look = Look::at(value, payloads.limits.depth);
-            let (frame, rejection) = (foreign::frame_kind(look), foreign::rejection(look, header));
+            let (frame, rejection) = (look.into(), foreign::rejection(look, header));
             return Err(counts.not_a_frame(frame, rejection));
         };
         let frame = foreign::decoded_kind(unframed);
@@ -410,7 +410,7 @@ impl Deserializer {
     fn pass(&self, value: &[u8], out: &mut Vec<u8>) -> Result<Decoded<'_>, DecodeError> {
         let limits = self.payloads.limits;
         let look = Look::at(value, limits.depth);
-        let frame = foreign::frame_kind(look);
+        let frame = FrameKind::from(look);
         look.pass(value, limits, out)
             .map_err(|error| self.counts.not_a_frame(frame, error))?;
         self.counts.passed(frame);

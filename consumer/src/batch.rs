@@ -16,6 +16,16 @@ pub(crate) struct Slot {
     pub(crate) epoch: u64,
 }
 
+impl Slot {
+    /// A partition that is taken for good, outside of any group.
+    pub(crate) const fn fixed(partition: i32) -> Self {
+        Self {
+            partition,
+            epoch: 0,
+        }
+    }
+}
+
 /// A record in a batch's arena.
 #[derive(Clone, Debug)]
 pub(crate) struct Record {

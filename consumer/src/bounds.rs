@@ -21,6 +21,7 @@ use rdkafka::error::KafkaError;
 use runtime::config::Value;
 use runtime::lifecycle::{Exit, Failure};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// `consumer.start`: where a group without members begins to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +60,12 @@ impl Moment {
     /// Whether it is still to come.
     pub(crate) fn lies_ahead(self) -> bool {
         self.0 > now_ms()
+    }
+
+    /// So long ago.
+    pub(crate) fn before_now(before: Duration) -> Self {
+        let before = i64::try_from(before.as_millis()).unwrap_or(i64::MAX);
+        Self(now_ms().saturating_sub(before).max(0))
     }
 
     fn parse(text: &str) -> Option<Self> {

@@ -4,8 +4,10 @@ use crate::config::ConsumerConfig;
 use crate::decode;
 use crate::permissions;
 use crate::replay;
+use crate::tail;
 use clap::{Parser, Subcommand};
 use runtime::daemon::{self, ConfigArgs};
+use runtime::manual::Manual;
 use std::process::ExitCode;
 
 /// Reads a Kafka topic, decodes each record through the AWS Glue Schema Registry, hands it to a sink.
@@ -27,6 +29,8 @@ enum Command {
     /// Write dead letters back as the records that they were, up to the end that their topic has now; go on where the
     /// last replay of the group stopped
     Replay(Box<replay::Args>),
+    /// Show the records of a topic as they come, or those that are there; joins no group and commits nothing
+    Tail(Box<tail::Args>),
     /// Print the effective configuration, or every problem it has
     Validate,
     /// Print what AWS has to allow a command with this configuration, an action and its resource a line: topics,
@@ -42,6 +46,8 @@ enum Command {
         #[arg(long)]
         ready: bool,
     },
+    #[command(flatten)]
+    Manual(Manual),
 }
 
 /// Runs what the command line asks for.
@@ -56,10 +62,12 @@ pub fn main() -> ExitCode {
         }),
         Command::Decode(args) => decode::main(args, &cli.config),
         Command::Replay(args) => replay::main(*args, &cli.config),
+        Command::Tail(args) => tail::main(*args, &cli.config),
         Command::Validate => daemon::validate::<ConsumerConfig>(&cli.config),
         Command::Permissions { about } => {
             daemon::tell::<ConsumerConfig>(&cli.config, |config| permissions::lines(config, about))
         }
         Command::Healthcheck { ready } => daemon::healthcheck::<ConsumerConfig>(&cli.config, ready),
+        Command::Manual(manual) => manual.run::<Cli>(),
     }
 }

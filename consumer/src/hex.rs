@@ -1,4 +1,4 @@
-//! Bytes from hexadecimal text.
+//! Bytes from hexadecimal text, and back.
 
 /// Why a text is no hex.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +33,13 @@ pub(crate) fn append(text: &[u8], out: &mut Vec<u8>) -> Result<(), HexError> {
     }
 }
 
+/// Appends bytes as digits.
+pub(crate) fn write(bytes: &[u8], out: &mut Vec<u8>) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = |byte: &u8| [*byte >> 4, *byte & 15].map(|half| DIGITS[usize::from(half)]);
+    out.extend(bytes.iter().flat_map(digits));
+}
+
 const fn digit(character: u8) -> Option<u8> {
     match character {
         b'0'..=b'9' => Some(character - b'0'),
@@ -54,6 +61,9 @@ mod tests {
         };
         assert_eq!(read(""), Ok(vec![]));
         assert_eq!(read("00fFA9"), Ok(vec![0, 255, 0xa9]));
+        let mut written = Vec::new();
+        write(&[0, 255, 0xa9], &mut written);
+        assert_eq!(written, b"00ffa9");
         assert_eq!(read("00f"), Err(HexError::Odd));
         assert_eq!(read("00x0"), Err(HexError::Digit { at: 2 }));
         assert_eq!(

@@ -7,12 +7,14 @@ use crate::poll;
 use anyhow::Context as _;
 use client::dead_letter::DeadLetterPolicy;
 use client::kafka::auth::token::Authenticated;
+use client::kafka::events::Events;
 use client::kafka::settings;
 use client::kafka::topic;
 use rdkafka::ClientConfig;
 use rdkafka::client::{Client, ClientContext};
-use rdkafka::consumer::{BaseConsumer, Consumer as _, DefaultConsumerContext};
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext, DefaultConsumerContext};
 use runtime::lifecycle::{Exit, Failure, Tasks};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A member of the group, and what was found out on the way.
@@ -58,13 +60,15 @@ fn blocking(
         until: deadline,
         draining: &draining,
     };
-    let (consumer, partitions) = connect(&settings, context, topic, &patience)?;
+    let events = Arc::clone(&context.events);
+    let (consumer, partitions) = connect(&settings, (context, &events), topic, &patience)?;
     // Before the group waits for a member that may still turn away.
     let policy = policy(config, consumer.client(), patience.left(), draining)?;
     let look = Look {
         consumer: &consumer,
         topic,
         partitions,
+        is_of_group: true,
     };
     // The end first: what comes while the beginning is looked up is behind it.
     let until = config.bounds.until;
@@ -102,6 +106,7 @@ fn begin(
         consumer: &client,
         topic: look.topic,
         partitions: look.partitions,
+        is_of_group: true,
     };
     bounds::begin(&look, &config.bounds.start, patience)
 }
@@ -110,20 +115,19 @@ fn begin(
 ///
 /// # Errors
 /// 69 when the topic is not there in time, 77 when we are refused, 78 for settings that cannot be.
-pub(crate) fn connect(
+pub(crate) fn connect<C: ConsumerContext + 'static>(
     settings: &ClientConfig,
-    context: Context,
+    (context, events): (C, &Events),
     topic: &str,
     patience: &Patience<'_>,
-) -> Result<(Authenticated<BaseConsumer<Context>>, i32), Failure> {
-    let consumer: BaseConsumer<Context> = settings
+) -> Result<(Authenticated<BaseConsumer<C>>, i32), Failure> {
+    let consumer: BaseConsumer<C> = settings
         .create_with_context(context)
         .context("make the Kafka client")
         .map_err(|error| Failure::new(Exit::Configuration, error))?;
-    let tokens = consumer.context().events.tokens().cloned();
-    let consumer = Authenticated::new(consumer, tokens.as_ref());
+    let consumer = Authenticated::new(consumer, events.tokens());
     let bootstrap = settings.get("bootstrap.servers").unwrap_or_default();
-    let refusal = || consumer.context().events.refusal(bootstrap);
+    let refusal = || events.refusal(bootstrap);
     let give_up = || {
         poll::serve(&consumer);
         (patience.draining)() || refusal().is_some()
@@ -137,7 +141,7 @@ pub(crate) fn connect(
     );
     let partitions =
         found.map_err(|error| refusal().unwrap_or_else(|| Failure::new(error.exit(), error)))?;
-    consumer.context().events.broker_seen();
+    events.broker_seen();
     Ok((consumer, i32::try_from(partitions).unwrap_or(i32::MAX)))
 }
 

@@ -38,6 +38,7 @@ mod schemas;
 mod shape;
 mod sink;
 mod state;
+mod tail;
 mod worker;
 
 use crate::batch::{Batch, Decoded};

@@ -1,6 +1,5 @@
 //! The consumer's line: one JSON object a record, its eight fields in the original's order.
 
-use crate::batch::{Batch, Record};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use common::avro::write_instant;
@@ -8,15 +7,25 @@ use common::json::write_string;
 use rdkafka::Timestamp;
 use std::borrow::Cow;
 
+/// What stands before the value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Head<'a> {
+    pub(crate) topic: &'a str,
+    pub(crate) partition: i32,
+    pub(crate) offset: i64,
+    pub(crate) timestamp: Timestamp,
+    pub(crate) key: Option<&'a [u8]>,
+}
+
 /// Writes everything before the value: `{"topic":…,"key":…,"value":`.
-pub(crate) fn open(topic: &str, batch: &Batch, record: &Record, out: &mut Vec<u8>) {
+pub(crate) fn open(head: &Head<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"topic\":");
-    write_string(topic, out);
+    write_string(head.topic, out);
     out.extend_from_slice(b",\"partition\":");
-    number(batch.slot.partition.into(), out);
+    number(head.partition.into(), out);
     out.extend_from_slice(b",\"offset\":");
-    number(record.offset, out);
-    let (millis, kind): (_, &[u8]) = match record.timestamp {
+    number(head.offset, out);
+    let (millis, kind): (_, &[u8]) = match head.timestamp {
         Timestamp::CreateTime(millis) => (Some(millis), b"\"CREATE_TIME\""),
         Timestamp::LogAppendTime(millis) => (Some(millis), b"\"LOG_APPEND_TIME\""),
         Timestamp::NotAvailable => (None, b"null"),
@@ -26,28 +35,37 @@ pub(crate) fn open(topic: &str, batch: &Batch, record: &Record, out: &mut Vec<u8
     out.extend_from_slice(b",\"timestamp_type\":");
     out.extend_from_slice(kind);
     out.extend_from_slice(b",\"key\":");
-    text_or_base64(record.key.as_ref().map(|range| batch.slice(range)), out);
+    text_or_base64(head.key, out);
     out.extend_from_slice(b",\"value\":");
 }
 
-/// Writes everything behind the value: `,"headers":[…]}` and the end of the line.
-pub(crate) fn close(batch: &Batch, record: &Record, out: &mut Vec<u8>) {
+/// Writes the headers behind the value: `,"headers":[…]`.
+pub(crate) fn headers<'a>(
+    headers: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>,
+    out: &mut Vec<u8>,
+) {
     out.extend_from_slice(b",\"headers\":[");
-    for (at, (name, value)) in batch.headers(record).enumerate() {
+    for (at, (name, value)) in headers.enumerate() {
         out.extend_from_slice(if at == 0 { b"{" } else { b",{" });
         text_or_base64(Some(name), out);
         out.push(b':');
         text_or_base64(value, out);
         out.push(b'}');
     }
-    out.extend_from_slice(b"]}\n");
+    out.push(b']');
+}
+
+/// Ends the object and the line.
+pub(crate) fn close(out: &mut Vec<u8>) {
+    out.extend_from_slice(b"}\n");
 }
 
 fn number(value: i64, out: &mut Vec<u8>) {
     out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
-fn text_or_base64(bytes: Option<&[u8]>, out: &mut Vec<u8>) {
+/// Writes bytes as a JSON string, base64 unless they are UTF-8, and `null` for none.
+pub(crate) fn text_or_base64(bytes: Option<&[u8]>, out: &mut Vec<u8>) {
     match bytes {
         None => out.extend_from_slice(b"null"),
         Some(bytes) => write_string(&text(bytes), out),

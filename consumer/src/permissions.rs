@@ -15,6 +15,8 @@ pub(crate) enum About {
     Run,
     /// `replay`, without options that name other topics or another group
     Replay,
+    /// `tail`, without an option that names another topic
+    Tail,
 }
 
 /// The lines.
@@ -23,6 +25,7 @@ pub(crate) fn lines(config: &ConsumerConfig, about: About) -> String {
     match about {
         About::Run => run(config, &mut needed),
         About::Replay => replay(config, &mut needed),
+        About::Tail => tail(config, &mut needed),
     }
     needed.to_string()
 }
@@ -55,4 +58,9 @@ fn replay(config: &ConsumerConfig, needed: &mut Permissions<'_>) {
     let group = format!("{}-replay", config.kafka.group_id);
     needed.reads(&config.dead_letter.topic, &group);
     needed.writes(&config.kafka.topic);
+}
+
+fn tail(config: &ConsumerConfig, needed: &mut Permissions<'_>) {
+    needed.looks_into(&config.kafka.topic);
+    needed.calls(&[GetSchemaVersion]);
 }

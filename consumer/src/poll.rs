@@ -12,7 +12,7 @@ use crate::prepare::Preparation;
 use client::kafka::auth::token::Authenticated;
 use client::kafka::native;
 use rdkafka::TopicPartitionList;
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
 use runtime::lifecycle::{Cause, Exit, Failure, Tasks};
@@ -364,7 +364,7 @@ fn is_out_of_reach(error: &KafkaError) -> bool {
 }
 
 /// Serves the callbacks of a client that has subscribed to nothing yet, so that no record comes with them.
-pub(crate) fn serve(consumer: &BaseConsumer<Context>) {
+pub(crate) fn serve<C: ConsumerContext>(consumer: &BaseConsumer<C>) {
     let until = Instant::now() + SERVING;
     while Instant::now() < until {
         // An error was told to the callback already.

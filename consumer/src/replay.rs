@@ -51,6 +51,7 @@ use crate::poll::Poller;
 use look::Extent;
 pub(crate) use plan::Args;
 use plan::Plan;
+pub(crate) use plan::topic_name;
 use survey::Survey;
 use worker::{Replayer, Target};
 use writer::Writer;
@@ -148,7 +149,8 @@ fn open(
     if plan.dry_run {
         settings.set("enable.auto.commit", "false");
     }
-    let (consumer, letters) = join::connect(&settings, context, &plan.from, &patience)?;
+    let events = Arc::clone(&context.events);
+    let (consumer, letters) = join::connect(&settings, (context, &events), &plan.from, &patience)?;
     let (servers, left) = (&kafka.bootstrap_servers, patience.left());
     let partitions = topic::wait_for(consumer.client(), &plan.to, servers, left, draining)
         .map_err(|error| Failure::new(error.exit(), error))?;
@@ -156,6 +158,7 @@ fn open(
         consumer: &consumer,
         topic: &plan.from,
         partitions: letters,
+        is_of_group: true,
     };
     let extent = look::extent(&look, &patience)?;
     Ok(Opened {

@@ -30,6 +30,7 @@ SCENARIOS = {
     "rate": flow.rate,
     "ndjson": flow.ndjson,
     "bounds": bounds.bounds,
+    "holes": bounds.holes,
     "terminate": ends.terminate,
     "kill": ends.kill,
     "resume": ends.resume,

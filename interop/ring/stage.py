@@ -116,6 +116,11 @@ format = "json"
         """Starts the consumer with the file sink."""
         return self._start("consumer", ["run"], {"sink.kind": "file", "sink.path": self.output, **(settings or {})}, **streams)
 
+    def tail(self, *options):
+        """`consumer tail` to its end; returns the lines that it prints."""
+        tailed = self._start("consumer", ["tail", *options], {}).expect_exit(0, 60)
+        return tailed.out_path.read_text(encoding="utf-8").splitlines()
+
     def replay(self, *options):
         """`consumer replay` to its end; returns what it prints."""
         replayed = self._start("consumer", ["replay", *options], {}).expect_exit(0, 60)

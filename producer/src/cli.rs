@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use runtime::daemon::{self, ConfigArgs};
+use runtime::manual::Manual;
 
 use crate::config::Config;
 use crate::encode;
@@ -50,6 +51,8 @@ enum Command {
         #[command(subcommand)]
         command: Topics,
     },
+    #[command(flatten)]
+    Manual(Manual),
 }
 
 #[derive(Debug, Subcommand)]
@@ -93,6 +96,7 @@ pub fn main() -> ExitCode {
                 topics::ensure(config, tasks, args.add_partitions).await
             }
         }),
+        Command::Manual(manual) => manual.run::<Cli>(),
     }
 }
 

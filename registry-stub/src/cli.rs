@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use runtime::daemon::{self, ConfigArgs};
+use runtime::manual::Manual;
 
 use crate::{StubConfig, chaos};
 
@@ -33,6 +34,8 @@ enum Command {
         #[arg(long)]
         ready: bool,
     },
+    #[command(flatten)]
+    Manual(Manual),
 }
 
 #[derive(Debug, Default, clap::Args)]
@@ -80,6 +83,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::Validate) => daemon::validate::<StubConfig>(&config),
         Some(Command::Chaos(args)) => chaos::main(args, &config),
         Some(Command::Healthcheck { ready }) => daemon::healthcheck::<StubConfig>(&config, ready),
+        Some(Command::Manual(manual)) => manual.run::<Cli>(),
         Some(Command::Run(flags)) => {
             flags.apply_to(&mut config);
             serve(&config)

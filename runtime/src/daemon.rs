@@ -4,7 +4,7 @@ mod health;
 mod run;
 
 pub use health::healthcheck;
-pub use run::{job, once, run};
+pub use run::{job, once, quiet_job, run};
 
 use crate::config::{Config, Reader, Settings, Sources, Value};
 use crate::lifecycle::Exit;

@@ -12,4 +12,6 @@ pub mod daemon;
 pub mod filter;
 pub mod lifecycle;
 pub mod lines;
+pub mod manual;
 pub mod telemetry;
+pub mod terminal;

@@ -13,7 +13,7 @@ use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr, RDKafkaType};
 use rdkafka_sys as sys;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{CStr, CString};
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -174,6 +174,27 @@ impl MockCluster {
         }
     }
 
+    /// Remembers every request from here on.
+    pub fn track_requests(&self) {
+        // SAFETY: the cluster is alive; the call takes its lock.
+        unsafe { sys::rd_kafka_mock_start_request_tracking(self.cluster) };
+    }
+
+    /// The kinds of the requests that were tracked, by their numbers in Kafka's protocol.
+    pub fn tracked_requests(&self) -> BTreeSet<i16> {
+        let mut count = 0;
+        // SAFETY: the cluster is alive; the list that it gives is ours, and so are its `count` requests, until they are
+        // destroyed together.
+        unsafe {
+            let requests = sys::rd_kafka_mock_get_requests(self.cluster, &raw mut count);
+            let kinds = (0..count)
+                .map(|at| sys::rd_kafka_mock_request_api_key(*requests.add(at)))
+                .collect();
+            sys::rd_kafka_mock_request_destroy_array(requests, count);
+            kinds
+        }
+    }
+
     /// Takes back what [`Self::fail_requests`] has still in store for a kind of request.
     pub fn clear_failures(&self, request: Request) {
         // SAFETY: the cluster is alive; the errors are freed under its lock.
@@ -187,10 +208,22 @@ impl MockCluster {
 pub enum Request {
     /// Records are written.
     Produce = 0,
+    /// Records are read.
+    Fetch = 1,
+    /// Offsets are looked up.
+    ListOffsets = 2,
+    /// Topics are looked at.
+    Metadata = 3,
     /// A group's offsets are committed.
     OffsetCommit = 8,
+    /// The broker that looks after a group is looked up.
+    FindCoordinator = 10,
     /// A member says that it is there.
     Heartbeat = 12,
+    /// A client asks what a broker understands.
+    ApiVersions = 18,
+    /// A client asks whether its own numbers are wanted.
+    GetTelemetrySubscriptions = 71,
 }
 
 /// Produces a record to partition 0 with a header whose name may be any bytes: what a foreign client

@@ -126,6 +126,8 @@ const QUEUE_KIB: u32 = 512 << 10;
 const LARGEST_LETTER: u32 = 64 << 20;
 /// How long librdkafka tries to deliver a dead letter before it says that it cannot.
 const LETTER_TIMEOUT: Duration = Duration::from_secs(5);
+/// A group that never has a member.
+const NO_GROUP: &str = "gluestream-tail";
 /// How often the offsets of replayed letters are committed.
 const LETTER_COMMITS: Duration = Duration::from_millis(200);
 
@@ -188,11 +190,29 @@ pub fn replayed(config: &KafkaConfig) -> ClientConfig {
 
 /// The settings of the consumer's client: stored offsets only, from the earliest.
 pub fn consumer(config: &KafkaConfig, group: &GroupConfig) -> ClientConfig {
-    let mut client = common(config);
+    let mut client = reading(config);
     client
         .set("group.id", &config.group_id)
-        .set("enable.auto.offset.store", "false")
         .set("enable.auto.commit", "true");
+    group.apply(&mut client, config);
+    client
+}
+
+/// The settings of a client that looks at a topic: it commits nothing and is told of the end of partitions. Its group is
+/// a name that librdkafka wants to hear; nobody joins it.
+pub fn tail(config: &KafkaConfig) -> ClientConfig {
+    let mut client = reading(config);
+    client
+        .set("group.id", NO_GROUP)
+        .set("enable.auto.commit", "false")
+        .set("auto.offset.reset", "earliest")
+        .set("enable.partition.eof", "true");
+    client
+}
+
+fn reading(config: &KafkaConfig) -> ClientConfig {
+    let mut client = common(config);
+    client.set("enable.auto.offset.store", "false");
     let defaults = [
         ("auto.commit.interval.ms", "1000"),
         ("auto.offset.reset", "earliest"),
@@ -206,7 +226,6 @@ pub fn consumer(config: &KafkaConfig, group: &GroupConfig) -> ClientConfig {
     for (name, value) in defaults {
         default_to(&mut client, config, name, value);
     }
-    group.apply(&mut client, config);
     client
 }
 

@@ -52,15 +52,6 @@ pub(super) const fn decoded_kind(value: Unframed<'_>) -> FrameKind {
     }
 }
 
-/// How any other foreign value is counted.
-pub(super) const fn frame_kind(look: Look) -> FrameKind {
-    match look {
-        Look::Confluent { .. } => FrameKind::Confluent,
-        Look::Json => FrameKind::Raw,
-        Look::Unknown => FrameKind::Unknown,
-    }
-}
-
 /// Why a foreign value is rejected: by what it is, or by its header if it is nothing known.
 pub(super) const fn rejection(look: Look, header: HeaderError) -> DecodeError {
     match look {

@@ -7,6 +7,7 @@ use super::sample::Sampler;
 use super::{SIZE_BYTES, WORK_SECONDS, counter, counters, histograms};
 use crate::compression::Compression;
 use crate::error::Kind;
+use crate::foreign::Look;
 use crate::registry::DataFormat;
 
 /// Which way a record goes; the label `direction`.
@@ -57,7 +58,8 @@ impl FrameKind {
         Self::Unknown,
     ];
 
-    const fn as_str(self) -> &'static str {
+    /// The kind's name in labels and in what is shown to people.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Glue => "glue",
             Self::GlueZlib => "glue_zlib",
@@ -65,6 +67,16 @@ impl FrameKind {
             Self::Confluent => "confluent",
             Self::Raw => "raw",
             Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl From<Look> for FrameKind {
+    fn from(look: Look) -> Self {
+        match look {
+            Look::Confluent { .. } => Self::Confluent,
+            Look::Json => Self::Raw,
+            Look::Unknown => Self::Unknown,
         }
     }
 }

@@ -13,18 +13,22 @@ const ONE_TRY: Duration = Duration::from_secs(5);
 /// Time between two tries.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// A topic's partitions, as a client that has not joined its group sees them.
+/// A topic's partitions, as a client that has not joined its group, or never will, sees them.
 pub(crate) struct Look<'a, C: ConsumerContext> {
     pub(crate) consumer: &'a BaseConsumer<C>,
     pub(crate) topic: &'a str,
     pub(crate) partitions: i32,
+    /// Whether a group that is not ours is a reason to give up.
+    pub(crate) is_of_group: bool,
 }
 
 impl<C: ConsumerContext> Look<'_, C> {
     /// The group or the topic is not ours, if the client has heard so: it goes on asking, and tells no request.
     fn denied(&self) -> Option<KafkaError> {
         let error = self.consumer.poll(Duration::ZERO)?.err()?;
-        is_denied(&error).then_some(error)
+        let is_group =
+            error.rdkafka_error_code() == Some(RDKafkaErrorCode::GroupAuthorizationFailed);
+        (is_denied(&error) && (self.is_of_group || !is_group)).then_some(error)
     }
 
     /// The first offset of each partition.
@@ -38,7 +42,7 @@ impl<C: ConsumerContext> Look<'_, C> {
     }
 
     /// The first record of each partition that is as late as this; its end where there is none.
-    pub(super) fn first_since(&self, time: Moment) -> KafkaResult<BTreeMap<i32, i64>> {
+    pub(crate) fn first_since(&self, time: Moment) -> KafkaResult<BTreeMap<i32, i64>> {
         // Asked before: a record that comes in between is behind the end.
         let mut offsets = self.ends()?;
         offsets.extend(self.ask(Offset::Offset(time.millis()))?);

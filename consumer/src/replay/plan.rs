@@ -34,7 +34,7 @@ pub(crate) struct Args {
 ///
 /// # Errors
 /// What such a name looks like.
-pub(super) fn topic_name(text: &str) -> Result<String, String> {
+pub(crate) fn topic_name(text: &str) -> Result<String, String> {
     is_topic_name(text)
         .then(|| text.to_owned())
         .ok_or_else(|| TOPIC_NAME.to_owned())

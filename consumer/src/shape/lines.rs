@@ -2,7 +2,7 @@
 
 use super::Unfit;
 use crate::batch::{Batch, Record};
-use crate::line;
+use crate::line::{self, Head};
 use common::deserializer::Deserializer;
 
 /// So many bytes of lines are enough for once.
@@ -34,7 +34,14 @@ impl Lines {
         record: &Record,
     ) -> Result<(), Unfit> {
         let start = self.text.len();
-        line::open(topic, batch, record, &mut self.text);
+        let head = Head {
+            topic,
+            partition: batch.slot.partition,
+            offset: record.offset,
+            timestamp: record.timestamp,
+            key: record.key.as_ref().map(|range| batch.slice(range)),
+        };
+        line::open(&head, &mut self.text);
         match &record.value {
             None => {
                 deserializer.tombstone();
@@ -48,7 +55,8 @@ impl Lines {
                 }
             }
         }
-        line::close(batch, record, &mut self.text);
+        line::headers(batch.headers(record), &mut self.text);
+        line::close(&mut self.text);
         self.ends.push(Line {
             offset: record.offset,
             millis: record.timestamp.to_millis(),

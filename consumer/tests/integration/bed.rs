@@ -12,6 +12,7 @@ use runtime::config::{Reader, Sources};
 use runtime::lifecycle::{Cause, Exit, Failure, Tasks};
 use runtime::telemetry::Telemetry;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub(crate) struct Bed {
     pub(crate) endpoint: String,
     pub(crate) schema: Uuid,
     stub: Tasks,
+    stub_telemetry: Telemetry,
     folder: tempfile::TempDir,
     producer: BaseProducer,
 }
@@ -42,9 +44,9 @@ impl Bed {
     pub(crate) async fn new() -> Self {
         let cluster = MockCluster::start(1).unwrap();
         cluster.create_topic("t", 2).unwrap();
-        let stub = Tasks::new();
+        let (stub, stub_telemetry) = (Tasks::new(), Telemetry::new("registry-stub"));
         let config = registry_stub::in_memory(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
-        let endpoint = registry_stub::start(config, stub.clone(), Telemetry::new("registry-stub"))
+        let endpoint = registry_stub::start(config, stub.clone(), stub_telemetry.clone())
             .await
             .unwrap()
             .url();
@@ -57,6 +59,7 @@ impl Bed {
             endpoint,
             schema: Uuid::nil(),
             stub,
+            stub_telemetry,
             folder: tempfile::tempdir().unwrap(),
             producer,
         };
@@ -64,7 +67,6 @@ impl Bed {
         bed
     }
 
-    /// Registers a schema; gives its version id.
     /// The registry, as a client sees it.
     pub(crate) async fn registry(&self) -> Arc<dyn SchemaRegistry> {
         let config = self.config(&[]).registry;
@@ -73,6 +75,7 @@ impl Bed {
             .unwrap()
     }
 
+    /// Registers a schema; gives its version id.
     pub(crate) async fn register(&self, name: &str, definition: &str) -> Uuid {
         let registry = self.registry().await;
         registry.create_registry("customer").await.ok();
@@ -83,9 +86,28 @@ impl Bed {
             compatibility: Compatibility::None,
             definition,
             description: None,
-            tags: &std::collections::BTreeMap::new(),
+            tags: &BTreeMap::new(),
         };
         registry.create_schema(&schema).await.unwrap().id
+    }
+
+    /// How often each operation of the registry was called; those that never were are left out.
+    pub(crate) fn calls(&self) -> BTreeMap<String, u64> {
+        let families = self.stub_telemetry.registry().gather();
+        let requests = families
+            .iter()
+            .find(|family| family.name() == "gluestream_stub_requests_total")
+            .unwrap();
+        let mut calls = BTreeMap::new();
+        for metric in requests.get_metric() {
+            let mut labels = metric.get_label().iter();
+            let operation = labels.find(|label| label.name() == "operation").unwrap();
+            let count = whole(metric.get_counter().get_value());
+            if count > 0 {
+                *calls.entry(operation.value().to_owned()).or_default() += count;
+            }
+        }
+        calls
     }
 
     /// Takes the registry away.
@@ -279,6 +301,15 @@ impl Running {
         };
         metrics.filter(wanted).map(value).sum::<f64>() as i64
     }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts in a test are small whole numbers"
+)]
+fn whole(count: f64) -> u64 {
+    count as u64
 }
 
 /// Polls until a condition holds.

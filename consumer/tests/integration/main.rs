@@ -33,5 +33,7 @@ mod snapshot;
 #[cfg(test)]
 mod stream;
 #[cfg(test)]
+mod tail;
+#[cfg(test)]
 #[path = "../../../client/tests/integration/ways.rs"]
 mod ways;

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use crate::bed::{Bed, wait};
 use crate::process::consumer;
+use crate::tail::hand::{filled, tail};
 
 const MSK: [&str; 4] = [
     "--set",
@@ -94,6 +95,38 @@ fn a_replay_has_a_group_of_its_own_and_asks_no_registry() {
             "kafka-cluster:WriteDataIdempotently cluster",
         ]
     );
+}
+
+#[test]
+fn a_look_at_a_topic_has_no_group_and_writes_nothing() {
+    assert_eq!(
+        permissions("tail", &MSK),
+        [
+            "glue:GetSchemaVersion *",
+            "kafka-cluster:Connect cluster",
+            "kafka-cluster:DescribeTopic topic/orders",
+            "kafka-cluster:ReadData topic/orders",
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_at_a_topic_calls_what_permissions_names_and_nothing_else() {
+    let bed = filled().await;
+    let before = bed.calls();
+    let ran = tail(&bed, &["--last", "9", "--until", "end"]);
+    assert_eq!(ran.code, 0, "{}", ran.said);
+    let after = bed.calls();
+    let called = after
+        .iter()
+        .filter(|(name, count)| before.get(*name) != Some(count));
+    let called: BTreeSet<String> = called.map(|(name, _)| format!("glue:{name}")).collect();
+    let said: BTreeSet<String> = permissions("tail", &[])
+        .iter()
+        .filter_map(|line| line.split_once(' '))
+        .map(|(action, _)| action.to_owned())
+        .collect();
+    assert_eq!(called, said);
 }
 
 #[tokio::test(flavor = "multi_thread")]

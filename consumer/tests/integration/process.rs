@@ -56,6 +56,23 @@ fn help_says_what_there_is() {
 }
 
 #[test]
+fn completions_and_pages_know_the_commands_and_their_options() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let (code, text, _) = run(&["completions", shell]);
+        assert_eq!(code, 0, "{shell}");
+        for word in ["replay", "tail", "key-contains"] {
+            assert!(text.contains(word), "{shell} has no {word}");
+        }
+    }
+    let (code, page, _) = run(&["man", "tail"]);
+    assert_eq!(code, 0);
+    assert!(page.starts_with(".ie"), "{page}");
+    assert!(page.contains("Only records with this key"), "{page}");
+    let (code, _, said) = run(&["man", "nonsense"]);
+    assert_eq!(code, 64, "{said}");
+}
+
+#[test]
 fn a_wrong_command_line_ends_with_64() {
     for arguments in [["--nonsense"].as_slice(), &["runn"], &["--set", "nonsense"]] {
         assert_eq!(run(arguments).0, 64, "{arguments:?}");

@@ -118,6 +118,11 @@ fn a_wrong_command_line_ends_with_64_and_help_with_0() {
         (&["--help"][..], "Usage"),
         (&["topics", "ensure", "--help"], "Usage"),
         (&["--version"], "producer"),
+        (&["completions", "zsh"], "--add-partitions"),
+        (
+            &["man", "topics", "ensure"],
+            "Add the partitions that an existing topic lacks",
+        ),
     ] {
         let ended = run(arguments, &[]);
         assert_eq!(ended.code, Some(0), "{arguments:?}");

@@ -325,6 +325,19 @@ async fn a_second_process_on_the_same_file_is_refused() {
 }
 
 #[test]
+fn completions_and_pages_know_the_commands_and_their_options() {
+    for (arguments, expected) in [
+        (&["completions", "fish"][..], "account-id"),
+        (&["man", "run"], "AWS account in every ARN"),
+    ] {
+        let output = Command::new(BINARY).args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains(expected), "{text}");
+    }
+}
+
+#[test]
 fn a_file_that_is_not_ours_to_read_is_refused_and_left_alone() {
     let directory = TempDir::new().unwrap();
     let table: redb::TableDefinition<'_, &str, u64> =

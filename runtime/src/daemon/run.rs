@@ -1,7 +1,7 @@
 //! Runs a daemon from its configuration to its exit code.
 
 use super::{ConfigArgs, configure, say, serve_admin, version_parts};
-use crate::config::{Config, Settings};
+use crate::config::{Config, LogConfig, Origin, Settings};
 use crate::lifecycle::{Cause, Exit, Failure, Outcome, Tasks};
 use crate::telemetry::{Telemetry, logging};
 use anyhow::Context;
@@ -28,7 +28,7 @@ where
     F: FnOnce(C, Tasks, Telemetry) -> Fut,
     Fut: Future<Output = Result<(), Failure>>,
 {
-    lead(args, true, start)
+    lead(args, Manner::Daemon, start)
 }
 
 /// Runs a command that has an end of its own: as [`run`], with the same drain, but without an admin port.
@@ -38,22 +38,42 @@ where
     F: FnOnce(C, Tasks, Telemetry) -> Fut,
     Fut: Future<Output = Result<(), Failure>>,
 {
-    lead(args, false, start)
+    lead(args, Manner::Job, start)
 }
 
-fn lead<C, F, Fut>(args: &ConfigArgs, has_admin_port: bool, start: F) -> ExitCode
+/// Runs a command whose stderr is for people: as [`job`], but without a `log.level` nothing below a warning is logged.
+pub fn quiet_job<C, F, Fut>(args: &ConfigArgs, start: F) -> ExitCode
 where
     C: Config,
     F: FnOnce(C, Tasks, Telemetry) -> Fut,
     Fut: Future<Output = Result<(), Failure>>,
 {
-    with_runtime::<C>(args, |runtime, settings| {
+    lead(args, Manner::QuietJob, start)
+}
+
+/// What differs between what is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Manner {
+    /// It has an admin port.
+    Daemon,
+    Job,
+    /// Its log begins with warnings.
+    QuietJob,
+}
+
+fn lead<C, F, Fut>(args: &ConfigArgs, manner: Manner, start: F) -> ExitCode
+where
+    C: Config,
+    F: FnOnce(C, Tasks, Telemetry) -> Fut,
+    Fut: Future<Output = Result<(), Failure>>,
+{
+    with_runtime::<C>(args, manner, |runtime, settings| {
         let (version, revision, _) = version_parts();
         tracing::info!(binary = C::BINARY, version, revision, "starting");
         for notice in &settings.notices {
             tracing::warn!("{notice}");
         }
-        runtime.block_on(live(settings, has_admin_port, start))
+        runtime.block_on(live(settings, manner, start))
     })
 }
 
@@ -64,7 +84,7 @@ where
     F: FnOnce(C, Tasks) -> Fut,
     Fut: Future<Output = Result<(), Failure>>,
 {
-    with_runtime::<C>(args, |runtime, settings| {
+    with_runtime::<C>(args, Manner::Job, |runtime, settings| {
         runtime.block_on(async {
             let tasks = Tasks::new();
             watch_signals(&tasks)?;
@@ -78,13 +98,14 @@ where
 
 fn with_runtime<C: Config>(
     args: &ConfigArgs,
+    manner: Manner,
     body: impl FnOnce(&Runtime, Settings<C>) -> Result<Exit, Failure>,
 ) -> ExitCode {
     let settings = match configure::<C>(&args.sources()) {
         Ok(settings) => settings,
         Err(code) => return code,
     };
-    if let Err(error) = logging::install(&settings.config.base().log) {
+    if let Err(error) = logging::install(&log_of(&settings, manner)) {
         say(&format!("{}: log.level: {error}", C::BINARY));
         return Exit::Configuration.into();
     }
@@ -113,11 +134,18 @@ fn with_runtime<C: Config>(
     exit.into()
 }
 
-async fn live<C, F, Fut>(
-    settings: Settings<C>,
-    has_admin_port: bool,
-    start: F,
-) -> Result<Exit, Failure>
+/// What is logged.
+fn log_of<C: Config>(settings: &Settings<C>, manner: Manner) -> LogConfig {
+    let mut log = settings.config.base().log.clone();
+    let mut keys = settings.effective.iter();
+    let level = keys.find(|key| key.path == "log.level");
+    if manner == Manner::QuietJob && level.is_some_and(|key| key.origin == Origin::Default) {
+        "warn".clone_into(&mut log.level);
+    }
+    log
+}
+
+async fn live<C, F, Fut>(settings: Settings<C>, manner: Manner, start: F) -> Result<Exit, Failure>
 where
     C: Config,
     F: FnOnce(C, Tasks, Telemetry) -> Fut,
@@ -129,7 +157,8 @@ where
     watch_signals(&tasks)?;
     watch_drain(&tasks, &telemetry);
     let grace = settings.config.base().shutdown_grace;
-    let admin = settings.config.admin().filter(|_| has_admin_port);
+    let admin = settings.config.admin();
+    let admin = admin.filter(|_| manner == Manner::Daemon);
     let admin = Admin::open(admin, &telemetry).await?;
     tokio::select! {
         result = start(settings.config, tasks.clone(), telemetry.clone()) => match result {

@@ -1,7 +1,7 @@
 //! Log lines on stderr, in text or JSON, with a level that can be changed while running.
 
 use crate::config::{LogConfig, LogFormat};
-use std::io::IsTerminal;
+use crate::terminal;
 use std::sync::OnceLock;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -18,7 +18,7 @@ pub fn install(config: &LogConfig) -> Result<(), String> {
     let layer = match config.format {
         LogFormat::Text => fmt::layer()
             .with_writer(std::io::stderr)
-            .with_ansi(std::io::stderr().is_terminal())
+            .with_ansi(terminal::has_colours(&std::io::stderr()))
             .boxed(),
         LogFormat::Json => fmt::layer()
             .json()

@@ -92,7 +92,7 @@ impl Http {
             max_requests: section.get("max_requests", 128, "Most requests to the `http` source at a time, from their head to the end of their answer; one more is answered 429."),
             max_connections: section.get("max_connections", 512, "Most connections to the `http` source at a time; further ones wait to be accepted."),
             idle_timeout: section.get("idle_timeout", Duration::from_secs(30), "How long a client of the `http` source may take for the head of a request, between two parts of its body, before it takes more of an answer, and between two requests."),
-            request_timeout: section.get("request_timeout", Duration::from_secs(60), "How long a request to the `http` source may take: its body in all, and its records' acknowledgements. One whose body is late is answered 408, one that Kafka has not acknowledged 504."),
+            request_timeout: section.get("request_timeout", Duration::from_mins(1), "How long a request to the `http` source may take: its body in all, and its records' acknowledgements. One whose body is late is answered 408, one that Kafka has not acknowledged 504."),
         };
         if is_used {
             http.check(section);

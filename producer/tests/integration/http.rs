@@ -18,6 +18,9 @@ use crate::topic::{Stored, plan};
 
 pub(crate) use asking::{Asked, Line, post};
 
+/// Headers by name and value.
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
 /// Starts a producer that takes records over HTTP; `more` comes last and wins.
 pub(crate) async fn start(world: &World, more: &[(&str, &str)]) -> (App, SocketAddr) {
     let base = [

@@ -68,6 +68,7 @@ fn a_token_in_the_clear_is_warned_of() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn what_belongs_together_is_asked_for_together() {
     let (_file, path) = written(TOKEN);
     let path = path.as_str();

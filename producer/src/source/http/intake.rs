@@ -54,10 +54,7 @@ impl Intake {
     pub(super) async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let began = Instant::now();
         let _under_way = self.metrics.under_way();
-        let mut answer = self
-            .handle(request)
-            .await
-            .unwrap_or_else(|problem| Answer::from(*problem));
+        let mut answer = self.handle(request).await.unwrap_or_else(Answer::from);
         if self.draining.is_cancelled() {
             answer.close();
         }
@@ -66,38 +63,38 @@ impl Intake {
         answer.into_response()
     }
 
-    async fn handle(&self, request: Request<Incoming>) -> Result<Answer, Box<Problem>> {
+    async fn handle(&self, request: Request<Incoming>) -> Result<Answer, Problem> {
         match self.hosts.find_foreign(&request) {
             None => {}
             Some(Foreign::Host) => {
                 let why = "without a token or a client's certificate the name asked for has to be an IP address or localhost";
-                return Err(Problem::new(Kind::Foreign, why).into());
+                return Err(Problem::new(Kind::Foreign, why));
             }
             Some(Foreign::Origin) => {
                 let why = "its Origin is another than the address that it was sent to";
-                return Err(Problem::new(Kind::Foreign, why).into());
+                return Err(Problem::new(Kind::Foreign, why));
             }
         }
         if !self.token.admits(request.headers()) {
             let why = "show the configured token as Authorization: Bearer";
-            return Err(Problem::new(Kind::Unauthorized, why).into());
+            return Err(Problem::new(Kind::Unauthorized, why));
         }
         match (request.uri().path(), request.method()) {
             (RECORDS, &Method::POST) => self.take(request).await,
-            (RECORDS, _) => Err(Problem::method("POST").into()),
+            (RECORDS, _) => Err(Problem::method("POST")),
             (DESCRIPTION, &Method::GET | &Method::HEAD) => {
                 Ok(Answer::description(&self.description))
             }
-            (DESCRIPTION, _) => Err(Problem::method("GET, HEAD").into()),
+            (DESCRIPTION, _) => Err(Problem::method("GET, HEAD")),
             _ => {
                 let why = "records go to POST /records; GET /openapi.json describes it";
-                Err(Problem::new(Kind::NotFound, why).into())
+                Err(Problem::new(Kind::NotFound, why))
             }
         }
     }
 
     /// Takes records: the whole way of a request that may be one.
-    async fn take(&self, request: Request<Incoming>) -> Result<Answer, Box<Problem>> {
+    async fn take(&self, request: Request<Incoming>) -> Result<Answer, Problem> {
         let deadline = tokio::time::Instant::now() + self.patience;
         if self.draining.is_cancelled() {
             return Err(draining());
@@ -105,11 +102,11 @@ impl Intake {
         let (head, body) = request.into_parts();
         let shape = Shape::read(&head.headers, self.takes_avro)?;
         if announced(&head.headers).is_some_and(|bytes| bytes > self.max_body as u64) {
-            return Err(too_large(self.max_body).into());
+            return Err(too_large(self.max_body));
         }
         let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned().map(Slot::new) else {
             let why = "as many requests are under way as may be (source.max_requests)";
-            return Err(Problem::new(Kind::Busy, why).into());
+            return Err(Problem::new(Kind::Busy, why));
         };
         let body = tokio::select! {
             body = self.read(body) => body?,
@@ -119,15 +116,13 @@ impl Intake {
         let delivered = tokio::time::timeout_at(deadline, self.deliver(body, shape, &slot)).await;
         let answer = delivered.unwrap_or_else(|_| {
             let why = "within source.request_timeout not all records were acknowledged; Kafka may still take them, so that to send them again may duplicate them";
-            Err(Problem::new(Kind::NotAcknowledged, why).into())
+            Err(Problem::new(Kind::NotAcknowledged, why))
         });
-        Ok(answer
-            .unwrap_or_else(|problem| Answer::from(*problem))
-            .holding(slot))
+        Ok(answer.unwrap_or_else(Answer::from).holding(slot))
     }
 
     /// Reads a body up to its limit.
-    async fn read(&self, mut body: Incoming) -> Result<Vec<u8>, Box<Problem>> {
+    async fn read(&self, mut body: Incoming) -> Result<Vec<u8>, Problem> {
         let mut read = Vec::new();
         while !body.is_end_stream() {
             let Ok(frame) = timeout(self.idle, body.frame()).await else {
@@ -139,7 +134,7 @@ impl Intake {
                     let data = frame.data_ref().map_or(&[][..], Bytes::as_ref);
                     let length = read.len() + data.len();
                     if length > self.max_body {
-                        return Err(too_large(self.max_body).into());
+                        return Err(too_large(self.max_body));
                     }
                     if length > read.capacity() {
                         // Twice as much each time, but never more than a body may be.
@@ -150,7 +145,7 @@ impl Intake {
                 }
                 Some(Err(_)) => {
                     let why = "the body broke off";
-                    return Err(Problem::new(Kind::Malformed, why).into());
+                    return Err(Problem::new(Kind::Malformed, why));
                 }
             }
         }
@@ -158,12 +153,7 @@ impl Intake {
     }
 
     /// Has a worker send the records of a body, and waits until Kafka has all of them.
-    async fn deliver(
-        &self,
-        body: Vec<u8>,
-        shape: Shape,
-        slot: &Slot,
-    ) -> Result<Answer, Box<Problem>> {
+    async fn deliver(&self, body: Vec<u8>, shape: Shape, slot: &Slot) -> Result<Answer, Problem> {
         let (told, heard) = oneshot::channel();
         let job = Job {
             body,
@@ -176,7 +166,7 @@ impl Intake {
             Ok(()) => {}
             Err(TrySendError::Full(_)) => {
                 let why = "as many requests wait as may (source.max_requests)";
-                return Err(Problem::new(Kind::Busy, why).into());
+                return Err(Problem::new(Kind::Busy, why));
             }
             Err(TrySendError::Disconnected(_)) => return Err(draining()),
         }
@@ -187,18 +177,18 @@ impl Intake {
                 "what became of the records is not known; to send them again may duplicate them";
             Problem::new(Kind::NotAcknowledged, why)
         })?;
-        Ok(Answer::delivered(&self.topic, version, &fates)?)
+        Answer::delivered(&self.topic, version, &fates)
     }
 }
 
-fn draining() -> Box<Problem> {
+fn draining() -> Problem {
     let why = "it takes no records any more, and sent none of this request";
-    Problem::new(Kind::Draining, why).into()
+    Problem::new(Kind::Draining, why)
 }
 
-fn late() -> Box<Problem> {
+fn late() -> Problem {
     let why = "the body did not come whole within source.request_timeout, or nothing of it for source.idle_timeout; nothing was sent";
-    Problem::new(Kind::Late, why).into()
+    Problem::new(Kind::Late, why)
 }
 
 /// The length that a body is said to have.
@@ -207,7 +197,7 @@ fn announced(headers: &HeaderMap) -> Option<u64> {
 }
 
 impl Shape {
-    fn read(headers: &HeaderMap, takes_avro: bool) -> Result<Self, Box<Problem>> {
+    fn read(headers: &HeaderMap, takes_avro: bool) -> Result<Self, Problem> {
         Ok(Self {
             form: form(headers, takes_avro)?,
             is_gzip: is_gzip(headers)?,
@@ -216,7 +206,7 @@ impl Shape {
 }
 
 /// What the body is, by its type; without one it is JSON.
-fn form(headers: &HeaderMap, takes_avro: bool) -> Result<Form, Box<Problem>> {
+fn form(headers: &HeaderMap, takes_avro: bool) -> Result<Form, Problem> {
     const KNOWN: [(&str, Form); 5] = [
         ("application/json", Form::Json),
         ("application/x-ndjson", Form::Json),
@@ -251,13 +241,13 @@ fn form(headers: &HeaderMap, takes_avro: bool) -> Result<Form, Box<Problem>> {
         _ => true,
     };
     if *form == Form::Avro && !takes_avro || !parts.all(is_utf8) {
-        return Err(refused().into());
+        return Err(refused());
     }
     Ok(*form)
 }
 
 /// Whether the body is compressed, in the one way that is taken.
-fn is_gzip(headers: &HeaderMap) -> Result<bool, Box<Problem>> {
+fn is_gzip(headers: &HeaderMap) -> Result<bool, Problem> {
     let mut values = headers.get_all(CONTENT_ENCODING).iter();
     let Some(value) = values.next() else {
         return Ok(false);
@@ -268,7 +258,7 @@ fn is_gzip(headers: &HeaderMap) -> Result<bool, Box<Problem>> {
         None if value.eq_ignore_ascii_case(b"identity") => Ok(false),
         _ => {
             let why = "send it as it is, or as gzip once";
-            Err(Problem::new(Kind::Encoding, why).into())
+            Err(Problem::new(Kind::Encoding, why))
         }
     }
 }
@@ -288,10 +278,10 @@ mod tests {
 
     use super::*;
 
-    fn headers(name: HeaderName, values: &[&'static str]) -> HeaderMap {
+    fn headers(name: &HeaderName, values: &[&'static str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for value in values {
-            headers.append(&name, HeaderValue::from_static(value));
+            headers.append(name, HeaderValue::from_static(value));
         }
         headers
     }
@@ -320,7 +310,7 @@ mod tests {
             (&[""], true, None),
             (&["application/json", "application/json"], true, None),
         ] {
-            let found = super::form(&headers(CONTENT_TYPE, values), avro);
+            let found = super::form(&headers(&CONTENT_TYPE, values), avro);
             assert_eq!(found.ok(), form, "{values:?}");
         }
     }
@@ -338,7 +328,7 @@ mod tests {
             (&["br"], None),
             (&[""], None),
         ] {
-            let found = is_gzip(&headers(CONTENT_ENCODING, values));
+            let found = is_gzip(&headers(&CONTENT_ENCODING, values));
             assert_eq!(found.ok(), encoding, "{values:?}");
         }
     }

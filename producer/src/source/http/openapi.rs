@@ -1,4 +1,4 @@
-//! The description of the API, for people and for programs that are made from it: OpenAPI 3.1.
+//! The description of the API, for people and for programs that are made from it: `OpenAPI` 3.1.
 
 use serde_json::{Map, Value, json};
 
@@ -170,7 +170,8 @@ fn schemas(max_records: usize) -> Value {
     json!({
         "Record": { "type": "object", "description": "A record as the topic's schema says." },
         "Records": {
-            "type": "array", "minItems": 1, "maxItems": max_records,
+            "type": "array", "minItems": 1,
+            "description": format!("At most {max_records} records; more are answered 413."),
             "items": { "$ref": "#/components/schemas/Record" },
         },
         "Delivered": {

@@ -6,7 +6,6 @@ use std::time::Duration;
 use common::error::Kind as ErrorKind;
 use common::serializer::Serializer;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
-use flate2::read::MultiGzDecoder;
 use runtime::telemetry::Heartbeat;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -336,7 +335,10 @@ fn write_key(key: Option<&mut Key>, json: &[u8], out: &mut Vec<u8>) -> Result<()
 )]
 fn inflate(body: &[u8], most: usize, out: &mut Vec<u8>) -> Result<(), Problem> {
     let limit = (most as u64).saturating_add(1);
-    match MultiGzDecoder::new(body).take(limit).read_to_end(out) {
+    match flate2::read::MultiGzDecoder::new(body)
+        .take(limit)
+        .read_to_end(out)
+    {
         Ok(bytes) if bytes > most => Err(too_large(most)),
         Ok(_) => Ok(()),
         Err(_) => Err(Problem::new(

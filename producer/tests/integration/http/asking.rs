@@ -1,5 +1,6 @@
 //! A client that says exactly what it is told to.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -74,10 +75,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
             head.push_str("Host: localhost\r\n");
         }
         if !says("content-length") && !says("transfer-encoding") {
-            head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+            write!(head, "Content-Length: {}\r\n", body.len()).expect("texts grow");
         }
         for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            write!(head, "{name}: {value}\r\n").expect("texts grow");
         }
         head.push_str("\r\n");
         self.say(&[head.as_bytes(), body].concat()).await;

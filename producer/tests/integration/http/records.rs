@@ -8,7 +8,7 @@ use producer::schema;
 use runtime::lifecycle::Exit;
 use uuid::Uuid;
 
-use super::{Line, id_at, post, start};
+use super::{Headers, Line, id_at, post, start};
 use crate::app::{World, until};
 use crate::ndjson::{file, ids, order};
 use crate::topic::plan;
@@ -40,7 +40,7 @@ async fn every_offset_that_is_answered_is_the_one_of_its_record() {
         ("Content-Type", "application/avro"),
     );
     let three = |from: usize| (from..from + 3).map(order).collect::<Vec<_>>();
-    let bodies: [(&[(&str, &str)], Vec<u8>, &[usize]); 7] = [
+    let bodies: [(Headers<'_>, Vec<u8>, &[usize]); 7] = [
         (&[json], order(1).into_bytes(), &[1]),
         (
             &[json],

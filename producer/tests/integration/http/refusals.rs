@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
-use super::{Line, post, start};
+use super::{Headers, Line, post, start};
 use crate::app::World;
 use crate::ndjson::order;
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 #[tokio::test(flavor = "multi_thread")]
 async fn every_refusal_has_its_status_and_says_why() {
     let world = World::new().await;
@@ -19,7 +20,7 @@ async fn every_refusal_has_its_status_and_says_why() {
     .await;
     let (order, many) = (order(1), "{}\n".repeat(4));
     let big = format!("{}{}", order, " ".repeat(1024));
-    let cases: [(&str, &[(&str, &str)], &str, u16, &str); 15] = [
+    let cases: [(&str, Headers<'_>, &str, u16, &str); 15] = [
         ("POST /records", &[], "{\"order_id\":", 400, "malformed"),
         ("POST /records", &[], "", 400, "malformed"),
         ("POST /records", &[], "[]", 400, "malformed"),

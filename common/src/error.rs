@@ -131,6 +131,18 @@ impl EncodeError {
             Self::Format(_) => Kind::Validation,
         }
     }
+
+    /// The way to the field at fault by names of the schema; nothing for the whole value.
+    ///
+    /// Of several fields that a JSON schema refuses it is the first.
+    pub fn field(&self) -> Option<String> {
+        match self {
+            Self::Value { place, .. } => place.field(),
+            Self::Protobuf(error) => error.place.field(),
+            Self::JsonSchema(refusal) => refusal.field(),
+            Self::Json(_) | Self::Format(_) => None,
+        }
+    }
 }
 
 /// Why a frame could not be decoded. Its text names the place and never the data.
@@ -233,6 +245,16 @@ impl DecodeError {
             Self::Resolution(_) => Kind::Resolution,
             Self::Trailing { .. } => Kind::Trailing,
             Self::JsonSchema(refusal) => refusal.kind(),
+        }
+    }
+
+    /// The way to the field at fault by names of the schema; nothing for the whole value.
+    pub fn field(&self) -> Option<String> {
+        match self {
+            Self::Payload { place, .. } => place.field(),
+            Self::Protobuf(error) => error.place.field(),
+            Self::JsonSchema(refusal) => refusal.field(),
+            _ => None,
         }
     }
 

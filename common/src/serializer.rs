@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::avro::{JsonIn, UnknownFields};
-use crate::codec::{Codec, DefinitionError};
+use crate::avro::{JsonForm, JsonIn, UnknownFields};
+use crate::codec::{Codec, DefinitionError, ToJson};
 use crate::compression::{Compression, DeflateOptions, Deflater};
-use crate::error::EncodeError;
+use crate::error::{DecodeError, EncodeError};
 use crate::limits::Limits;
 use crate::metrics::{CodecMetrics, Direction, Sampler};
 use crate::protobuf::NamedMessage;
@@ -267,6 +267,22 @@ impl Serializer {
     /// The payload is JSON and does not fit its schema, or is too large; `out` is then empty.
     pub fn encode_payload(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), EncodeError> {
         self.frame(out, |codec, out| codec.encode_payload(payload, out))
+    }
+
+    /// Appends the plain JSON text that a payload of this schema stands for, and gives the count of bytes that it took.
+    ///
+    /// It shows whether bytes that others have encoded are a value of the schema, before
+    /// [`encode_payload`](Self::encode_payload) frames them.
+    ///
+    /// # Errors
+    ///
+    /// The payload does not begin with a value of the schema, or a limit is passed; `json` is then as before.
+    pub fn read_payload(&self, payload: &[u8], json: &mut Vec<u8>) -> Result<usize, DecodeError> {
+        let options = ToJson {
+            form: JsonForm::Plain,
+            validate: true,
+        };
+        self.codec.decode_json(payload, options, json)
     }
 
     fn frame(

@@ -5,9 +5,10 @@ use runtime::telemetry::{Measure, Telemetry};
 
 use crate::metrics::Metrics;
 
-const FACTS: [Fact; 14] = [
+const FACTS: [Fact; 15] = [
     Fact::new("Topic", "/producer/topic", Form::Text),
     Fact::new("Source", "/producer/source", Form::Text),
+    Fact::new("Listens on", "/producer/address", Form::Text),
     Fact::new(
         "Wanted rate",
         "/producer/target_rate",

@@ -1,5 +1,7 @@
 //! What the producer reads from the configuration.
 
+pub mod http;
+
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -24,6 +26,8 @@ choice! {
         Orders = "orders",
         /// A file or stdin, one JSON object a line.
         Ndjson = "ndjson",
+        /// Requests over HTTP.
+        Http = "http",
     }
 }
 
@@ -94,6 +98,8 @@ pub struct Source {
     pub in_flight_records: u64,
     /// Most bytes handed to Kafka and not acknowledged yet.
     pub in_flight_bytes: Size,
+    /// What the `http` source needs beside.
+    pub http: http::Http,
 }
 
 choice! {
@@ -162,7 +168,7 @@ impl config::Config for Config {
             codec.format != Format::Json,
             "codec.format = \"avro\" and \"protobuf\"",
         );
-        let queue_full = reader.section("producer").get("queue_full", QueueFull::Block, "What happens when as much is in flight as `source.in_flight_records` and `source.in_flight_bytes` allow, or Kafka's client can hold no more: `block` makes the source wait, and nothing is dropped.");
+        let queue_full = reader.section("producer").get("queue_full", QueueFull::Block, "What happens when as much is in flight as `source.in_flight_records` and `source.in_flight_bytes` allow, or Kafka's client can hold no more: `block` makes the source wait (clients of `http` are told to come again), and nothing is dropped.");
         Self {
             queue_full,
             registry,
@@ -192,13 +198,14 @@ impl config::Config for Config {
 impl Source {
     fn read(reader: &mut Reader) -> Self {
         let section = &mut reader.section("source");
-        let source = Self {
-            kind: section.get("kind", SourceKind::Orders, "Where records come from."),
+        let kind = section.get("kind", SourceKind::Orders, "Where records come from.");
+        let mut source = Self {
+            kind,
             path: section.get_optional("path", "File of the `ndjson` source, one JSON object a line; `-` is stdin."),
             key: section.get_optional("key", "Fields of the record key, written as a JSON object; an empty list makes null keys. Not set: `[\"order_id\"]` if the schema has that field, else a null key."),
             rate: section.get("rate", Rate::per_second(100.0), "Records a second of the whole process; `0/s` is as fast as it goes."),
             batch: section.get("batch", 100, "Records of a worker between two `sent N messages` lines (level debug); it changes no rate."),
-            workers: section.get("workers", 1, "Threads of the `orders` source; `ndjson` has one and keeps the file's order."),
+            workers: section.get("workers", 1, "Threads of the `orders` source, or that check and encode requests to the `http` source; `ndjson` has one and keeps the file's order."),
             seed: section.get_optional("seed", "Makes the `orders` source repeat itself, but for `ordered_at`, with one worker."),
             variant: section.get("variant", Variant::Order, "Which record the `orders` source makes."),
             max_records: section.get_optional("max_records", "Ends the producer with 0 after so many records were taken from the source and delivered."),
@@ -208,11 +215,23 @@ impl Source {
             max_line: section.get("max_line", Size::mib(1), "Longest line of the `ndjson` source; a longer one is rejected as `too_large`."),
             resume: section.get("resume", false, "Goes on with the file of the `ndjson` source behind the last line that an earlier run finished, whatever ended it; each run that sends it needs this."),
             resume_file: section.get_optional("resume_file", "File that keeps how far the input is sent, for `resume`; `<path>.progress` when not set. A file `<name>.new` comes and goes beside it."),
-            in_flight_records: section.get("in_flight_records", 100_000, "Most records handed to Kafka and not acknowledged yet; at the limit the source waits."),
-            in_flight_bytes: section.get("in_flight_bytes", Size::mib(64), "Most bytes of keys and values handed to Kafka and not acknowledged yet; at the limit the source waits."),
+            in_flight_records: section.get("in_flight_records", 100_000, "Most records handed to Kafka and not acknowledged yet; at the limit the source waits, and `http` answers 429."),
+            in_flight_bytes: section.get("in_flight_bytes", Size::mib(64), "Most bytes of keys and values handed to Kafka and not acknowledged yet; at the limit the source waits, and `http` answers 429."),
+            http: http::Http::read(section, kind == SourceKind::Http),
         };
         source.check(section);
+        if kind == SourceKind::Http {
+            source.leave_to_clients();
+            source.http.warn(reader);
+        }
         source
+    }
+
+    /// Lets nothing hold for requests that a lower layer says of another source: their clients decide how much comes.
+    fn leave_to_clients(&mut self) {
+        self.rate = Rate::per_second(0.0);
+        self.max_records = None;
+        self.on_reject = OnReject::Skip;
     }
 
     fn check(&self, section: &mut Section<'_>) {
@@ -220,6 +239,10 @@ impl Source {
             section.problem("path", "the `ndjson` source needs a file, or `-` for stdin");
         }
         self.check_resume(section);
+        if self.kind == SourceKind::Http {
+            self.http
+                .check_room(section, self.in_flight_records, self.in_flight_bytes);
+        }
         if self.workers == 0 || self.workers > MOST_WORKERS {
             section.problem("workers", format!("it must be from 1 to {MOST_WORKERS}"));
         }

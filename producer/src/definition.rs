@@ -119,7 +119,7 @@ impl Definition {
 impl Definition {
     /// Whether a record that the schema takes can have the field.
     fn may_have(&self, name: &str, source: &config::Source) -> bool {
-        let may_be_unknown = source.kind == SourceKind::Ndjson
+        let may_be_unknown = source.kind != SourceKind::Orders
             && (self.open.is_some() || source.unknown_fields == config::UnknownFields::Ignore);
         self.has(name) || may_be_unknown && !self.excludes(name)
     }

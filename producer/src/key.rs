@@ -21,6 +21,16 @@ pub(crate) enum KeyError {
     Json(#[from] JsonError),
 }
 
+impl KeyError {
+    /// The field at fault, if it is one.
+    pub(crate) fn field(&self) -> Option<String> {
+        match self {
+            Self::Missing(name) => Some(name.clone()),
+            Self::Json(_) => None,
+        }
+    }
+}
+
 /// Writes keys made of the same fields.
 #[derive(Clone, Debug)]
 pub(crate) struct Key {

@@ -1,5 +1,7 @@
 //! The producer's metrics: one struct of handles, looked up once.
 
+pub(crate) mod http;
+
 use std::fmt;
 
 use common::error::Kind;
@@ -94,6 +96,8 @@ pub(crate) struct Metrics {
     pub(crate) target_rate: Gauge,
     pub(crate) workers: IntGauge,
     pub(crate) rate_limit_wait: Counter,
+    /// What only the `http` source counts.
+    pub(crate) http: http::HttpMetrics,
     /// The last errors.
     pub(crate) troubles: Recent<Trouble>,
 }
@@ -156,6 +160,7 @@ impl Metrics {
                 "rate_limit_wait_seconds_total",
                 "Time that workers waited to hold the configured rate.",
             ))?)?,
+            http: http::HttpMetrics::register(registry)?,
             troubles: Recent::default(),
         })
     }
@@ -252,7 +257,7 @@ impl Registrar<'_> {
     }
 
     fn delivery_seconds(&self) -> Result<Histogram, prometheus::Error> {
-        let help = "Time from sending a record to its acknowledgement; under load one record in 64 is measured.";
+        let help = "Time from sending a record to its acknowledgement; under load one record in 64 is measured, or the first of a request.";
         let options =
             HistogramOpts::from(named("delivery_duration_seconds", help)).buckets(SECONDS.to_vec());
         Ok(self

@@ -1,6 +1,7 @@
 //! How far production is, for whoever started it.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use common::registry::SchemaVersion;
@@ -25,6 +26,7 @@ pub struct Progress {
     /// The versions written with, the newest last.
     schemas: Arc<Mutex<Vec<Arc<SchemaVersion>>>>,
     refused: Arc<OnceLock<String>>,
+    address: Arc<OnceLock<SocketAddr>>,
     resume: Option<Arc<Resume>>,
 }
 
@@ -42,6 +44,7 @@ impl Progress {
             resume,
             schemas: Arc::default(),
             refused: Arc::default(),
+            address: Arc::default(),
         }
     }
 
@@ -97,6 +100,17 @@ impl Progress {
         self.refused.get().map(String::as_str)
     }
 
+    /// Where the `http` source listens, once it does.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.address.get().copied()
+    }
+
+    pub(crate) fn listens(&self, address: Option<SocketAddr>) {
+        if let Some(address) = address {
+            self.address.get_or_init(|| address);
+        }
+    }
+
     /// The newest version cannot be written with.
     pub(crate) fn unusable(&self, error: &anyhow::Error) {
         let troubles = &self.metrics.troubles;
@@ -114,6 +128,7 @@ impl Progress {
         json!({
             "topic": self.topic,
             "source": self.source,
+            "address": self.address(),
             "read": self.read(),
             "rejected": self.rejected(),
             "enqueued": self.enqueued(),

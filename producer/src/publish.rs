@@ -1,7 +1,9 @@
 //! Hands records to Kafka within bounds, and settles each by its delivery report.
 
 mod deliveries;
+mod receipts;
 mod room;
+mod together;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,13 +20,17 @@ use runtime::telemetry::Heartbeat;
 use crate::metrics::Reason;
 use crate::source::Record;
 use deliveries::Deliveries;
-pub(crate) use deliveries::Settlement;
+pub(crate) use deliveries::{Account, Settlement};
+pub(crate) use receipts::{Fate, Receipts, Told};
 pub(crate) use room::Room;
+pub(crate) use together::NoRoom;
 
 /// Under load one record in so many is timed.
 const SAMPLE: u32 = 64;
 /// How long a full queue is waited for before it is tried again.
 const QUEUE_FULL_WAIT: Duration = Duration::from_millis(10);
+/// The largest record that librdkafka sends unless it is told otherwise, in bytes.
+const LARGEST: usize = 1_000_000;
 
 /// What became of a record that was to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +49,8 @@ pub(crate) struct Publisher {
     topic: String,
     /// The servers to connect to first.
     servers: String,
+    /// The largest record that it sends, in bytes.
+    largest: usize,
     events: Arc<Events>,
     settlement: Arc<Settlement>,
     giving_up: AtomicBool,
@@ -68,6 +76,10 @@ impl Publisher {
                 .get("bootstrap.servers")
                 .unwrap_or_default()
                 .to_owned(),
+            largest: settings
+                .get("message.max.bytes")
+                .and_then(|bytes| bytes.parse().ok())
+                .unwrap_or(LARGEST),
             events,
             settlement,
             giving_up: AtomicBool::new(false),
@@ -136,7 +148,7 @@ impl Sender {
         metrics.in_flight_records.inc();
         metrics.in_flight_bytes.add(bytes);
         let mark = settlement.mark(record, is_sampled);
-        match self.produce(record, mark) {
+        match self.produce(record.key(), &record.value, mark) {
             Ok(()) => {
                 metrics.enqueued.inc();
                 Sent::Enqueued
@@ -154,15 +166,15 @@ impl Sender {
     }
 
     /// Gives the record to the client; a full queue is waited for.
-    fn produce(&self, record: &Record, mark: usize) -> KafkaResult<()> {
+    fn produce(&self, key: Option<&[u8]>, value: &[u8], mark: usize) -> KafkaResult<()> {
         let Publisher {
             producer,
             topic,
             settlement,
             ..
         } = &*self.publisher;
-        let mut message = BaseRecord::with_opaque_to(topic, mark).payload(record.value.as_slice());
-        if let Some(key) = record.key() {
+        let mut message = BaseRecord::with_opaque_to(topic, mark).payload(value);
+        if let Some(key) = key {
             message = message.key(key);
         }
         while let Err((error, back)) = producer.send(message) {

@@ -1,8 +1,11 @@
 //! Where records come from: what a source gives, and what it refuses.
 
+pub(crate) mod batch;
+pub(crate) mod http;
 pub(crate) mod input;
 pub(crate) mod ndjson;
 pub(crate) mod orders;
+pub(crate) mod supply;
 
 use common::error::{EncodeError, Kind};
 use common::serializer::Serializer;

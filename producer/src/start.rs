@@ -1,6 +1,5 @@
 //! Builds the producer: what is wrong with the input first, then registry and topic, then the workers.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
@@ -11,10 +10,10 @@ use client::kafka::events::Events;
 use client::kafka::metrics::KafkaMetrics;
 use client::kafka::{settings, topic};
 use client::pace::Pace;
-use rand::TryRng as _;
 use runtime::lifecycle::{Cause, Exit, Failure, Tasks};
 use runtime::telemetry::Telemetry;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::board;
 use crate::config::{Config, OnReject, SourceKind};
@@ -23,18 +22,13 @@ use crate::finish::Finisher;
 use crate::gate::Gate;
 use crate::latest::{self, Newest};
 use crate::metrics::Metrics;
-use crate::pipeline::{Pipeline, Quota, Rules};
+use crate::pipeline::{Quota, Rules};
 use crate::progress::Progress;
-use crate::publish::{Publisher, Room, Sender, Settlement};
+use crate::publish::{Account, Publisher, Receipts, Room, Settlement};
 use crate::resume::{Resume, SAVE_EVERY};
 use crate::schema;
-use crate::source::input::Origin;
-use crate::source::ndjson::Ndjson;
-use crate::source::orders::Orders;
-use crate::source::{Place, Source};
-
-/// A worker that has not looked around for so long is stuck.
-const STALL: Duration = Duration::from_mins(1);
+use crate::source::Place;
+use crate::source::supply::{Crew, Supply};
 
 /// Starts the producer; it ends with its source, its limits, or the drain of `tasks`.
 ///
@@ -61,7 +55,7 @@ pub async fn start_gated(
     // What is wrong with the input is said before anything connects, unless the registry has the schema.
     let early = definition
         .as_ref()
-        .map(|known| sources(&config, known, resume.as_deref()))
+        .map(|known| Supply::open(&config, known, resume.as_deref()))
         .transpose()?;
     let connection = Connection::open(&config, resume.clone(), (&tasks, &telemetry)).await?;
     let progress = connection.progress.clone();
@@ -78,11 +72,11 @@ pub async fn start_gated(
         both = both => both?.0,
         () = tasks.draining().cancelled() => return Ok(progress),
     };
-    let sources = if let Some(sources) = early {
-        sources
+    let supply = if let Some(supply) = early {
+        supply
     } else {
         let known = Definition::of(&writer.version, &config.codec)?;
-        sources(&config, &known, resume.as_deref())?
+        Supply::open(&config, &known, resume.as_deref())?
     };
     resolved.set(true);
     writer.connected.watch(&tasks, &telemetry);
@@ -105,50 +99,8 @@ pub async fn start_gated(
         config.source.rate
     );
     let newest = latest::follow(&config, writer, &progress, &tasks);
-    connection.produce(&config, sources, &newest, (&tasks, &telemetry, gate))?;
+    connection.produce(&config, supply, &newest, (&tasks, &telemetry, gate))?;
     Ok(progress)
-}
-
-/// Makes a source for each worker; files are opened here, unless one is gone on with.
-fn sources(
-    config: &Config,
-    definition: &Definition,
-    resume: Option<&Resume>,
-) -> Result<Vec<Box<dyn Source>>, Failure> {
-    let source = &config.source;
-    let key = definition.key(source)?;
-    match source.kind {
-        SourceKind::Ndjson => {
-            let path = source.path.as_deref().unwrap_or(Path::new("-"));
-            let rules = (source.max_line.bytes(), key);
-            let ndjson = match resume {
-                Some(resume) => resume.input().and_then(|input| {
-                    Ndjson::behind(resume.start(), Origin::File(input), path, rules)
-                }),
-                None => Ndjson::open(path, rules),
-            };
-            let ndjson = ndjson
-                .with_context(|| format!("open {} (source.path)", path.display()))
-                .map_err(|error| Failure::new(Exit::Configuration, error))?;
-            Ok(vec![Box::new(ndjson)])
-        }
-        SourceKind::Orders => {
-            let seed = match source.seed {
-                Some(seed) => seed,
-                None => rand::rngs::SysRng
-                    .try_next_u64()
-                    .context("draw a seed from the operating system")?,
-            };
-            let worker = |number| match Orders::new(seed, number, source.variant, key.clone()) {
-                Ok(orders) => Ok(Box::new(orders) as Box<dyn Source>),
-                Err(name) => {
-                    let message = format!("source.key: orders have no field `{name}`");
-                    Err(Failure::said(Exit::Configuration, message))
-                }
-            };
-            (0..).take(source.workers).map(worker).collect()
-        }
-    }
 }
 
 /// The Kafka client and what is counted about it.
@@ -185,9 +137,14 @@ impl Connection {
             config.source.in_flight_bytes.0,
         );
         let stop_on_refusal = config.source.on_reject == OnReject::Stop;
+        let account = match (config.source.kind, &resume) {
+            (SourceKind::Http, _) => Account::Requests(Receipts::new()),
+            (_, Some(resume)) => Account::Lines(Arc::clone(resume)),
+            (_, None) => Account::Times,
+        };
         let settlement =
             Settlement::new(metrics.clone(), room, tasks.clone(), topic, stop_on_refusal)
-                .with_resume(resume.clone());
+                .with_account(account);
         let publisher = Publisher::new(
             &settings::producer(&config.kafka),
             topic,
@@ -239,15 +196,16 @@ impl Connection {
     fn produce(
         self,
         config: &Config,
-        sources: Vec<Box<dyn Source>>,
+        supply: Supply,
         newest: &Newest,
         (tasks, telemetry, gate): (&Tasks, &Telemetry, Option<Gate>),
     ) -> Result<(), Failure> {
         let rate = config.source.rate.limit().unwrap_or(0.0);
         self.metrics.target_rate.set(rate);
+        let workers = supply.workers();
         self.metrics
             .workers
-            .set(i64::try_from(sources.len()).unwrap_or(i64::MAX));
+            .set(i64::try_from(workers).unwrap_or(i64::MAX));
         let rules = Rules {
             pace: Pace::new(rate),
             quota: Quota::new(config.source.max_records),
@@ -258,34 +216,32 @@ impl Connection {
             draining: tasks.draining().clone(),
             metrics: self.metrics.clone(),
         };
-        let (ended, ends) = sync_channel(sources.len());
-        let grace = config.base.shutdown_grace;
+        let (ended, ends) = sync_channel(workers);
         let finisher = Finisher::new(
             Arc::clone(&self.publisher),
             self.metrics,
             tasks,
             config.source.kind,
-            grace,
+            config.base.shutdown_grace,
         );
-        for source in sources {
-            let heart = telemetry.health().heartbeat("pipeline", STALL);
-            let sender = Sender::new(&self.publisher, heart.clone());
-            let pipeline = Pipeline::new(source, newest.clone(), sender, heart, rules.clone());
-            let ended = ended.clone();
-            tasks.spawn_thread("pipeline", move || {
-                let end = pipeline
-                    .run()
-                    .map_err(|error| Failure::new(Exit::Internal, error))?;
-                // The channel has room for each worker's word, and its reader outlives them.
-                ended.send(end).ok();
-                Ok(())
-            })?;
-        }
-        drop((ended, self.publisher));
+        let settled = CancellationToken::new();
+        let crew = Crew {
+            publisher: &self.publisher,
+            newest,
+            rules,
+            ended,
+            tasks,
+            telemetry,
+        };
+        let address = supply.start(&crew, &settled)?;
+        self.progress.listens(address);
+        drop(crew);
+        drop(self.publisher);
         let (unsettled, all_settled) = sync_channel(0);
+        let over = settled.drop_guard();
         tasks.spawn_thread("finisher", move || {
             let result = finisher.run(&ends);
-            drop(unsettled);
+            drop((unsettled, over));
             result
         })?;
         if let Some(resume) = self.resume {

@@ -7,7 +7,7 @@ mod page;
 mod parts;
 mod routes;
 
-pub use guard::{AllowedHosts, guard};
+pub use guard::{AllowedHosts, Foreign, guard};
 pub use html::{Frame, Html, PAGE_HEADERS, STYLE, style};
 pub use routes::{health_routes, routes};
 

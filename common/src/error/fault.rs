@@ -20,6 +20,13 @@ pub struct Place {
     pub path: String,
 }
 
+impl Place {
+    /// The path, cut where it is very long; nothing at the top.
+    pub(crate) fn field(&self) -> Option<String> {
+        (!self.path.is_empty()).then(|| text::part(&self.path).to_string())
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(offset) = self.offset {

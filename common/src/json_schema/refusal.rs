@@ -46,6 +46,19 @@ impl Refusal {
             Self::Invalid(_) | Self::Type => Kind::Validation,
         }
     }
+
+    /// The place of the first violation, as its text shows it; nothing for the whole value.
+    pub(crate) fn field(&self) -> Option<String> {
+        let Self::Invalid(violations) = self else {
+            return None;
+        };
+        let first = violations.found.first()?;
+        let place = short(&first.shown);
+        match &first.property {
+            Some(property) => Some(format!("{place}/{}", short(property))),
+            None => (!first.shown.is_empty()).then(|| place.to_string()),
+        }
+    }
 }
 
 /// All that does not fit, in the order in which it was found.

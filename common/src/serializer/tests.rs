@@ -5,6 +5,7 @@ use crate::compression::Inflater;
 use crate::error::Kind;
 use crate::registry::VersionStatus;
 
+const AVRO: &str = r#"{"type":"record","name":"G","fields":[{"name":"s","type":"string"},{"name":"n","type":"long"}]}"#;
 const ID: Uuid = Uuid::from_u128(0x75db_6fea_2b3f_4283_8abc_805f_5381_fee9);
 
 #[derive(Serialize)]
@@ -33,8 +34,7 @@ fn serializer(compression: Compression) -> Serializer {
 }
 
 fn serializer_of(options: SerializerOptions) -> Serializer {
-    let definition = r#"{"type":"record","name":"G","fields":[{"name":"s","type":"string"},{"name":"n","type":"long"}]}"#;
-    Serializer::new(&version(DataFormat::Avro, definition), options).unwrap()
+    Serializer::new(&version(DataFormat::Avro, AVRO), options).unwrap()
 }
 
 #[test]
@@ -305,6 +305,52 @@ fn payloads_that_are_encoded_already_are_framed_as_they_are() {
     assert_eq!(payload(&frame), br#"{ "n": 5 }"#);
     let error = json.encode_payload(br#"{"n": "five"}"#, &mut frame);
     assert_eq!(error.unwrap_err().kind(), Kind::Validation);
+}
+
+#[test]
+fn a_foreign_payload_is_read_before_it_is_framed() {
+    let mut frame = Vec::new();
+    let mut writer = serializer(Compression::None);
+    let greeting = Greeting { s: "hello", n: 5 };
+    writer.encode(&greeting, &mut frame).unwrap();
+    let mut whole = payload(&frame).to_vec();
+    let mut json = b"before".to_vec();
+    let taken = writer.read_payload(&whole, &mut json).unwrap();
+    assert_eq!(
+        (taken, json.as_slice()),
+        (whole.len(), &br#"before{"s":"hello","n":5}"#[..])
+    );
+    whole.push(0);
+    assert_eq!(writer.read_payload(&whole, &mut json).unwrap(), taken);
+    json.clear();
+    let error = writer.read_payload(&whole[..3], &mut json).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.field()),
+        (Kind::Truncated, Some("s".to_owned()))
+    );
+    assert!(json.is_empty());
+}
+
+#[test]
+fn errors_name_the_field_at_fault() {
+    const ONE: &str = r#"syntax = "proto3"; message G { int32 n = 1; }"#;
+    let mut frame = Vec::new();
+    for (format, schema, json, field) in [
+        (DataFormat::Avro, AVRO, r#"{"s":"a","n":"b"}"#, Some("n")),
+        (DataFormat::Avro, AVRO, "5", None),
+        (DataFormat::Avro, AVRO, "{", None),
+        (DataFormat::Json, JSON, r#"{"n":"five"}"#, Some("/n")),
+        (DataFormat::Json, r#"{"required":["n"]}"#, "{}", Some("/n")),
+        (DataFormat::Json, r#"{"type":"object"}"#, "5", None),
+        (DataFormat::Protobuf, ONE, r#"{"n":"five"}"#, Some("n")),
+    ] {
+        let options = SerializerOptions::default();
+        let mut serializer = Serializer::new(&version(format, schema), options).unwrap();
+        let error = serializer
+            .encode_json(json.as_bytes(), &mut frame)
+            .unwrap_err();
+        assert_eq!(error.field().as_deref(), field, "{error}");
+    }
 }
 
 #[test]

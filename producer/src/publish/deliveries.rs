@@ -9,15 +9,26 @@ use client::kafka::events::Events;
 use rdkafka::client::OAuthToken;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::DeliveryResult;
+use rdkafka::message::{DeliveryResult, Message as _};
 use rdkafka::producer::ProducerContext;
 use rdkafka::{ClientContext, Statistics};
 use runtime::lifecycle::{Cause, Exit, Failure, Tasks};
 
-use super::{Room, settled_bytes};
+use super::{Fate, Receipts, Room, Told, settled_bytes};
 use crate::metrics::{Metrics, Reason};
 use crate::resume::Resume;
 use crate::source::Record;
+
+/// What a record carries through Kafka's client, and so who hears what became of it.
+#[derive(Debug)]
+pub(crate) enum Account {
+    /// The time, if it is timed: nobody asks for a single record.
+    Times,
+    /// Its line in a file that is gone on with.
+    Lines(Arc<Resume>),
+    /// Its number among those of all requests.
+    Requests(Receipts),
+}
 
 /// Settles records: counts them, makes room, and ends the daemon where one cannot be delivered.
 #[derive(Debug)]
@@ -27,7 +38,7 @@ pub(crate) struct Settlement {
     tasks: Tasks,
     topic: String,
     stop_on_refusal: bool,
-    resume: Option<Arc<Resume>>,
+    account: Account,
     is_fatal: AtomicBool,
     start: Instant,
 }
@@ -47,24 +58,24 @@ impl Settlement {
             tasks,
             topic: topic.to_owned(),
             stop_on_refusal,
-            resume: None,
+            account: Account::Times,
             is_fatal: AtomicBool::new(false),
             start: Instant::now(),
         }
     }
 
-    /// Keeps account of the lines that are finished.
+    /// Keeps account of single records.
     #[must_use]
-    pub(crate) fn with_resume(mut self, resume: Option<Arc<Resume>>) -> Self {
-        self.resume = resume;
+    pub(crate) fn with_account(mut self, account: Account) -> Self {
+        self.account = account;
         self
     }
 
     /// What a record carries through Kafka's client: its line where lines are counted, else the time if it is timed.
     pub(super) fn mark(&self, record: &Record, is_timed: bool) -> usize {
         let stamp = if is_timed { self.stamp() } else { 0 };
-        match (&self.resume, record.span) {
-            (Some(resume), Some(span)) => {
+        match (&self.account, record.span) {
+            (Account::Lines(resume), Some(span)) => {
                 resume.take(span, stamp);
                 usize::try_from(span.to.line).unwrap_or(usize::MAX)
             }
@@ -72,12 +83,44 @@ impl Settlement {
         }
     }
 
-    /// Nothing more will become of a record; gives the time that it carried.
-    fn finish(&self, mark: usize) -> usize {
-        match &self.resume {
-            Some(resume) => resume.finish(mark as u64),
-            None => mark,
+    /// Takes the room of records that go together, if there is enough for all of them.
+    pub(super) fn reserve(&self, records: i64, bytes: usize) -> bool {
+        let bytes = settled_bytes(0, bytes);
+        let (in_flight, of_bytes) = (
+            &self.metrics.in_flight_records,
+            &self.metrics.in_flight_bytes,
+        );
+        self.room.try_take(
+            || (in_flight.get(), of_bytes.get()),
+            (records, bytes),
+            || {
+                in_flight.add(records);
+                of_bytes.add(bytes);
+            },
+        )
+    }
+
+    /// What the first of so many records that go together carries; each that follows carries one more.
+    pub(super) fn open(&self, records: usize, told: Told) -> usize {
+        match &self.account {
+            Account::Requests(receipts) => receipts.open(records, self.stamp(), told),
+            Account::Times | Account::Lines(_) => 0,
         }
+    }
+
+    /// Nothing more will become of a record; gives the time that it carried.
+    fn finish(&self, mark: usize, fate: Fate) -> usize {
+        match (&self.account, fate) {
+            (Account::Times, _) => mark,
+            (Account::Requests(receipts), fate) => receipts.settle(mark, fate),
+            (Account::Lines(_), Fate::Failed(reason)) if !self.is_passed(reason) => 0,
+            (Account::Lines(resume), _) => resume.finish(mark as u64),
+        }
+    }
+
+    /// Whether only this record is at fault, and the next ones go on.
+    const fn is_passed(&self, reason: Reason) -> bool {
+        reason.is_refusal() && !self.stop_on_refusal
     }
 
     /// The time now as a record carries it: microseconds since the start, never 0.
@@ -87,11 +130,12 @@ impl Settlement {
             .max(1)
     }
 
-    /// A record was acknowledged.
-    fn delivered(&self, mark: usize, bytes: i64) {
-        let stamp = self.finish(mark);
+    /// A record was acknowledged, and stands where `fate` says.
+    fn delivered(&self, mark: usize, bytes: i64, fate: Fate) {
         self.metrics.delivered.inc();
         self.metrics.bytes_delivered.inc_by(bytes.unsigned_abs());
+        let left = self.free(bytes);
+        let stamp = self.finish(mark, fate);
         if stamp != 0 {
             let micros = self.stamp().saturating_sub(stamp);
             #[expect(
@@ -100,7 +144,6 @@ impl Settlement {
             )]
             self.metrics.delivery_seconds.observe(micros as f64 / 1e6);
         }
-        let left = self.free(bytes);
         if stamp != 0 || left == 0 {
             let now = SystemTime::now()
                 .duration_since(UNIX_EPOCH)
@@ -117,12 +160,11 @@ impl Settlement {
         let before = self.metrics.failed(reason).get();
         self.metrics.failed(reason).inc();
         self.metrics.troubles.note(reason.as_str(), error);
-        let is_finished = reason.is_refusal() && !self.stop_on_refusal;
-        if is_finished {
-            self.finish(mark);
-        }
         self.free(bytes);
-        if is_finished {
+        self.finish(mark, Fate::Failed(reason));
+        // Whose record shared a batch with a refused one has been told, and comes again.
+        let is_told = is_neighbour(error) && matches!(self.account, Account::Requests(_));
+        if self.is_passed(reason) || is_told {
             let (kind, topic) = (reason.as_str(), &self.topic);
             tracing::warn!(kind, topic, "a record was refused by the broker: {error}");
             return;
@@ -141,8 +183,6 @@ impl Settlement {
     /// What ends the daemon when a record fails for a reason.
     fn failure(&self, reason: Reason, error: &KafkaError) -> Failure {
         let topic = &self.topic;
-        let is_neighbour =
-            error.rdkafka_error_code() == Some(RDKafkaErrorCode::InvalidDifferentRecord);
         let (exit, message) = match reason {
             Reason::TooLarge | Reason::Refused => (
                 Exit::Refused,
@@ -167,7 +207,7 @@ impl Settlement {
                 Exit::Fatal,
                 format!("the Kafka client cannot go on: {error}"),
             ),
-            Reason::Other if is_neighbour => {
+            Reason::Other if is_neighbour(error) => {
                 let way = "set kafka.properties.\"batch.num.messages\" to 1 to have each judged by itself";
                 (
                     Exit::DrainIncomplete,
@@ -202,6 +242,11 @@ impl Settlement {
             .settled(records, self.metrics.in_flight_bytes.get());
         records
     }
+}
+
+/// Whether nobody has judged the record: it shared a batch with one that was refused.
+fn is_neighbour(error: &KafkaError) -> bool {
+    error.rdkafka_error_code() == Some(RDKafkaErrorCode::InvalidDifferentRecord)
 }
 
 /// Why a record failed, as a label.
@@ -301,7 +346,13 @@ impl ProducerContext for Deliveries {
         };
         let bytes = settled_bytes(message.key_len(), message.payload_len());
         match error {
-            None => self.settlement.delivered(mark, bytes),
+            None => {
+                let fate = Fate::Delivered {
+                    partition: message.partition(),
+                    offset: message.offset(),
+                };
+                self.settlement.delivered(mark, bytes, fate);
+            }
             Some(error) => self.settlement.failed(error, mark, bytes),
         }
     }

@@ -60,6 +60,25 @@ impl Room {
         found
     }
 
+    /// Has `take` count so many records and bytes as in flight if all of them have room now; nobody waits.
+    ///
+    /// One call looks and takes before the next looks, so the bound is never exceeded.
+    pub(super) fn try_take(
+        &self,
+        in_flight: impl Fn() -> (i64, i64),
+        (records, bytes): (i64, i64),
+        take: impl FnOnce(),
+    ) -> bool {
+        let _guard = self.lock();
+        let (taken, taken_bytes) = in_flight();
+        let has_room = taken.saturating_add(records) <= self.records
+            && taken_bytes.saturating_add(bytes) <= self.bytes;
+        if has_room {
+            take();
+        }
+        has_room
+    }
+
     /// Sleeps until something was freed, at most `time`.
     pub(super) fn rest(&self, time: Duration) {
         self.waiting.fetch_add(1, Ordering::SeqCst);
@@ -128,6 +147,23 @@ mod tests {
             );
         }
         assert_eq!(room.waiting.load(Ordering::SeqCst), 0);
+    }
+
+    #[test]
+    fn what_is_taken_together_has_room_together_or_is_not_taken() {
+        let room = Room::new(4, 100);
+        for (in_flight, more, fits) in [
+            ((0, 0), (4, 100), true),
+            ((0, 0), (5, 1), false),
+            ((0, 0), (1, 101), false),
+            ((2, 50), (2, 50), true),
+            ((3, 50), (2, 1), false),
+            ((1, 50), (1, 51), false),
+        ] {
+            let mut is_taken = false;
+            assert_eq!(room.try_take(|| in_flight, more, || is_taken = true), fits);
+            assert_eq!(is_taken, fits, "{in_flight:?} {more:?}");
+        }
     }
 
     #[test]

@@ -198,6 +198,25 @@ async fn a_failed_delivery_is_counted_by_reason_and_decides_the_exit_code() {
 }
 
 #[tokio::test]
+async fn a_request_hears_of_a_refused_neighbour_and_the_daemon_goes_on() {
+    let tasks = Tasks::new();
+    let settlement = settlement(&tasks, false).with_account(Account::Requests(Receipts::new()));
+    let (told, mut heard) = tokio::sync::oneshot::channel();
+    assert!(settlement.reserve(2, 7));
+    let first = settlement.open(2, told);
+    for (number, code) in [
+        (first, RDKafkaErrorCode::InvalidRecord),
+        (first + 1, RDKafkaErrorCode::InvalidDifferentRecord),
+    ] {
+        settlement.failed(&KafkaError::MessageProduction(code), number, 3);
+    }
+    let fates = [Reason::Refused, Reason::Other].map(Fate::Failed);
+    assert_eq!(heard.try_recv(), Ok(fates.to_vec()));
+    assert!(!tasks.draining().is_cancelled());
+    assert_eq!(settlement.metrics.in_flight(), 0);
+}
+
+#[tokio::test]
 async fn under_stop_a_record_the_broker_refuses_ends_the_daemon_with_65() {
     let refusals = FAILURES.iter().filter(|(reason, ..)| reason.is_refusal());
     for code in refusals.flat_map(|(_, _, codes)| *codes) {

@@ -63,7 +63,10 @@ impl World {
             ("shutdown.grace", "10s"),
             ("startup.timeout", "10s"),
         ];
+        // Clients of the `http` source decide how fast it goes.
+        let is_http = more.contains(&("source.kind", "http"));
         base.iter()
+            .filter(|(key, _)| !(is_http && *key == "source.rate"))
             .chain(more)
             .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
             .collect()

@@ -5,8 +5,8 @@
 //! page sent it. Both are answered 403.
 
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, header};
+use axum::extract::State;
+use axum::http::{Method, Request, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use std::net::IpAddr;
@@ -17,6 +17,16 @@ use std::sync::Arc;
 pub struct AllowedHosts {
     names: Arc<[String]>,
     guarded_prefixes: &'static [&'static str],
+    takes_any_name: bool,
+}
+
+/// What shows that a foreign page may be behind a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Foreign {
+    /// The name that the request was sent to.
+    Host,
+    /// The page that sent it.
+    Origin,
 }
 
 impl AllowedHosts {
@@ -25,7 +35,15 @@ impl AllowedHosts {
         Self {
             names: names.iter().map(|name| name.to_ascii_lowercase()).collect(),
             guarded_prefixes: &[],
+            takes_any_name: false,
         }
+    }
+
+    /// Any name at all, for who is asked for a proof that a foreign page does not have.
+    #[must_use]
+    pub const fn with_any_name(mut self) -> Self {
+        self.takes_any_name = true;
+        self
     }
 
     /// Paths whose every request must come from our own origin, whatever its method.
@@ -35,14 +53,34 @@ impl AllowedHosts {
         self
     }
 
+    /// What is foreign about a request, if anything is.
+    pub fn find_foreign<B>(&self, request: &Request<B>) -> Option<Foreign> {
+        let host = request
+            .uri()
+            .authority()
+            .map(ToString::to_string)
+            .or_else(|| text_of(request, header::HOST));
+        let Some(host) = host.filter(|host| self.allows(host)) else {
+            return Some(Foreign::Host);
+        };
+        let is_foreign = |origin: String| {
+            origin
+                .split_once("://")
+                .is_none_or(|(_, rest)| !rest.eq_ignore_ascii_case(&host))
+        };
+        let origin = text_of(request, header::ORIGIN).filter(|_| self.guards(request));
+        origin.is_some_and(is_foreign).then_some(Foreign::Origin)
+    }
+
     fn allows(&self, host: &str) -> bool {
         let name = host_name(host).to_ascii_lowercase();
-        name == "localhost"
+        self.takes_any_name
+            || name == "localhost"
             || name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
             || self.names.contains(&name)
     }
 
-    fn guards(&self, request: &Request) -> bool {
+    fn guards<B>(&self, request: &Request<B>) -> bool {
         request.method() == Method::PUT
             || self
                 .guarded_prefixes
@@ -56,43 +94,22 @@ pub fn guard(router: Router, hosts: AllowedHosts) -> Router {
     router.layer(middleware::from_fn_with_state(hosts, check))
 }
 
-async fn check(State(hosts): State<AllowedHosts>, request: Request, next: Next) -> Response {
-    let host = request
-        .uri()
-        .authority()
-        .map(ToString::to_string)
-        .or_else(|| text_of(&request, header::HOST));
-    let Some(host) = host.filter(|host| hosts.allows(host)) else {
-        return (
-            StatusCode::FORBIDDEN,
-            "this name is not allowed here: add it to allowed_hosts\n",
-        )
-            .into_response();
+async fn check(
+    State(hosts): State<AllowedHosts>,
+    request: axum::extract::Request,
+    next: Next,
+) -> Response {
+    let said = match hosts.find_foreign(&request) {
+        None => return next.run(request).await,
+        Some(Foreign::Host) => "this name is not allowed here: add it to allowed_hosts\n",
+        Some(Foreign::Origin) => "requests from other origins are not allowed here\n",
     };
-    let foreign = |origin: String| {
-        origin
-            .split_once("://")
-            .is_none_or(|(_, rest)| !rest.eq_ignore_ascii_case(&host))
-    };
-    if hosts.guards(&request) && text_of(&request, header::ORIGIN).is_some_and(foreign) {
-        return (
-            StatusCode::FORBIDDEN,
-            "requests from other origins are not allowed here\n",
-        )
-            .into_response();
-    }
-    next.run(request).await
+    (StatusCode::FORBIDDEN, said).into_response()
 }
 
-fn text_of(request: &Request, name: header::HeaderName) -> Option<String> {
-    Some(
-        request
-            .headers()
-            .get(name)?
-            .to_str()
-            .unwrap_or("?")
-            .to_owned(),
-    )
+fn text_of<B>(request: &Request<B>, name: header::HeaderName) -> Option<String> {
+    let value = request.headers().get(name)?;
+    Some(value.to_str().unwrap_or("?").to_owned())
 }
 
 /// The host of `host:port`, `[v6]:port` or `host`.

@@ -41,6 +41,11 @@ pub trait Value: Sized {
 pub struct Secret(String);
 
 impl Secret {
+    /// A secret from elsewhere than a key's value: from a file, say.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
     /// The secret itself, for handing on to a client.
     pub fn expose(&self) -> &str {
         &self.0

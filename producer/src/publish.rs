@@ -123,7 +123,10 @@ impl Sender {
 
     /// Hands a record over, waiting while the bound on records in flight is reached.
     pub(crate) fn send(&mut self, record: &Record) -> Sent {
-        let bytes = settled_bytes(record.key().map_or(0, <[u8]>::len), record.value.len());
+        let bytes = settled_bytes(
+            record.key().map_or(0, <[u8]>::len),
+            record.value().map_or(0, <[u8]>::len),
+        );
         let has_room = self.wait_for_room(bytes);
         let is_sampled = self.is_sampled();
         let settlement = &self.publisher.settlement;
@@ -161,7 +164,10 @@ impl Sender {
             settlement,
             ..
         } = &*self.publisher;
-        let mut message = BaseRecord::with_opaque_to(topic, mark).payload(record.value.as_slice());
+        let mut message = BaseRecord::<[u8], [u8], _>::with_opaque_to(topic, mark);
+        if let Some(value) = record.value() {
+            message = message.payload(value);
+        }
         if let Some(key) = record.key() {
             message = message.key(key);
         }

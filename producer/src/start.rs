@@ -11,16 +11,18 @@ use client::kafka::events::Events;
 use client::kafka::metrics::KafkaMetrics;
 use client::kafka::{settings, topic};
 use client::pace::Pace;
+use common::registry::SchemaVersion;
 use rand::TryRng as _;
 use runtime::lifecycle::{Cause, Exit, Failure, Tasks};
 use runtime::telemetry::Telemetry;
 use tokio::time::Instant;
 
 use crate::board;
-use crate::config::{Config, OnReject, SourceKind};
+use crate::config::{self, Config, OnReject, SourceKind};
 use crate::definition::Definition;
 use crate::finish::Finisher;
 use crate::gate::Gate;
+use crate::key::Key;
 use crate::latest::{self, Newest};
 use crate::metrics::Metrics;
 use crate::pipeline::{Pipeline, Quota, Rules};
@@ -28,6 +30,7 @@ use crate::progress::Progress;
 use crate::publish::{Publisher, Room, Sender, Settlement};
 use crate::resume::{Resume, SAVE_EVERY};
 use crate::schema;
+use crate::source::generate::{Generate, Recipe};
 use crate::source::input::Origin;
 use crate::source::ndjson::Ndjson;
 use crate::source::orders::Orders;
@@ -132,13 +135,9 @@ fn sources(
                 .map_err(|error| Failure::new(Exit::Configuration, error))?;
             Ok(vec![Box::new(ndjson)])
         }
+        SourceKind::Generate => generators(config, definition, key.as_ref()),
         SourceKind::Orders => {
-            let seed = match source.seed {
-                Some(seed) => seed,
-                None => rand::rngs::SysRng
-                    .try_next_u64()
-                    .context("draw a seed from the operating system")?,
-            };
+            let seed = seed(source)?;
             let worker = |number| match Orders::new(seed, number, source.variant, key.clone()) {
                 Ok(orders) => Ok(Box::new(orders) as Box<dyn Source>),
                 Err(name) => {
@@ -148,6 +147,46 @@ fn sources(
             };
             (0..).take(source.workers).map(worker).collect()
         }
+    }
+}
+
+/// What makes records of the schema, once tried out.
+fn generators(
+    config: &Config,
+    definition: &Definition,
+    key: Option<&Key>,
+) -> Result<Vec<Box<dyn Source>>, Failure> {
+    if config.generate.tombstones.part() > 0.0 && key.is_none() {
+        let message = "generate.tombstones: a record without a value needs a key: set source.key";
+        return Err(Failure::said(Exit::Configuration, message));
+    }
+    let seed = seed(&config.source)?;
+    let misconfigured = |error| Failure::new(Exit::Configuration, error);
+    let recipe = Recipe::new(config, definition, key, seed).map_err(misconfigured)?;
+    let version =
+        SchemaVersion::unregistered(config.codec.data_format(), definition.text().to_owned());
+    schema::compiled(config, &version)
+        .and_then(|mut serializer| recipe.sample(&mut serializer))
+        .context("make records of the schema (source.kind = \"generate\")")
+        .map_err(misconfigured)?;
+    let worker = |number| -> Box<dyn Source> {
+        Box::new(Generate::new(
+            recipe.clone(),
+            key.cloned(),
+            config,
+            (seed, number),
+        ))
+    };
+    Ok((0..).take(config.source.workers).map(worker).collect())
+}
+
+/// The configured seed, or one of its own for each run.
+fn seed(source: &config::Source) -> Result<u64, Failure> {
+    match source.seed {
+        Some(seed) => Ok(seed),
+        None => Ok(rand::rngs::SysRng
+            .try_next_u64()
+            .context("draw a seed from the operating system")?),
     }
 }
 

@@ -99,8 +99,6 @@ pub(crate) struct PartitionState {
     pub(crate) waits_for_letter: bool,
     /// It has waited for so long that it is better paused.
     pub(crate) waits_long: bool,
-    /// It is not to be read yet.
-    pub(crate) is_unready: bool,
 }
 
 impl Flow {
@@ -310,7 +308,6 @@ impl Flow {
                 .into_iter()
                 .flatten()
                 .any(|since| is_crowded || since.elapsed() > LONG_WAIT),
-            is_unready: known.readiness != Readiness::Ready,
         };
         let mut partitions: Vec<_> = state.partitions.iter().map(show).collect();
         partitions.sort_unstable_by_key(|known| known.partition);

@@ -52,7 +52,7 @@ use crate::join::Joined;
 use crate::metrics::Metrics;
 use crate::poll::Poller;
 use crate::prepare::Preparation;
-use crate::shape::Shaper;
+use crate::shape::{Shape, Shaper};
 use crate::sink::Opened;
 use crate::sink::store::Store;
 use crate::state::State;
@@ -145,7 +145,8 @@ pub async fn start(
     let began = Instant::now();
     let parts = Parts::new(&config, files, &telemetry)?;
     let objects = parts.metrics.objects.clone();
-    let Opened { sink, store } = sink::open(&config.sink, &config.kafka.topic, objects)
+    let opened = Box::pin(sink::open(&config.sink, &config.kafka.topic, objects));
+    let Opened { sink, store } = opened
         .await
         .map_err(|error| Failure::new(Exit::Configuration, error))?;
     let patience = config.base.startup_timeout;
@@ -163,20 +164,10 @@ pub async fn start(
         ends,
     } = join::join(&config, context, began + patience, &tasks).await?;
     let events = Arc::clone(&consumer.context().events);
-    let definition = reader.as_ref().map(|reader| reader.schema().to_string());
-    let tools = || {
-        let deserializer = parts.deserializer(&config, &cache, reader.as_ref());
-        (deserializer, Shaper::new(sink.shape(), definition.clone()))
-    };
+    let tools = || parts.tools(&config, &cache, reader.as_ref(), sink.shape());
     let shared = parts.shared(&config, &cache, &tasks, policy);
     let (workers, decoded) = spawn_workers(&shared, config.codec.workers, tools)?;
-    let letters = match policy {
-        DeadLetterPolicy::Topic => {
-            Parts::look_at_letters(&config, &events, &tasks);
-            Some(parts.dead_letters(&config, &events, &tasks)?)
-        }
-        DeadLetterPolicy::Log | DeadLetterPolicy::Stop => None,
-    };
+    let letters = parts.dead_letters(&config, policy, (&events, &tasks))?;
     let delivery = Delivery::new(
         sink,
         Arc::clone(&parts.flow),
@@ -326,6 +317,19 @@ impl Parts {
         }
     }
 
+    /// What a worker decodes with, and what it makes of records.
+    fn tools(
+        &self,
+        config: &ConsumerConfig,
+        cache: &Arc<SchemaCache>,
+        reader: Option<&ReaderSchema>,
+        shape: Shape,
+    ) -> (Deserializer, Shaper) {
+        let definition = reader.map(|reader| reader.schema().to_string());
+        let deserializer = self.deserializer(config, cache, reader);
+        (deserializer, Shaper::new(shape, definition))
+    }
+
     fn shared(
         &self,
         config: &ConsumerConfig,
@@ -391,17 +395,23 @@ impl Parts {
         });
     }
 
+    /// Who writes dead letters, where the policy wants them.
     fn dead_letters(
         &self,
         config: &ConsumerConfig,
-        events: &Arc<Events>,
-        tasks: &Tasks,
-    ) -> Result<DeadLetters, Failure> {
+        policy: DeadLetterPolicy,
+        (events, tasks): (&Arc<Events>, &Tasks),
+    ) -> Result<Option<DeadLetters>, Failure> {
+        if policy != DeadLetterPolicy::Topic {
+            return Ok(None);
+        }
+        Self::look_at_letters(config, events, tasks);
         let settings = settings::dead_letters(&config.kafka);
         let topic = &config.dead_letter.topic;
         DeadLetters::new(&settings, topic, (&self.metrics, events), tasks)
             .context("make the Kafka client of the dead letters")
             .map_err(|error| Failure::new(Exit::Configuration, error))
+            .map(Some)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::bounds::Ends;
 use crate::context::{Committed, Context, Trigger};
-use crate::flow::{Flow, PartitionState, count};
+use crate::flow::{Flow, count};
 use crate::intake::Intake;
 use crate::metrics::Metrics;
 use crate::prepare::Preparation;
@@ -194,11 +194,11 @@ impl Poller {
     /// read to their end.
     fn resting(&self) -> BTreeSet<i32> {
         let waits = self.flow.partitions();
-        let rests = |known: &&PartitionState| known.waits_long || known.is_unready;
-        let waits = waits.iter().filter(rests);
+        let waits = waits.iter().filter(|known| known.waits_long);
         let ends = self.ends.as_ref();
         let read = ends.map_or_else(Vec::new, |ends| ends.reached(&self.flow.slots()));
-        waits.map(|known| known.partition).chain(read).collect()
+        let waits = waits.map(|known| known.partition);
+        waits.chain(self.flow.unready()).chain(read).collect()
     }
 
     /// Pauses exactly these partitions.

@@ -1,5 +1,6 @@
 //! What the producer reads from the configuration.
 
+mod generate;
 pub mod http;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,8 @@ use client::registry::RegistryConfig;
 use runtime::choice;
 use runtime::config::{self, Admin, Base, Rate, Reader, Section, Size};
 
+pub(crate) use generate::Generate;
+
 /// Where `/live` and `/ready` answer unless told otherwise.
 const ADMIN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);
 /// More threads than this only wait for each other.
@@ -26,6 +29,8 @@ choice! {
         Orders = "orders",
         /// A file or stdin, one JSON object a line.
         Ndjson = "ndjson",
+        /// Made-up records of any schema.
+        Generate = "generate",
         /// Requests over HTTP.
         Http = "http",
     }
@@ -74,9 +79,9 @@ pub struct Source {
     pub rate: Rate,
     /// Records between two log lines and looks at the drain.
     pub batch: u64,
-    /// Threads of the `orders` source.
+    /// Threads of the `orders` and `generate` sources.
     pub workers: usize,
-    /// Makes the `orders` source repeat itself.
+    /// Makes the `orders` and `generate` sources repeat themselves.
     pub seed: Option<u64>,
     /// Which orders to make.
     pub variant: Variant,
@@ -138,6 +143,8 @@ pub struct Config {
     pub codec: CodecConfig,
     /// Where records come from.
     pub source: Source,
+    /// What the `generate` source makes.
+    pub(crate) generate: Generate,
     /// What happens while nothing more can be handed to Kafka.
     pub queue_full: QueueFull,
     /// The topic to create.
@@ -170,6 +177,7 @@ impl config::Config for Config {
         );
         let queue_full = reader.section("producer").get("queue_full", QueueFull::Block, "What happens when as much is in flight as `source.in_flight_records` and `source.in_flight_bytes` allow, or Kafka's client can hold no more: `block` makes the source wait (clients of `http` are told to come again), and nothing is dropped.");
         Self {
+            generate: Generate::read(reader, source.kind, source.seed.is_some()),
             queue_full,
             registry,
             codec,
@@ -205,8 +213,8 @@ impl Source {
             key: section.get_optional("key", "Fields of the record key, written as a JSON object; an empty list makes null keys. Not set: `[\"order_id\"]` if the schema has that field, else a null key."),
             rate: section.get("rate", Rate::per_second(100.0), "Records a second of the whole process; `0/s` is as fast as it goes."),
             batch: section.get("batch", 100, "Records of a worker between two `sent N messages` lines (level debug); it changes no rate."),
-            workers: section.get("workers", 1, "Threads of the `orders` source, or that check and encode requests to the `http` source; `ndjson` has one and keeps the file's order."),
-            seed: section.get_optional("seed", "Makes the `orders` source repeat itself, but for `ordered_at`, with one worker."),
+            workers: section.get("workers", 1, "Threads of the `orders` and `generate` sources, or that check and encode requests to the `http` source; `ndjson` has one and keeps the file's order."),
+            seed: section.get_optional("seed", "Makes the `orders` and `generate` sources repeat themselves, but for the times that come from the clock: each worker makes the same records, in an order among workers that is not fixed."),
             variant: section.get("variant", Variant::Order, "Which record the `orders` source makes."),
             max_records: section.get_optional("max_records", "Ends the producer with 0 after so many records were taken from the source and delivered."),
             max_run: section.get_optional("max_run", "Ends the producer with 0 after this time."),

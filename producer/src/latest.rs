@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::config::Config;
+use crate::definition::Definition;
 use crate::progress::Progress;
 use crate::schema;
 
@@ -38,9 +39,13 @@ pub(crate) fn follow(
 ) -> Newest {
     let (sender, newest) = watch::channel(writer.serializer);
     writer.calls.expect_refreshes(&config.registry.schema());
-    if config.registry.following().is_some() {
+    let shape = Definition::of(&writer.version, &config.codec);
+    if config.registry.following().is_some()
+        && let Ok(shape) = shape
+    {
         let follower = Follower {
             config: config.clone(),
+            shape,
             current: writer.version.id,
             connected: writer.connected,
             calls: writer.calls,
@@ -62,6 +67,8 @@ pub(crate) fn follow(
 
 struct Follower {
     config: Config,
+    /// What the source's records were first written with.
+    shape: Definition,
     current: Uuid,
     connected: Connected,
     calls: RegistryMetrics,
@@ -102,7 +109,7 @@ impl Follower {
         if version.id == self.current {
             return Refresh::Unchanged;
         }
-        match schema::fitting(&self.config, &version) {
+        match schema::fitting(&self.config, &version, &self.shape) {
             Ok(serializer) => {
                 self.take_over(version, &serializer).await;
                 Refresh::TakenOver

@@ -135,7 +135,10 @@ impl Sender {
 
     /// Hands a record over, waiting while the bound on records in flight is reached.
     pub(crate) fn send(&mut self, record: &Record) -> Sent {
-        let bytes = settled_bytes(record.key().map_or(0, <[u8]>::len), record.value.len());
+        let bytes = settled_bytes(
+            record.key().map_or(0, <[u8]>::len),
+            record.value().map_or(0, <[u8]>::len),
+        );
         let has_room = self.wait_for_room(bytes);
         let is_sampled = self.is_sampled();
         let settlement = &self.publisher.settlement;
@@ -148,7 +151,7 @@ impl Sender {
         metrics.in_flight_records.inc();
         metrics.in_flight_bytes.add(bytes);
         let mark = settlement.mark(record, is_sampled);
-        match self.produce(record.key(), &record.value, mark) {
+        match self.produce(record.key(), record.value(), mark) {
             Ok(()) => {
                 metrics.enqueued.inc();
                 Sent::Enqueued
@@ -166,14 +169,17 @@ impl Sender {
     }
 
     /// Gives the record to the client; a full queue is waited for.
-    fn produce(&self, key: Option<&[u8]>, value: &[u8], mark: usize) -> KafkaResult<()> {
+    fn produce(&self, key: Option<&[u8]>, value: Option<&[u8]>, mark: usize) -> KafkaResult<()> {
         let Publisher {
             producer,
             topic,
             settlement,
             ..
         } = &*self.publisher;
-        let mut message = BaseRecord::with_opaque_to(topic, mark).payload(value);
+        let mut message = BaseRecord::<[u8], [u8], _>::with_opaque_to(topic, mark);
+        if let Some(value) = value {
+            message = message.payload(value);
+        }
         if let Some(key) = key {
             message = message.key(key);
         }

@@ -19,6 +19,7 @@ use crate::config::{self, Config, SourceKind};
 use crate::definition::Definition;
 use crate::evolution;
 use crate::latest::Writer;
+use crate::source::generate::Recipe;
 use crate::source::orders::Orders;
 
 pub use crate::definition::{ORDER, ORDER_MORE};
@@ -81,7 +82,11 @@ fn offline(
     Some(version.clone())
 }
 
-fn compiled(config: &Config, version: &SchemaVersion) -> anyhow::Result<Serializer> {
+/// Compiles what writes the version as the configuration says.
+///
+/// # Errors
+/// The version's text is no usable schema.
+pub(crate) fn compiled(config: &Config, version: &SchemaVersion) -> anyhow::Result<Serializer> {
     let unknown_fields = match config.source.unknown_fields {
         config::UnknownFields::Refuse => UnknownFields::Refuse,
         config::UnknownFields::Ignore => UnknownFields::Ignore,
@@ -90,14 +95,23 @@ fn compiled(config: &Config, version: &SchemaVersion) -> anyhow::Result<Serializ
 }
 
 /// Compiles what writes another version than the one at start; where the source's records are known beforehand, one
-/// of them has to fit.
+/// of them has to fit. `shape` is the schema that generated records have the shape of.
 ///
 /// # Errors
 /// The version cannot be written with.
-pub(crate) fn fitting(config: &Config, version: &SchemaVersion) -> anyhow::Result<Serializer> {
+pub(crate) fn fitting(
+    config: &Config,
+    version: &SchemaVersion,
+    shape: &Definition,
+) -> anyhow::Result<Serializer> {
     let mut serializer = compiled(config, version)?;
-    if config.source.kind == SourceKind::Orders {
-        Orders::sample(config.source.variant, &mut serializer).context("write an order with it")?;
+    match config.source.kind {
+        SourceKind::Orders => Orders::sample(config.source.variant, &mut serializer)
+            .context("write an order with it")?,
+        SourceKind::Generate => Recipe::new(config, shape, None, 0)?
+            .sample(&mut serializer)
+            .context("write a generated record with it")?,
+        SourceKind::Ndjson | SourceKind::Http => {}
     }
     Ok(serializer)
 }

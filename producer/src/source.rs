@@ -1,6 +1,7 @@
 //! Where records come from: what a source gives, and what it refuses.
 
 pub(crate) mod batch;
+pub(crate) mod generate;
 pub(crate) mod http;
 pub(crate) mod input;
 pub(crate) mod ndjson;
@@ -15,6 +16,8 @@ use common::serializer::Serializer;
 pub(crate) struct Record {
     /// The whole frame: header and payload.
     pub(crate) value: Vec<u8>,
+    /// Whether it has no value, which deletes its key from a compacted topic.
+    pub(crate) is_tombstone: bool,
     /// The key's bytes, if the record has a key.
     pub(crate) key: Vec<u8>,
     /// Whether the record has a key at all.
@@ -42,6 +45,11 @@ pub(crate) struct Span {
 }
 
 impl Record {
+    /// The value as Kafka takes it.
+    pub(crate) fn value(&self) -> Option<&[u8]> {
+        (!self.is_tombstone).then_some(self.value.as_slice())
+    }
+
     /// The key as Kafka takes it.
     pub(crate) fn key(&self) -> Option<&[u8]> {
         self.keyed.then_some(self.key.as_slice())

@@ -18,7 +18,7 @@ pub use load::{Origin, Sources};
 pub(crate) use reader::print;
 pub use reader::{Effective, Problem, Problems, Reader, Section, Settings};
 pub use redact::{is_secret_key, mask_user_info};
-pub use units::{Rate, Size};
+pub use units::{Rate, Share, Size};
 pub use value::{Secret, Value};
 
 use std::net::SocketAddr;
@@ -42,11 +42,12 @@ pub trait Config: Sized {
 }
 
 /// The names of all sections of all binaries: one configuration serves every binary.
-pub const SECTIONS: [&str; 14] = [
+pub const SECTIONS: [&str; 15] = [
     "kafka",
     "registry",
     "codec",
     "source",
+    "generate",
     "producer",
     "sink",
     "dead_letter",

@@ -140,7 +140,7 @@ impl Columns {
         columns.push(Arc::new(self.timestamps.finish()));
         columns.push(Arc::new(self.keys.finish()));
         columns.push(Arc::new(self.headers.finish()));
-        let (values, valued) = (
+        let (places, valued) = (
             std::mem::take(&mut self.values),
             std::mem::take(&mut self.valued),
         );
@@ -149,17 +149,17 @@ impl Columns {
         };
         let schema = Arc::clone(table.schema());
         match table.take()? {
-            Some(arrays) if values.len() == valued as usize => columns.extend(arrays),
+            Some(arrays) if places.len() == valued as usize => columns.extend(arrays),
             Some(arrays) => {
-                let places = UInt32Array::from(values);
+                let rows = UInt32Array::from(places);
                 for array in arrays {
-                    columns.push(arrow_select::take::take(&array, &places, None)?);
+                    columns.push(arrow_select::take::take(&array, &rows, None)?);
                 }
             }
             None => {
                 let nulls = schema.fields().iter().skip(COUNT);
                 columns.extend(
-                    nulls.map(|field| arrow_array::new_null_array(field.data_type(), values.len())),
+                    nulls.map(|field| arrow_array::new_null_array(field.data_type(), places.len())),
                 );
             }
         }

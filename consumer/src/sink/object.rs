@@ -17,6 +17,7 @@ use crate::shape::{Content, Lines, OFFSET, Shape, TIMESTAMP};
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{Int64Type, TimestampMillisecondType};
 use arrow_array::{RecordBatch, UInt32Array};
+use arrow_schema::SchemaRef;
 use arrow_select::take::take_record_batch;
 use bytes::Bytes;
 use file::OpenFile;
@@ -139,7 +140,7 @@ impl ObjectSink {
                 .position(|line| Folder::of(by, line.millis) != folder);
             let (alike, behind) = rest.split_at(others.unwrap_or(rest.len()));
             let end = alike.last().map_or(from, |line| line.end);
-            let file = self.file_of_lines(slot, folder, first.offset)?;
+            let file = self.file(slot, (folder, None), first.offset)?;
             file.append(&lines.text[from..end])?;
             file.records += alike.len();
             (from, rest) = (end, behind);
@@ -147,50 +148,36 @@ impl ObjectSink {
         Ok(())
     }
 
-    fn file_of_lines(
+    /// The partition's file for records of a folder, begun if there is none.
+    fn file(
         &mut self,
         slot: Slot,
-        folder: Folder,
+        (folder, schema): (Folder, Option<&SchemaRef>),
         first: i64,
     ) -> io::Result<&mut OpenFile> {
         let compression = self.config.compression;
-        let files = &mut self
-            .partitions
-            .entry(slot)
-            .or_insert_with(Partition::new)
-            .files;
-        let at = match files.iter().position(|file| file.takes(folder, None)) {
-            Some(at) => at,
-            None => {
-                files.push(OpenFile::of_lines(folder, first, compression)?);
-                files.len() - 1
-            }
-        };
+        let partition = self.partitions.entry(slot);
+        let files = &mut partition.or_insert_with(Partition::new).files;
+        let known = files.iter().position(|file| file.takes(folder, schema));
+        let at = known.unwrap_or(files.len());
+        if known.is_none() {
+            files.push(match schema {
+                None => OpenFile::of_lines(folder, first, compression)?,
+                Some(schema) => {
+                    OpenFile::of_rows(folder, first, (Arc::clone(schema), compression))?
+                }
+            });
+        }
         Ok(&mut files[at])
     }
 
     fn write_rows(&mut self, slot: Slot, rows: &RecordBatch) -> io::Result<()> {
+        let schema = rows.schema();
         for (folder, rows) in parted(self.config.partition_by, rows)? {
-            let schema = rows.schema();
-            let compression = self.config.compression;
-            let files = &mut self
-                .partitions
-                .entry(slot)
-                .or_insert_with(Partition::new)
-                .files;
-            let at = match files
-                .iter()
-                .position(|file| file.takes(folder, Some(&schema)))
-            {
-                Some(at) => at,
-                None => {
-                    let first = offsets(&rows)?.value(0);
-                    files.push(OpenFile::of_rows(folder, first, (schema, compression))?);
-                    files.len() - 1
-                }
-            };
-            files[at].append_rows(&rows)?;
-            files[at].records += rows.num_rows();
+            let first = offsets(&rows)?.value(0);
+            let file = self.file(slot, (folder, Some(&schema)), first)?;
+            file.append_rows(&rows)?;
+            file.records += rows.num_rows();
         }
         Ok(())
     }

@@ -98,7 +98,7 @@ impl Store {
     /// Writes a file whole, or not at all.
     pub(super) fn put(&self, folder: &str, name: &Name<'_>, bytes: Bytes) -> io::Result<()> {
         let folders = folder.split('/').filter(|part| !part.is_empty());
-        let folder = folders.fold(self.root.clone(), |path, part| path.join(part));
+        let folder = folders.fold(self.root.clone(), Path::join);
         let path = folder.join(name.to_string());
         let put = self.objects.put(&path, bytes.into());
         self.handle.block_on(put).map_err(io::Error::other)?;

@@ -49,7 +49,7 @@ pub(super) async fn find(
 /// Whether JSON text that is a record of the refused definition is the same record of a version.
 fn fits(config: &Config, refused: &Definition, version: &SchemaVersion) -> bool {
     let is_ours = version.data_format == config.codec.data_format();
-    if !is_ours || fitting(config, version).is_err() {
+    if !is_ours || fitting(config, version, refused).is_err() {
         return false;
     }
     let drops = config.source.unknown_fields == UnknownFields::Ignore;

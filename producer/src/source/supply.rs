@@ -7,12 +7,14 @@ use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use common::registry::SchemaVersion;
 use rand::TryRng as _;
 use runtime::lifecycle::{Exit, Failure, Tasks};
 use runtime::telemetry::{Heartbeat, Telemetry};
 use tokio_util::sync::CancellationToken;
 
 use super::Source;
+use super::generate::{Generate, Recipe};
 use super::http::Http;
 use super::input::Origin;
 use super::ndjson::Ndjson;
@@ -24,6 +26,7 @@ use crate::latest::Newest;
 use crate::pipeline::{End, Pipeline, Rules};
 use crate::publish::{Publisher, Sender};
 use crate::resume::Resume;
+use crate::schema;
 
 /// A worker that has not looked around for so long is stuck.
 const STALL: Duration = Duration::from_mins(1);
@@ -50,6 +53,7 @@ impl Supply {
         Ok(match config.source.kind {
             SourceKind::Http => Self::Http(Box::new(Http::open(config, key)?)),
             SourceKind::Ndjson => Self::Sources(vec![ndjson(config, key, resume)?]),
+            SourceKind::Generate => Self::Sources(generators(config, definition, key.as_ref())?),
             SourceKind::Orders => Self::Sources(orders(config, key.as_ref())?),
         })
     }
@@ -144,12 +148,7 @@ fn ndjson(
 /// One for each worker.
 fn orders(config: &Config, key: Option<&Key>) -> Result<Vec<Box<dyn Source>>, Failure> {
     let source = &config.source;
-    let seed = match source.seed {
-        Some(seed) => seed,
-        None => rand::rngs::SysRng
-            .try_next_u64()
-            .context("draw a seed from the operating system")?,
-    };
+    let seed = seed(config)?;
     let worker = |number| match Orders::new(seed, number, source.variant, key.cloned()) {
         Ok(orders) => Ok(Box::new(orders) as Box<dyn Source>),
         Err(name) => {
@@ -158,4 +157,40 @@ fn orders(config: &Config, key: Option<&Key>) -> Result<Vec<Box<dyn Source>>, Fa
         }
     };
     (0..).take(source.workers).map(worker).collect()
+}
+
+/// What makes records of the schema, for each worker, once tried out.
+fn generators(
+    config: &Config,
+    definition: &Definition,
+    key: Option<&Key>,
+) -> Result<Vec<Box<dyn Source>>, Failure> {
+    if config.generate.tombstones.part() > 0.0 && key.is_none() {
+        let message = "generate.tombstones: a record without a value needs a key: set source.key";
+        return Err(Failure::said(Exit::Configuration, message));
+    }
+    let seed = seed(config)?;
+    let misconfigured = |error| Failure::new(Exit::Configuration, error);
+    let recipe = Recipe::new(config, definition, key, seed).map_err(misconfigured)?;
+    let version =
+        SchemaVersion::unregistered(config.codec.data_format(), definition.text().to_owned());
+    schema::compiled(config, &version)
+        .and_then(|mut serializer| recipe.sample(&mut serializer))
+        .context("make records of the schema (source.kind = \"generate\")")
+        .map_err(misconfigured)?;
+    let worker = |number| -> Box<dyn Source> {
+        let place = (seed, number);
+        Box::new(Generate::new(recipe.clone(), key.cloned(), config, place))
+    };
+    Ok((0..).take(config.source.workers).map(worker).collect())
+}
+
+/// The configured seed, or one of its own for each run.
+fn seed(config: &Config) -> Result<u64, Failure> {
+    match config.source.seed {
+        Some(seed) => Ok(seed),
+        None => Ok(rand::rngs::SysRng
+            .try_next_u64()
+            .context("draw a seed from the operating system")?),
+    }
 }

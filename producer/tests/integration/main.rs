@@ -6,6 +6,7 @@ mod failures;
 #[cfg(test)]
 #[path = "../../../client/tests/integration/front.rs"]
 mod front;
+mod generate;
 mod http;
 mod latest;
 #[cfg(test)]

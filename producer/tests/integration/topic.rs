@@ -18,7 +18,9 @@ use crate::app::{PATIENCE, World};
 pub(crate) struct Stored {
     pub(crate) partition: i32,
     pub(crate) key: Option<String>,
+    /// Empty for a tombstone.
     pub(crate) frame: Vec<u8>,
+    pub(crate) is_tombstone: bool,
     pub(crate) created_at: i64,
 }
 
@@ -77,7 +79,8 @@ impl World {
                     key: message
                         .key()
                         .map(|key| String::from_utf8(key.to_vec()).expect("keys are text")),
-                    frame: message.payload().expect("records have values").to_vec(),
+                    frame: message.payload().unwrap_or_default().to_vec(),
+                    is_tombstone: message.payload().is_none(),
                     created_at: message
                         .timestamp()
                         .to_millis()

@@ -383,7 +383,9 @@ pub(crate) fn print(effective: &[Effective]) -> String {
             lines.push(format!("[{section}]"));
         }
         let rest = match rest.split_once('.') {
-            Some((table @ ("properties" | "config"), name)) => format!("{table}.{}", quoted(name)),
+            Some((table @ ("properties" | "config" | "fields"), name)) => {
+                format!("{table}.{}", quoted(name))
+            }
             _ => rest.to_owned(),
         };
         lines.push(format!("{rest} = {shown}  # {}", key.origin));

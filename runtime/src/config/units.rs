@@ -24,6 +24,24 @@ impl Size {
     }
 }
 
+/// A part of all, written `1%`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Share {
+    percent: f64,
+}
+
+impl Share {
+    /// A share of so many percent, from 0 to 100.
+    pub const fn percent(percent: f64) -> Self {
+        Self { percent }
+    }
+
+    /// The share as a number from 0 to 1.
+    pub fn part(self) -> f64 {
+        self.percent / 100.0
+    }
+}
+
 /// Records a second, written `100/s`, `6000/min` or `0/s` (no limit).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate {
@@ -145,6 +163,23 @@ pub fn parse_rate(text: &str) -> Result<Rate, String> {
         .ok_or_else(wanted)
 }
 
+/// Reads a share such as `1%`; a bare number is refused.
+///
+/// # Errors
+/// Says what a share looks like.
+pub fn parse_share(text: &str) -> Result<Share, String> {
+    let wanted = || format!("\"{text}\" is not a share such as \"1%\", from \"0%\" to \"100%\"");
+    let (percent, unit) = split(text).ok_or_else(wanted)?;
+    let is_share = unit == "%" && (0.0..=100.0).contains(&percent);
+    is_share.then_some(Share { percent }).ok_or_else(wanted)
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}%", self.percent)
+    }
+}
+
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (unit, factor) = SIZES[..3]
@@ -219,6 +254,18 @@ mod tests {
         assert_eq!(parse_rate("0/s").unwrap().limit(), None);
         for text in ["100", "/s", "100/day", "-5/s"] {
             assert!(parse_rate(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn shares_carry_a_percent_sign() {
+        for (text, part) in [("1%", 0.01), ("0.1 %", 0.001), ("0%", 0.0), ("100%", 1.0)] {
+            let share = parse_share(text).unwrap();
+            assert!((share.part() - part).abs() < 1e-15, "{text}");
+            assert_eq!(parse_share(&share.to_string()), Ok(share));
+        }
+        for text in ["1", "0.5", "%", "101%", "-1%", "1%%"] {
+            assert!(parse_share(text).is_err(), "{text}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a configuration key may hold, and how it is read and shown.
 
 use super::load::Raw;
-use super::units::{self, Rate, Size};
+use super::units::{self, Rate, Share, Size};
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -192,6 +192,18 @@ impl Value for Rate {
 
     fn parse(text: &str) -> Result<Self, String> {
         units::parse_rate(text)
+    }
+
+    fn show(&self) -> String {
+        quoted(&self.to_string())
+    }
+}
+
+impl Value for Share {
+    const KIND: &'static str = "share";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        units::parse_share(text)
     }
 
     fn show(&self) -> String {

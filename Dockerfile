@@ -2,10 +2,10 @@
 #   docker build --target producer -t gluestream/producer .
 #   docker build --target sbom --output sbom .
 # The bases are arguments, so that a mirror, a digest or a local copy can stand in for them:
-#   --build-arg RUNTIME_IMAGE=gcr.io/distroless/base-nossl-debian12:nonroot@sha256:…
+#   --build-arg RUNTIME_IMAGE=gcr.io/distroless/static-debian12:nonroot@sha256:…
 ARG RUST_IMAGE=rust:1.95.0-bookworm
-# glibc, certificates and time zones. The one library more that the binaries ask for comes from the build.
-ARG RUNTIME_IMAGE=gcr.io/distroless/base-nossl-debian12:nonroot
+# Certificates and time zones, and nothing that runs. The few libraries that the binaries ask for (glibc's, libgcc) come from the build.
+ARG RUNTIME_IMAGE=gcr.io/distroless/static-debian12:nonroot
 # Where the binaries come from: `build` makes them; `prebuilt` takes those that lie in target/image.
 ARG BINARIES=build
 
@@ -33,9 +33,11 @@ RUN --mount=type=cache,id=gluestream-cargo,target=/usr/local/cargo/registry \
     --mount=type=cache,id=gluestream-target,target=/src/target \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt,required=false \
     GLUESTREAM_REVISION="$REVISION" cargo auditable build --release --locked -p producer -p consumer -p registry-stub \
-    && mkdir -p /out/data \
-    && cp "$(gcc -print-file-name=libgcc_s.so.1)" /out/ \
-    && for binary in producer consumer registry-stub; do strip -o "/out/$binary" "target/release/$binary"; done
+    && mkdir -p /out/data /out/libraries \
+    && for binary in producer consumer registry-stub; do \
+        strip -o "/out/$binary" "target/release/$binary"; \
+        ldd "/out/$binary" | grep -o '/[^ ]*' | xargs cp --dereference --parents --target-directory /out/libraries; \
+    done
 
 FROM scratch AS prebuilt
 COPY target/image /out
@@ -68,7 +70,7 @@ FROM runtime AS producer
 LABEL org.opencontainers.image.title="gluestream producer"
 ENV GLUESTREAM_ADMIN__LISTEN=0.0.0.0:9464
 EXPOSE 9464
-COPY --from=binaries /out/libgcc_s.so.1 /usr/lib/
+COPY --from=binaries /out/libraries /
 COPY --from=binaries /out/producer /usr/local/bin/producer
 HEALTHCHECK --interval=10s --timeout=10s --start-period=10s --retries=3 CMD ["/usr/local/bin/producer", "healthcheck"]
 ENTRYPOINT ["/usr/local/bin/producer"]
@@ -77,7 +79,7 @@ FROM runtime AS consumer
 LABEL org.opencontainers.image.title="gluestream consumer"
 ENV GLUESTREAM_ADMIN__LISTEN=0.0.0.0:9464
 EXPOSE 9464
-COPY --from=binaries /out/libgcc_s.so.1 /usr/lib/
+COPY --from=binaries /out/libraries /
 COPY --from=binaries /out/consumer /usr/local/bin/consumer
 HEALTHCHECK --interval=10s --timeout=10s --start-period=10s --retries=3 CMD ["/usr/local/bin/consumer", "healthcheck"]
 ENTRYPOINT ["/usr/local/bin/consumer"]
@@ -86,7 +88,7 @@ FROM runtime AS registry-stub
 LABEL org.opencontainers.image.title="gluestream registry stub"
 ENV GLUESTREAM_STUB__LISTEN=0.0.0.0:8181
 EXPOSE 8181
-COPY --from=binaries /out/libgcc_s.so.1 /usr/lib/
+COPY --from=binaries /out/libraries /
 COPY --from=binaries /out/registry-stub /usr/local/bin/registry-stub
 # Where a volume for stub.data goes.
 COPY --from=binaries --chown=65532:65532 /out/data /data

@@ -3,6 +3,7 @@
 A stand-in is made from the packages of Debian, the toolchain of this machine and the jars of Maven, and is named as such.
 """
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -44,11 +45,12 @@ class Bases:
     def _pulled_or(self, image, name, context):
         if self.engine.has(image) or self.engine.pulls(image):
             return image
-        stand_in = f"{NAME}:{name}"
+        recipe = HERE / "stand_ins" / f"{name}.Dockerfile"
+        stand_in = f"{NAME}:{name}-{hashlib.sha256(recipe.read_bytes()).hexdigest()[:8]}"
         self.stand_ins[image] = stand_in
         if not self.engine.has(stand_in):
             self._debian()
-            self.engine.docker("build", "--tag", stand_in, "--file", HERE / "stand_ins" / f"{name}.Dockerfile", context(), seconds=900)
+            self.engine.docker("build", "--tag", stand_in, "--file", recipe, context(), seconds=900)
         return stand_in
 
     def _kafka_context(self):

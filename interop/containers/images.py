@@ -14,6 +14,7 @@ from daemons import Failed, wait_until
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 IMAGES = ("producer", "consumer", "registry-stub")
 MOST_BYTES = 50_000_000
+UNPACKED_BYTES = 3_000_000  # of relocations, which the Dockerfile packs
 USER = "65532:65532"
 BUILD_SECONDS = 3600
 HEALTHY_SECONDS = 30
@@ -49,10 +50,13 @@ def build_of(engine, bases, binaries):
     """All images from binaries that are there already."""
     prebuilt = REPOSITORY / "target" / "image"
     (prebuilt / "data").mkdir(parents=True, exist_ok=True)
-    library = run("gcc", "-print-file-name=libgcc_s.so.1").strip()
-    shutil.copyfile(library, prebuilt / Path(library).name)
+    libraries = prebuilt / "libraries"
+    shutil.rmtree(libraries, ignore_errors=True)
+    libraries.mkdir()
     for image in IMAGES:
         run("strip", "-o", str(prebuilt / image), str(binaries / image))
+        asked_for = re.findall(r"/\S+", run("ldd", str(binaries / image)))
+        run("cp", "--dereference", "--parents", "--target-directory", str(libraries), *asked_for)
     _build_images(engine, _given({"BINARIES": "prebuilt", **_bases_of_both(bases)}))
 
 
@@ -86,14 +90,14 @@ def look_at_list(sbom, image):
 
 
 def look_at(engine, image, is_shipped):
-    """One image from outside; returns its size in bytes. What was built quickly may be larger than what is shipped."""
+    """One image from outside; returns its size in bytes. What was made of binaries that were there may be a little larger than what is shipped."""
     [found] = json.loads(engine.docker("image", "inspect", name(image)))
     config = found["Config"]
     labels = config["Labels"]
     wrong = [
         what
         for what, is_right in {
-            f"{found['Size']} bytes": found["Size"] < MOST_BYTES or not is_shipped,
+            f"{found['Size']} bytes": found["Size"] < MOST_BYTES + (0 if is_shipped else UNPACKED_BYTES),
             f"user {config['User']}": config["User"] == USER,
             f"stop signal {config.get('StopSignal')}": config.get("StopSignal") == "SIGTERM",
             f"entry point {config['Entrypoint']}": config["Entrypoint"] == [f"/usr/local/bin/{image}"],

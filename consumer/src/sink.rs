@@ -1,6 +1,7 @@
 //! Where values go: one trait, one file a sink.
 
 mod file;
+mod folder;
 pub(crate) mod object;
 mod stdout;
 pub(crate) mod store;

@@ -3,6 +3,7 @@
 //! Its calls block, on threads that may; none of them is made twice by itself for longer than some seconds.
 
 use super::SinkError;
+use super::folder::UNFINISHED;
 use super::object::name::{Name, Unnamed};
 use crate::config::{ObjectConfig, Place};
 use bytes::Bytes;
@@ -13,6 +14,7 @@ use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
@@ -22,6 +24,8 @@ pub(crate) struct Store {
     /// What the topic's keys begin with.
     root: Path,
     topic: String,
+    /// Where files are written by ourselves.
+    folder: Option<PathBuf>,
     shown: String,
     handle: Handle,
 }
@@ -42,7 +46,7 @@ impl Store {
         place: &Place,
         topic: &str,
     ) -> Result<Self, SinkError> {
-        let (objects, prefix, shown): (Arc<dyn ObjectStore>, &str, String) = match place {
+        match place {
             Place::Folder(folder) => {
                 let shown = folder.display().to_string();
                 let made = std::fs::create_dir_all(folder);
@@ -55,7 +59,11 @@ impl Store {
                     target: shown.clone(),
                     source,
                 })?;
-                (Arc::new(local.with_fsync(true)), "", shown)
+                let objects = Arc::new(local.with_fsync(true));
+                Ok(Self {
+                    folder: Some(folder.clone()),
+                    ..Self::over(objects, ("", topic), shown)
+                })
             }
             Place::Bucket { bucket, prefix } => {
                 let shown = format!("s3://{bucket}/{prefix}");
@@ -69,25 +77,20 @@ impl Store {
                     target: shown.clone(),
                     source,
                 })?;
-                (objects, prefix.as_str(), shown)
+                Ok(Self::over(objects, (prefix, topic), shown))
             }
-        };
-        Ok(Self::over(objects, prefix, topic).named(shown))
+        }
     }
 
-    pub(super) fn over(objects: Arc<dyn ObjectStore>, prefix: &str, topic: &str) -> Self {
+    fn over(objects: Arc<dyn ObjectStore>, (prefix, topic): (&str, &str), shown: String) -> Self {
         Self {
             objects,
             root: Path::from(prefix).join(topic),
             topic: topic.to_owned(),
-            shown: String::new(),
+            folder: None,
+            shown,
             handle: Handle::current(),
         }
-    }
-
-    fn named(mut self, shown: String) -> Self {
-        self.shown = shown;
-        self
     }
 
     /// The topic whose files these are.
@@ -100,12 +103,15 @@ impl Store {
         let folders = folder.split('/').filter(|part| !part.is_empty());
         let folder = folders.fold(self.root.clone(), Path::join);
         let path = folder.join(name.to_string());
+        if let Some(root) = &self.folder {
+            return super::folder::put(root, path.as_ref(), &bytes);
+        }
         let put = self.objects.put(&path, bytes.into());
         self.handle.block_on(put).map_err(io::Error::other)?;
         Ok(())
     }
 
-    /// The topic's files of a partition whose first record stands at an offset or behind it.
+    /// The topic's files of a partition whose first record stands at an offset or behind it, unfinished ones too.
     pub(crate) async fn since(
         &self,
         partition: i32,
@@ -115,6 +121,7 @@ impl Store {
         let mut all = self.objects.list(Some(&self.root));
         while let Some(object) = all.try_next().await? {
             let name = object.location.filename().unwrap_or_default();
+            let name = name.strip_prefix(UNFINISHED).unwrap_or(name);
             match Unnamed::read(name, &self.topic) {
                 Some(Unnamed {
                     partition: of,

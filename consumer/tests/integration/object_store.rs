@@ -69,7 +69,7 @@ impl Yard {
                 let path = entry.path();
                 if path.is_dir() {
                     folders.push(path);
-                } else if !path.to_string_lossy().contains('#') {
+                } else {
                     files.push(path);
                 }
             }
@@ -187,6 +187,8 @@ async fn files_whose_records_were_not_committed_are_replaced_and_no_others() {
     }
     let orphan = format!("t+0+00000000000000000003+{WRITER}.ndjson");
     let orphan = yard.leave(&orphan, &[(0, 3), (0, 4)]);
+    let unfinished = format!(".t+0+00000000000000000003+{WRITER}.ndjson");
+    let unfinished = yard.leave(&unfinished, &[(0, 3)]);
     let kept = [
         format!("t+1+00000000000000000003+{WRITER}.ndjson.txt"),
         format!("t2+0+00000000000000000003+{WRITER}.ndjson"),
@@ -194,7 +196,7 @@ async fn files_whose_records_were_not_committed_are_replaced_and_no_others() {
     ]
     .map(|name| yard.leave(&name, &[]));
     yard.run(&[]).await;
-    assert!(!orphan.exists());
+    assert!(!orphan.exists() && !unfinished.exists());
     assert!(kept.iter().all(|path| path.exists()));
     let expected: Vec<_> = (0..5).map(|offset| (0, offset)).collect();
     assert_eq!(yard.places(), expected);

@@ -36,7 +36,9 @@ RUN --mount=type=cache,id=gluestream-cargo,target=/usr/local/cargo/registry \
     && mkdir -p /out/data /out/libraries \
     && for binary in producer consumer registry-stub; do \
         strip -o "/out/$binary" "target/release/$binary"; \
-        ldd "/out/$binary" | grep -o '/[^ ]*' | xargs cp --dereference --parents --target-directory /out/libraries; \
+        for word in $(ldd "/out/$binary"); do \
+            case "$word" in /*) cp --dereference --parents --target-directory /out/libraries "$word" ;; esac; \
+        done; \
     done
 
 FROM scratch AS prebuilt

@@ -16,6 +16,7 @@ import records  # noqa: E402
 import wire  # noqa: E402
 from daemons import Failed  # noqa: E402
 from ledger import books, rules, stamps  # noqa: E402
+from ledger.keeping import Looks  # noqa: E402
 
 VERSION = "00000000-0000-4000-8000-000000000000"
 
@@ -178,6 +179,24 @@ class Stamps(unittest.TestCase):
             order["order_items"][0]["quantity"] += 1
             self.assertFalse(stamps.read(order)[1])
         self.assertIsNone(records.read_frame(b"\x03\x00short"))
+
+
+class Interruptions(unittest.TestCase):
+    """What comes twice after one may have been handled long after the broker was back: until the group commits again."""
+
+    def looks(self, *raw):
+        looks = Looks(None, [], None)
+        looks.raw = list(raw)
+        return looks
+
+    def test_lasts_until_more_is_committed(self):
+        looks = self.looks(({0: 5}, [50], {}), ({0: 5}, [300], {}), ({0: 30}, [310], {}), ({0: 90}, [900], {}))
+        self.assertEqual(looks.until_committed(0), ({0: 5}, [310], {}))
+        self.assertEqual(looks.until_committed(2), ({0: 30}, [900], {}))
+
+    def test_lasts_to_the_end_if_nothing_more_is(self):
+        looks = self.looks(({0: 5}, [50], {}), ({0: 5}, [300], {}))
+        self.assertEqual(looks.until_committed(0), ({0: 5}, [300], {}))
 
 
 class Logs(unittest.TestCase):

@@ -44,6 +44,12 @@ class Looks(threading.Thread):
             letters = {number: latest for number, (_, latest, _) in self.play.kafka.offsets(self.letters).items()}
         return [path.stat().st_size if path.exists() else 0 for path in self.sinks], letters
 
+    def until_committed(self, number):
+        """What was committed at this look, and the ends when a later one first saw that more is: all that may come again."""
+        committed = self.raw[number][0]
+        _, *ends = next((look for look in self.raw[number:] if look[0] != committed), self.raw[-1])
+        return committed, *ends
+
     def now(self):
         """One look, made by the caller."""
         play = self.play
@@ -59,6 +65,7 @@ class Ledgers:
         self.output = Output(self.sinks[0])
         self.looks = Looks(play, self.sinks, letters)
         self.runs, self.deaths, self.endings, self.totals = {}, [], [], []
+        self.interruptions = []  # each the last look before it was over
         self.began = {}  # lines of the first sink when a consumer was started
 
     def __enter__(self):
@@ -108,10 +115,15 @@ class Ledgers:
         consumer.kill()
         self.deaths.append(self.looks.now())
 
-    def interrupted(self):
-        """The consumer may have been missed: what was handled and not known as committed may come again."""
+    def gone(self):
+        """The consumer has ended by itself or as told: what it handled and is not known as committed may come again."""
         wait_until("the group has been looked at", lambda: self.looks.raw, 20)
         self.deaths.append((self.looks.raw[-1][0], *self.looks.ends()))
+
+    def interrupted(self):
+        """The consumer lives and may have been missed: what it handles before its next commit may come again."""
+        wait_until("the group has been looked at", lambda: self.looks.raw, 20)
+        self.interruptions.append(len(self.looks.raw) - 1)
 
     def end(self, daemon, code=0, most_seconds=GRACE_SECONDS + 2):
         """SIGTERM; how it ends is noted, and judged later. Returns the seconds it took."""
@@ -154,8 +166,9 @@ class Ledgers:
             committed, sizes, ends = raw
             lines = [bisect.bisect_right(positions, size) for positions, size in zip(line_ends, sizes)]
             return books.Sample(committed, lines, letters_seen(ends))
+        deaths = [*self.deaths, *map(self.looks.until_committed, self.interruptions)]
         return books.Books(
-            stored, list(sinks), self.runs, letters, list(map(sample, self.looks.raw)), list(map(sample, self.deaths)),
+            stored, list(sinks), self.runs, letters, list(map(sample, self.looks.raw)), list(map(sample, deaths)),
             self.endings, self.totals, most_duplicates)
 
     def verdict(self, most_duplicates=None):

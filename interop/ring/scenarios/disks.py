@@ -81,7 +81,7 @@ def of_sink(stage):
             _grow(play.folder / "small", SINK_ROOM_MIB)
             with open(play.output, "ab") as file:
                 file.write(TORN)
-            ledgers.interrupted()
+            ledgers.gone()
             consumer = ledgers.consumer()
             ledgers.wait_consumed(consumer, SINK_LINES)
             ledgers.consumed(consumer)

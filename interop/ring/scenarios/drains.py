@@ -41,7 +41,7 @@ def dead(stage):
         took = ledgers.end_all(load.daemons, code=75, most_seconds=GRACE_SECONDS + ABOVE_GRACE_SECONDS)
         ledgers.cut_short("a", load.producer)
         stage.kafka.start()
-        ledgers.interrupted()
+        ledgers.gone()
         producer = play.ndjson_producer(ledgers.write("b", RATE))
         consumer = ledgers.consumer(SESSION)
         ledgers.produced("b", producer)

@@ -132,16 +132,26 @@ module "ops_access" {
   cpu_architecture = var.cpu_architecture
   stop_timeout     = local.stop_timeout
   port_forwarding  = var.ops_access.port_forwarding
-  tasks = { for image, task in {
+  tasks = { for name, task in {
     producer = {
+      image      = "producer"
       command    = ["topics", "ensure", "--check"]
       settings   = local.ops_producer_settings
       statements = local.ops_producer_statements
     }
     consumer = {
+      image      = "consumer"
       command    = ["replay", "--dry-run"]
       settings   = local.consumer_settings
       statements = local.ops_consumer_statements
     }
-  } : image => task if var.ops_access.tasks }
+    # Values of records go into its log.
+    tail = {
+      image              = "consumer"
+      command            = ["tail", "--last", "10"]
+      settings           = local.consumer_settings
+      statements         = local.ops_tail_statements
+      log_retention_days = var.payload_retention_days
+    }
+  } : name => task if var.ops_access.tasks && (name != "tail" || var.accept_payloads_in_logs) }
 }

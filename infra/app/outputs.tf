@@ -19,7 +19,7 @@ output "prometheus_endpoint" {
 output "ops_tasks" {
   description = "How an operator starts each task; other arguments than its own go into --overrides."
   value = {
-    for image, task in try(module.ops_access[0].tasks, {}) : image => join(" ", [
+    for name, task in try(module.ops_access[0].tasks, {}) : name => join(" ", [
       "aws ecs run-task --cluster", local.platform.ecs.cluster_name, "--launch-type FARGATE --task-definition", task.name,
       "--network-configuration 'awsvpcConfiguration={subnets=[${join(",", local.platform.network.private_subnet_ids)}],securityGroups=[${task.security_group_id}]}'",
     ])

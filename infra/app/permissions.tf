@@ -141,4 +141,15 @@ locals {
     ]) : statement if local.own_kafka && length(statement.Resource) > 0],
     local.assume_kafka,
   )
+
+  # tail: reads the topic in no group.
+  ops_tail_statements = concat(
+    [for statement in [
+      local.kafka_connect,
+      { Sid = "Read", Effect = "Allow", Action = ["kafka-cluster:DescribeTopic", "kafka-cluster:ReadData"], Resource = [local.topic_arn] },
+    ] : statement if local.own_kafka],
+    [for statement in [local.glue_by_id] : statement if local.own_registry],
+    local.assume_kafka,
+    local.assume_registry,
+  )
 }

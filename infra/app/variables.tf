@@ -187,7 +187,7 @@ variable "sink" {
 }
 
 variable "accept_payloads_in_logs" {
-  description = "Whether the values of records may stand in CloudWatch, readable for whoever reads logs and at CloudWatch's price; needed by the sink stdout."
+  description = "Whether the values of records may stand in CloudWatch, readable for whoever reads logs and at CloudWatch's price; needed by the sink stdout and by the operators' tail."
   type        = bool
   default     = false
 
@@ -277,7 +277,7 @@ variable "alarm_thresholds" {
 }
 
 variable "ops_access" {
-  description = "What an operator has in the VPC: tasks that run once (topics, schemas, replay), and a machine that forwards ports. Off."
+  description = "What an operator has in the VPC: tasks that run once (topics, schemas, replay; tail where accept_payloads_in_logs says so), and a machine that forwards ports. Off."
   type = object({
     tasks           = optional(bool, false)
     port_forwarding = optional(bool, false)

@@ -14,6 +14,7 @@ COMMANDS = {
     "burst": ("producer", ["run"]),
     "ops-producer": ("producer", ["topics", "schema"]),
     "ops-consumer": ("consumer", ["replay"]),
+    "ops-tail": ("consumer", ["tail"]),
 }
 
 

@@ -28,6 +28,10 @@ EVERYWHERE = {
 WILDCARDS = {
     ("aws_kms_key", "kms:*"): "the account itself: without it nobody could change the key again",
 }
+# Actions that AWS names beside one, and that it does without, each with its reason. That a reader in a group has it, `agreement` sees.
+APART = {
+    ("kafka-cluster:ReadData", "kafka-cluster:AlterGroup"): "whoever reads in no group asks for no right on one",
+}
 SECTIONS = 6  # of an ARN
 ANY, ONE = "*", "?"
 
@@ -37,7 +41,7 @@ def perform(stage):
     asked = question(stage.plans)
     answer = asked.put(stage)
     found = [f"{made}: {finding}" for made in stage.plans for finding in findings(made.plan, answer)]
-    found += [f"nothing needs the exception of {name}" for name in sorted(set(EVERYWHERE) | {name for _, name in WILDCARDS}) if name not in answer.excused]
+    found += [f"nothing needs the exception of {name}" for name in sorted({*EVERYWHERE, *(name for _, name in WILDCARDS), *map(" without ".join, APART)}) if name not in answer.excused]
     if found:
         raise Failed("\n".join([f"{len(found)} findings", *sorted(set(found))]))
     count = sum(len(documents(made.plan)) for made in stage.plans)
@@ -144,7 +148,7 @@ def policy_findings(kind, document, answer):
         if statement["Effect"] == "Allow":
             allowed |= set(product(as_list(statement["Action"]), as_list(statement.get("Resource", []))))
     if kind == "aws_iam_role_policy":
-        yield from gaps(allowed, answer.actions)
+        yield from gaps(allowed, answer)
 
 
 def statement_findings(kind, statement, answer):
@@ -180,11 +184,11 @@ def resource_findings(kind, action, arn, known, answer):
             yield f"{action} is allowed on *, and takes {', '.join(known['types'])}"
 
 
-def gaps(allowed, actions):
+def gaps(allowed, answer):
     """What is missing in what a role is allowed: a type of resource that an action needs, or an action beside it, of the same service."""
     names = {action for action, _ in allowed}
     for action in sorted(names):
-        known = actions.get(action)
+        known = answer.actions.get(action)
         if known is None:
             continue
         arns = [arn for name, arn in allowed if name == action]
@@ -192,7 +196,12 @@ def gaps(allowed, actions):
             if "*" not in arns and not any(may_be(arn, known["types"][kind]) for arn in arns):
                 yield f"{action} needs a {kind} as well"
         service = action.partition(":")[0]
-        yield from (f"{action} needs {other} beside it" for other in known["beside"] if other.startswith(f"{service}:") and other not in names)
+        for other in known["beside"]:
+            if not other.startswith(f"{service}:") or other in names:
+                continue
+            if (action, other) not in APART:
+                yield f"{action} needs {other} beside it"
+            answer.excused.add(f"{action} without {other}")
 
 
 def principals(statement):

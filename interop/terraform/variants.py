@@ -87,7 +87,7 @@ APPS = (
     app("prod", on="prod", files_of="prod", sink={"kind": "stdout"}, accept_payloads_in_logs=True),
     app("lake", on="prod", files_of="prod", sink={"kind": "object_store", "url": "s3://lake/raw"}, consumer={
         "minimum": 2, "maximum": 6, "cpu": 1024, "memory": 2048, "settings": {"sink.partition_by": "hour"}}),
-    app("bucket", is_applied=False, sink={"kind": "object_store", "url": "s3://lake"}, **TASKS),
+    app("bucket", is_applied=False, sink={"kind": "object_store", "url": "s3://lake"}, accept_payloads_in_logs=False, **TASKS),
     app("burst", burst={"enabled": True}),
     app("metrics", on="nat", metrics=True, cpu_architecture="ARM64"),
     app("operators", on="express", ops_access={"tasks": True, "port_forwarding": True}),

@@ -85,7 +85,7 @@ run "nobody_may_do_everything" {
 
   assert {
     condition = alltrue([
-      for statement in concat(module.producer.task.statements, module.consumer.task.statements, module.ops_access[0].tasks["producer"].statements, module.ops_access[0].tasks["consumer"].statements) :
+      for statement in flatten([for task in concat([module.producer.task, module.consumer.task], values(module.ops_access[0].tasks)) : task.statements]) :
       statement.Effect == "Allow" && alltrue([for action in statement.Action : !strcontains(action, "*")]) && (!contains(statement.Resource, "*") || statement.Action == ["glue:GetSchemaVersion"])
     ])
     error_message = "A role has a wildcard that is not argued for."
@@ -108,7 +108,7 @@ run "tasks_are_hardened" {
   }
 
   assert {
-    condition = alltrue([for task in [module.producer.task, module.consumer.task, module.ops_access[0].tasks["producer"], module.ops_access[0].tasks["consumer"]] :
+    condition = alltrue([for task in concat([module.producer.task, module.consumer.task], values(module.ops_access[0].tasks)) :
       task.container.readonlyRootFilesystem && task.container.user == "65532:65532" && !task.container.privileged && task.container.linuxParameters.capabilities.drop == ["ALL"] && length(task.container.linuxParameters.capabilities.add) == 0
     ])
     error_message = "A task can write its root, is somebody, or can do more than it needs."
@@ -368,6 +368,37 @@ run "keeps_values_in_a_bucket_out_of_the_logs" {
       "kms:GenerateDataKey arn:aws:kms:eu-central-1:000000000000:key/k",
     ])
     error_message = "The consumer may do more or less with the bucket than it has to."
+  }
+}
+
+run "shows_values_to_operators_only_where_logs_may_have_them" {
+  command = plan
+
+  variables {
+    sink                    = { kind = "object_store", url = "s3://lake/raw" }
+    accept_payloads_in_logs = false
+    ops_access              = { tasks = true }
+  }
+
+  assert {
+    condition     = toset(keys(module.ops_access[0].tasks)) == toset(["producer", "consumer"])
+    error_message = "There is a task that puts values into logs that may not have them."
+  }
+}
+
+run "an_operator_may_look_and_no_more" {
+  command = plan
+
+  variables {
+    ops_access = { tasks = true }
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in module.ops_access[0].tasks["tail"].statements :
+      alltrue([for action in statement.Action : !can(regex("Write|Alter|Create|Delete|Register", action))])
+    ])
+    error_message = "Whoever looks at records may change something."
   }
 }
 

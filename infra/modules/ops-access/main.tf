@@ -9,7 +9,7 @@ module "task" {
   account_id       = var.account_id
   partition        = var.partition
   name             = "ops-${each.key}"
-  image            = each.key
+  image            = each.value.image
   image_tag        = var.image_tag
   command          = each.value.command
   settings         = each.value.settings
@@ -19,4 +19,6 @@ module "task" {
   cpu_architecture = var.cpu_architecture
   admin_port       = null
   stop_timeout     = var.stop_timeout
+
+  log_retention_days = each.value.log_retention_days
 }

@@ -1,5 +1,5 @@
 output "tasks" {
-  description = "What modules/ecs-task gives of each task, by image."
+  description = "What modules/ecs-task gives of each task, by name."
   value       = module.task
 }
 

@@ -19,11 +19,13 @@ variable "image_tag" {
 }
 
 variable "tasks" {
-  description = "Tasks by image: arguments unless others are given at the start, configuration, statements of the role's policy."
+  description = "Tasks by name: image, arguments unless others are given at the start, configuration, statements of the role's policy, and days for which the log is kept, the platform's when null."
   type = map(object({
-    command    = list(string)
-    settings   = map(string)
-    statements = any
+    image              = string
+    command            = list(string)
+    settings           = map(string)
+    statements         = any
+    log_retention_days = optional(number)
   }))
 }
 

@@ -8,6 +8,7 @@ pub mod connect;
 pub mod dead_letter;
 pub mod files;
 pub mod foreign;
+pub mod inspect;
 pub mod kafka;
 pub mod pace;
 pub mod permissions;

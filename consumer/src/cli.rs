@@ -2,11 +2,13 @@
 
 use crate::config::ConsumerConfig;
 use crate::decode;
+use crate::inspect;
 use crate::permissions;
 use crate::replay;
 use crate::tail;
 use clap::{Parser, Subcommand};
 use runtime::daemon::{self, ConfigArgs};
+use runtime::inspection::Validate;
 use runtime::manual::Manual;
 use std::process::ExitCode;
 
@@ -31,8 +33,8 @@ enum Command {
     Replay(Box<replay::Args>),
     /// Show the records of a topic as they come, or those that are there; joins no group and commits nothing
     Tail(Box<tail::Args>),
-    /// Print the effective configuration, or every problem it has
-    Validate,
+    /// Print the effective configuration, or every problem it has; with `--connect` look at what it leads to
+    Validate(Validate),
     /// Print what AWS has to allow a command with this configuration, an action and its resource a line: topics,
     /// groups and schemas by name, and behind `as` the role that is assumed for it
     Permissions {
@@ -63,7 +65,14 @@ pub fn main() -> ExitCode {
         Command::Decode(args) => decode::main(args, &cli.config),
         Command::Replay(args) => replay::main(*args, &cli.config),
         Command::Tail(args) => tail::main(*args, &cli.config),
-        Command::Validate => daemon::validate::<ConsumerConfig>(&cli.config),
+        Command::Validate(Validate { connect: false, .. }) => {
+            daemon::validate::<ConsumerConfig>(&cli.config)
+        }
+        Command::Validate(Validate { output, .. }) => {
+            daemon::once::<ConsumerConfig, _, _>(&cli.config, move |config, tasks| {
+                inspect::run(config, tasks, output)
+            })
+        }
         Command::Permissions { about } => {
             daemon::tell::<ConsumerConfig>(&cli.config, |config| permissions::lines(config, about))
         }

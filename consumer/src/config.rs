@@ -11,7 +11,8 @@ use client::reader::Reader::Latest;
 use client::registry::{RegistryConfig, Warm};
 use runtime::config::{Admin, Base, Config, Reader, Size};
 pub use sink::{
-    BatchConfig, Compression, Format, ObjectConfig, PartitionBy, Place, SinkConfig, SinkKind,
+    BatchConfig, Compression, FileConfig, Format, ObjectConfig, PartitionBy, Place, SinkConfig,
+    SinkKind,
 };
 use std::net::{Ipv4Addr, SocketAddr};
 

@@ -24,6 +24,7 @@ mod decode;
 mod deliver;
 mod flow;
 mod hex;
+mod inspect;
 mod intake;
 mod join;
 mod kept;

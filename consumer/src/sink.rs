@@ -89,6 +89,27 @@ pub(crate) enum SinkError {
     },
 }
 
+/// Whether values can go to the configured sink, in words; what is there stays as it is.
+pub(crate) async fn probe(config: &SinkConfig, topic: &str) -> Result<String, SinkError> {
+    match (config.kind, &config.path, &config.object.place) {
+        (SinkKind::ObjectStore, _, Some(place)) => {
+            let store = Store::open(&config.object, place, topic).await?;
+            let probed = store.probe().await;
+            probed.map_err(|source| SinkError::Store {
+                target: store.to_string(),
+                source,
+            })?;
+            Ok(format!(
+                "a file was written to {store} and taken away again"
+            ))
+        }
+        (SinkKind::File, Some(path), _) => file::probe(path),
+        (SinkKind::Stdout | SinkKind::File | SinkKind::ObjectStore, _, _) => {
+            Ok("values go to stdout".to_owned())
+        }
+    }
+}
+
 /// A sink that is open, and what has to be looked after beside it.
 pub(crate) struct Opened {
     pub(crate) sink: Box<dyn Sink>,
@@ -111,7 +132,7 @@ pub(crate) async fn open(
                 store: Some(store),
             });
         }
-        (SinkKind::File, Some(path), _) => Box::new(file::FileSink::open(path)?),
+        (SinkKind::File, Some(path), _) => Box::new(file::FileSink::open(path, config.file)?),
         // Without a path or a URL the configuration was refused before.
         (SinkKind::Stdout | SinkKind::File | SinkKind::ObjectStore, _, _) => {
             Box::new(stdout::StdoutSink::open()?)

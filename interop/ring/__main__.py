@@ -21,11 +21,12 @@ import scale  # noqa: E402
 import wire  # noqa: E402
 from daemons import Failed  # noqa: E402
 from kept import Kept  # noqa: E402
-from scenarios import bounds, brokers, deaths, disks, drains, ends, flow, lakes, network, outages, rebalances, refusals, registry, secrets  # noqa: E402
+from scenarios import bounds, brokers, deaths, disks, drains, ends, flow, inspections, lakes, network, outages, rebalances, refusals, registry, secrets  # noqa: E402
 from stage import Skipped, Stage  # noqa: E402
 
 SCENARIOS = {
     "topics": flow.topics,
+    "validate": inspections.validate,
     "orders": flow.orders,
     "rate": flow.rate,
     "ndjson": flow.ndjson,

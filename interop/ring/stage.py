@@ -1,5 +1,6 @@
 """What every scenario plays on: one real broker or several, one registry stub, and a folder, a topic and a configuration of its own."""
 
+import json
 import os
 import pty
 import subprocess
@@ -115,6 +116,13 @@ format = "json"
     def consumer(self, settings=None, **streams):
         """Starts the consumer with the file sink."""
         return self._start("consumer", ["run"], {"sink.kind": "file", "sink.path": self.output, **(settings or {})}, **streams)
+
+    def validate(self, binary, settings, code):
+        """`validate --connect` to its end, which must be so; returns its findings: what, state and words of each."""
+        own = {"sink.kind": "file", "sink.path": self.output} if binary == "consumer" else {"registry.resolution": "register"}
+        looked = self._start(binary, ["validate", "--connect", "--output", "json"], {**own, **settings}).expect_exit(code)
+        document = json.loads(looked.out_path.read_text(encoding="utf-8"))
+        return [(finding["what"], finding["state"], finding["said"]) for finding in document["findings"]]
 
     def tail(self, *options):
         """`consumer tail` to its end; returns the lines that it prints."""

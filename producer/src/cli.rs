@@ -4,12 +4,15 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use runtime::daemon::{self, ConfigArgs};
+use runtime::inspection::Validate;
 use runtime::manual::Manual;
 
 use crate::config::Config;
 use crate::encode;
+use crate::inspect;
 use crate::permissions;
 use crate::schemas;
+use crate::send;
 use crate::topics;
 
 /// Takes records from a source, checks and frames them against a schema of the AWS Glue Schema
@@ -29,8 +32,11 @@ enum Command {
     Run,
     /// Turns JSON lines on stdin into frames, one in hex a line on stdout; exits 1 if a line failed
     Encode(Box<encode::Args>),
+    /// Sends JSON lines on stdin to a topic, with keys and headers by template; exits 65 if a line was
+    /// refused
+    Send(Box<send::Args>),
     /// Prints the effective configuration, secrets masked; exits 78 if it has problems
-    Validate,
+    Validate(Validate),
     /// Prints what AWS has to allow a command with this configuration, an action and its resource a
     /// line: topics, groups and schemas by name, and behind `as` the role that is assumed for it
     Permissions {
@@ -81,7 +87,15 @@ pub fn main() -> ExitCode {
     match cli.command.unwrap_or(Command::Run) {
         Command::Run => daemon::run::<Config, _, _>(&cli.config, crate::start),
         Command::Encode(args) => encode::main(*args, &cli.config),
-        Command::Validate => daemon::validate::<Config>(&cli.config),
+        Command::Send(args) => send::main(&args, &cli.config),
+        Command::Validate(Validate { connect: false, .. }) => {
+            daemon::validate::<Config>(&cli.config)
+        }
+        Command::Validate(Validate { output, .. }) => {
+            daemon::once::<Config, _, _>(&cli.config, move |config, tasks| {
+                inspect::run(config, tasks, output)
+            })
+        }
         Command::Permissions { about } => {
             daemon::tell::<Config>(&cli.config, |config| permissions::lines(config, about))
         }
@@ -124,6 +138,7 @@ mod tests {
         for name in [
             "run",
             "encode",
+            "send",
             "validate",
             "healthcheck",
             "schema",

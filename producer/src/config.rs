@@ -17,6 +17,8 @@ use runtime::config::{self, Admin, Base, Rate, Reader, Section, Size};
 
 pub(crate) use generate::Generate;
 
+use crate::template::Template;
+
 /// Where `/live` and `/ready` answer unless told otherwise.
 const ADMIN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);
 /// More threads than this only wait for each other.
@@ -75,6 +77,10 @@ pub struct Source {
     pub path: Option<PathBuf>,
     /// The fields of the key; nothing where the schema is to decide.
     pub key: Option<Vec<String>>,
+    /// The text of the key, in place of fields.
+    pub(crate) key_template: Option<Template>,
+    /// The texts of the headers by their names.
+    pub(crate) headers: BTreeMap<String, Template>,
     /// Records a second of the whole process.
     pub rate: Rate,
     /// Records between two log lines and looks at the drain.
@@ -95,6 +101,8 @@ pub struct Source {
     pub on_reject: OnReject,
     /// Longest line of the `ndjson` source.
     pub max_line: Size,
+    /// Whether the `ndjson` source waits for more at the end of its file.
+    pub follow: bool,
     /// Whether the `ndjson` source goes on behind the last line that an earlier run finished.
     pub resume: bool,
     /// The file that says how far the input is finished, unless it is the one beside it.
@@ -209,8 +217,10 @@ impl Source {
         let kind = section.get("kind", SourceKind::Orders, "Where records come from.");
         let mut source = Self {
             kind,
-            path: section.get_optional("path", "File of the `ndjson` source, one JSON object a line; `-` is stdin."),
+            path: section.get_optional("path", "File of the `ndjson` source, one JSON object a line, plain or compressed with gzip or Zstandard; `-` is stdin."),
             key: section.get_optional("key", "Fields of the record key, written as a JSON object; an empty list makes null keys. Not set: `[\"order_id\"]` if the schema has that field, else a null key."),
+            key_template: key_template(section),
+            headers: headers(section),
             rate: section.get("rate", Rate::per_second(100.0), "Records a second of the whole process; `0/s` is as fast as it goes."),
             batch: section.get("batch", 100, "Records of a worker between two `sent N messages` lines (level debug); it changes no rate."),
             workers: section.get("workers", 1, "Threads of the `orders` and `generate` sources, or that check and encode requests to the `http` source; `ndjson` has one and keeps the file's order."),
@@ -221,6 +231,7 @@ impl Source {
             unknown_fields: section.get("unknown_fields", UnknownFields::Refuse, "What to do with a field that the schema does not have, under the formats `avro` and `protobuf`; a JSON schema says itself what it takes."),
             on_reject: section.get("on_reject", OnReject::Skip, "What to do after a record that is no good: go on, or deliver what came before and end with 65."),
             max_line: section.get("max_line", Size::mib(1), "Longest line of the `ndjson` source; a longer one is rejected as `too_large`."),
+            follow: section.get("follow", false, "Waits for more lines at the end of the file of the `ndjson` source, and goes on with the file that takes its place."),
             resume: section.get("resume", false, "Goes on with the file of the `ndjson` source behind the last line that an earlier run finished, whatever ended it; each run that sends it needs this."),
             resume_file: section.get_optional("resume_file", "File that keeps how far the input is sent, for `resume`; `<path>.progress` when not set. A file `<name>.new` comes and goes beside it."),
             in_flight_records: section.get("in_flight_records", 100_000, "Most records handed to Kafka and not acknowledged yet; at the limit the source waits, and `http` answers 429."),
@@ -246,6 +257,7 @@ impl Source {
         if self.kind == SourceKind::Ndjson && self.path.is_none() {
             section.problem("path", "the `ndjson` source needs a file, or `-` for stdin");
         }
+        self.check_templates(section);
         self.check_resume(section);
         if self.kind == SourceKind::Http {
             self.http
@@ -275,11 +287,59 @@ impl Source {
     }
 }
 
+/// The key as a text.
+fn key_template(section: &mut Section<'_>) -> Option<Template> {
+    let text: Option<String> = section.get_optional("key_template", "Key of the records of the sources `ndjson` and `generate` as a text with fields in braces, such as `{order_id}` or `{user.id}`, in place of `key`. A record without one of the fields is rejected.");
+    read_template(section, "key_template", &text?)
+}
+
+fn headers(section: &mut Section<'_>) -> BTreeMap<String, Template> {
+    let texts = section.map("headers", "Headers of the records of the sources `ndjson` and `generate` by their names, as texts with fields in braces such as `import-{region}`; in the order of their names.");
+    let read = |(name, text): (String, String)| {
+        let template = read_template(section, &format!("headers.{name}"), &text)?;
+        Some((name, template))
+    };
+    texts.into_iter().filter_map(read).collect()
+}
+
+fn read_template(section: &mut Section<'_>, key: &str, text: &str) -> Option<Template> {
+    match text.parse() {
+        Ok(template) => Some(template),
+        Err(why) => {
+            section.problem(key, why);
+            None
+        }
+    }
+}
+
 impl Source {
+    fn check_templates(&self, section: &mut Section<'_>) {
+        let is_made_of_json = matches!(self.kind, SourceKind::Ndjson | SourceKind::Generate);
+        let condition = "source.kind = \"ndjson\" or \"generate\"";
+        let headers = self.headers.keys().map(|name| format!("headers.{name}"));
+        for key in headers.chain(["key_template".to_owned()]) {
+            section.used_only(&key, "source.kind", is_made_of_json, condition);
+        }
+        let has_fields = self.key_template.is_none();
+        section.used_only(
+            "key",
+            "source.key_template",
+            has_fields,
+            "no source.key_template",
+        );
+    }
+
     fn check_resume(&self, section: &mut Section<'_>) {
         let is_ndjson = self.kind == SourceKind::Ndjson;
         let condition = "source.kind = \"ndjson\"";
         section.used_only("resume", "source.kind", is_ndjson, condition);
+        section.used_only("follow", "source.kind", is_ndjson, condition);
+        if self.follow && is_ndjson && self.path.as_deref() == Some(Path::new("-")) {
+            section.problem(
+                "follow",
+                "stdin is read to its end, only a file can be followed",
+            );
+        }
         if self.resume && is_ndjson && self.path.as_deref() == Some(Path::new("-")) {
             section.problem("resume", "stdin cannot be gone on with, only a file");
         }

@@ -11,7 +11,9 @@ use common::registry::SchemaVersion;
 use runtime::lifecycle::{Exit, Failure};
 
 use crate::config::{self, Config, SourceKind, Variant};
+use crate::envelope::{Envelope, Keys};
 use crate::key::Key;
+use crate::template::Template;
 
 /// The schema of the `orders` source, as the Python demo registered it.
 pub const ORDER: &str = include_str!("../../schemas/order.avsc");
@@ -112,6 +114,48 @@ impl Definition {
                 format!("source.key: the schema has no field `{name}`"),
             )),
             None => Ok((!names.is_empty()).then(|| key(names))),
+        }
+    }
+}
+
+impl Definition {
+    /// The key and the headers that the configuration asks for.
+    ///
+    /// # Errors
+    /// When no record could have one of their fields: exit code 78.
+    pub(crate) fn envelope(&self, source: &config::Source) -> Result<Envelope, Failure> {
+        let key = match &source.key_template {
+            Some(template) => Some(Keys::Text(self.template(
+                "key_template",
+                template,
+                source,
+            )?)),
+            None => self.key(source)?.map(Keys::Fields),
+        };
+        let header = |(name, template): (&String, &Template)| {
+            let place = format!("headers.{name}");
+            Ok((
+                name.as_str().into(),
+                self.template(&place, template, source)?,
+            ))
+        };
+        let headers = source.headers.iter().map(header);
+        let headers = headers.collect::<Result<_, Failure>>()?;
+        Ok(Envelope { key, headers })
+    }
+
+    fn template(
+        &self,
+        place: &str,
+        template: &Template,
+        source: &config::Source,
+    ) -> Result<Template, Failure> {
+        match template.names().find(|name| !self.may_have(name, source)) {
+            Some(name) => {
+                let message = format!("source.{place}: the schema has no field `{name}`");
+                Err(Failure::said(Exit::Configuration, message))
+            }
+            None => Ok(template.clone().with_others(|name| self.other_name(name))),
         }
     }
 }

@@ -14,6 +14,7 @@ use client::kafka::events::Events;
 use rdkafka::ClientConfig;
 use rdkafka::config::FromClientConfigAndContext as _;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
 use runtime::telemetry::Heartbeat;
 
@@ -151,7 +152,7 @@ impl Sender {
         metrics.in_flight_records.inc();
         metrics.in_flight_bytes.add(bytes);
         let mark = settlement.mark(record, is_sampled);
-        match self.produce(record.key(), record.value(), mark) {
+        match self.produce(record.key(), record.value(), headers(record), mark) {
             Ok(()) => {
                 metrics.enqueued.inc();
                 Sent::Enqueued
@@ -169,7 +170,13 @@ impl Sender {
     }
 
     /// Gives the record to the client; a full queue is waited for.
-    fn produce(&self, key: Option<&[u8]>, value: Option<&[u8]>, mark: usize) -> KafkaResult<()> {
+    fn produce(
+        &self,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers: Option<OwnedHeaders>,
+        mark: usize,
+    ) -> KafkaResult<()> {
         let Publisher {
             producer,
             topic,
@@ -182,6 +189,9 @@ impl Sender {
         }
         if let Some(key) = key {
             message = message.key(key);
+        }
+        if let Some(headers) = headers {
+            message = message.headers(headers);
         }
         while let Err((error, back)) = producer.send(message) {
             if error.rdkafka_error_code() != Some(RDKafkaErrorCode::QueueFull) {
@@ -221,6 +231,18 @@ impl Sender {
         self.until_sample -= 1;
         self.until_sample == SAMPLE - 1
     }
+}
+
+/// Nothing where there are none: a record without headers costs nothing here.
+fn headers(record: &Record) -> Option<OwnedHeaders> {
+    if record.headers.is_empty() {
+        return None;
+    }
+    let all = OwnedHeaders::new_with_capacity(record.headers.len());
+    Some(record.headers.iter().fold(all, |all, (key, value)| {
+        let value = Some(value.as_slice());
+        all.insert(Header { key, value })
+    }))
 }
 
 /// The bytes a record counts for while it is in flight.

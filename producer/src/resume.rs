@@ -10,7 +10,7 @@ use std::fs::File;
 use std::io::Seek as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -28,14 +28,22 @@ pub(crate) const SAVE_EVERY: Duration = Duration::from_secs(1);
 /// How far the file of an `ndjson` source is finished.
 #[derive(Debug)]
 pub(crate) struct Resume {
-    /// The input, held so that no other producer sends it too.
-    input: File,
     shown: String,
     /// Where the mark is kept.
     file: PathBuf,
     topic: String,
     start: Place,
-    unfinished: Mutex<Unfinished>,
+    lines: Mutex<Lines>,
+}
+
+/// The input that is being sent, and its lines.
+#[derive(Debug)]
+struct Lines {
+    /// Held so that no other producer sends it too.
+    input: Arc<File>,
+    unfinished: Unfinished,
+    /// Whether it is another input than the one that the mark was last written for.
+    is_new: bool,
 }
 
 impl Resume {
@@ -68,14 +76,17 @@ impl Resume {
             None => Place::default(),
         };
         let resume = Self {
-            input,
             shown: path.display().to_string(),
             file,
             topic: topic.to_owned(),
             start,
-            unfinished: Mutex::new(Unfinished::behind(start)),
+            lines: Mutex::new(Lines {
+                input: Arc::new(input),
+                unfinished: Unfinished::behind(start),
+                is_new: true,
+            }),
         };
-        resume.save(start)?;
+        resume.save_if_moved(&mut Place::default())?;
         Ok(resume)
     }
 
@@ -89,24 +100,43 @@ impl Resume {
     /// # Errors
     /// When the operating system refuses.
     pub(crate) fn input(&self) -> std::io::Result<File> {
-        let mut input = self.input.try_clone()?;
+        let mut input = self.lines().input.try_clone()?;
         input.seek(std::io::SeekFrom::Start(self.start.offset))?;
         Ok(input)
     }
 
+    /// Goes on with another input, from its beginning, once all lines of the one before are finished.
+    ///
+    /// # Errors
+    /// When another producer sends it.
+    pub(crate) fn renew(&self, input: &File) -> std::io::Result<bool> {
+        let mut lines = self.lines();
+        if !lines.unfinished.is_empty() {
+            return Ok(false);
+        }
+        let input = input.try_clone()?;
+        mark::hold(&input).map_err(std::io::Error::other)?;
+        *lines = Lines {
+            input: Arc::new(input),
+            unfinished: Unfinished::behind(Place::default()),
+            is_new: true,
+        };
+        Ok(true)
+    }
+
     /// A line is about to be handed to Kafka; `stamp` is kept with it.
     pub(crate) fn take(&self, span: Span, stamp: usize) {
-        self.unfinished().take(span, stamp);
+        self.lines().unfinished.take(span, stamp);
     }
 
     /// A line that was taken is finished, by its number; gives its stamp back.
     pub(crate) fn finish(&self, line: u64) -> usize {
-        self.unfinished().finish(line)
+        self.lines().unfinished.finish(line)
     }
 
     /// A line is finished without having been sent.
     pub(crate) fn pass(&self, span: Span) {
-        self.unfinished().pass(span);
+        self.lines().unfinished.pass(span);
     }
 
     /// Saves how far the file is finished, now and then and, once nothing more will be, at `end`; then lets go of the
@@ -132,14 +162,27 @@ impl Resume {
         }
         let last = self.save_if_moved(&mut saved);
         // Where the file system has no locks, there is none to give back.
-        self.input.unlock().ok();
+        self.lines().input.unlock().ok();
         last.map_err(|error| self.unsaved(error, saved))
     }
 
     fn save_if_moved(&self, saved: &mut Place) -> Result<(), MarkError> {
-        let reached = self.unfinished().finished();
-        if reached != *saved {
-            self.save(reached)?;
+        let (input, reached, is_new) = {
+            let mut lines = self.lines();
+            let is_new = std::mem::take(&mut lines.is_new);
+            (
+                Arc::clone(&lines.input),
+                lines.unfinished.finished(),
+                is_new,
+            )
+        };
+        if reached != *saved || is_new {
+            let written =
+                Mark::of(&input, &self.topic, reached).and_then(|mark| mark.write(&self.file));
+            if written.is_err() {
+                self.lines().is_new |= is_new;
+            }
+            written?;
             *saved = reached;
         }
         Ok(())
@@ -158,13 +201,9 @@ impl Resume {
         )
     }
 
-    fn save(&self, place: Place) -> Result<(), MarkError> {
-        Mark::of(&self.input, &self.topic, place)?.write(&self.file)
-    }
-
     /// The part of `GET /state`.
     pub(crate) fn state(&self) -> Value {
-        let finished = self.unfinished().finished();
+        let finished = self.lines().unfinished.finished();
         json!({
             "file": self.file.display().to_string(),
             "began_behind_line": self.start.line,
@@ -173,10 +212,8 @@ impl Resume {
         })
     }
 
-    fn unfinished(&self) -> MutexGuard<'_, Unfinished> {
-        self.unfinished
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn lines(&self) -> MutexGuard<'_, Lines> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -108,7 +108,7 @@ pub(crate) fn fitting(
     match config.source.kind {
         SourceKind::Orders => Orders::sample(config.source.variant, &mut serializer)
             .context("write an order with it")?,
-        SourceKind::Generate => Recipe::new(config, shape, None, 0)?
+        SourceKind::Generate => Recipe::new(config, shape, &[], 0)?
             .sample(&mut serializer)
             .context("write a generated record with it")?,
         SourceKind::Ndjson | SourceKind::Http => {}

@@ -8,8 +8,11 @@ pub(crate) mod ndjson;
 pub(crate) mod orders;
 pub(crate) mod supply;
 
+use std::sync::Arc;
+
 use common::error::{EncodeError, Kind};
 use common::serializer::Serializer;
+use runtime::lifecycle::Exit;
 
 /// A record on its way to Kafka, in buffers that are used again for the next one.
 #[derive(Debug, Default)]
@@ -22,6 +25,8 @@ pub(crate) struct Record {
     pub(crate) key: Vec<u8>,
     /// Whether the record has a key at all.
     pub(crate) keyed: bool,
+    /// The headers, by their names.
+    pub(crate) headers: Vec<(Arc<str>, Vec<u8>)>,
     /// The line it stood in, where the source has lines.
     pub(crate) span: Option<Span>,
 }
@@ -103,6 +108,18 @@ pub(crate) enum SourceError {
         #[source]
         error: std::io::Error,
     },
+}
+
+impl SourceError {
+    /// The exit code: what was packed and is damaged is the input's fault, all else is not.
+    pub(crate) fn exit(&self) -> Exit {
+        let Self::Read { error, .. } = self;
+        if input::unpack::is_damage(error) {
+            Exit::Refused
+        } else {
+            Exit::Internal
+        }
+    }
 }
 
 /// A source of records. Each pipeline thread has its own.

@@ -55,7 +55,7 @@ pub async fn start_gated(
     // What is wrong with the input is said before anything connects, unless the registry has the schema.
     let early = definition
         .as_ref()
-        .map(|known| Supply::open(&config, known, resume.as_deref()))
+        .map(|known| Supply::open(&config, known, resume.as_ref()))
         .transpose()?;
     let connection = Connection::open(&config, resume.clone(), (&tasks, &telemetry)).await?;
     let progress = connection.progress.clone();
@@ -76,7 +76,7 @@ pub async fn start_gated(
         supply
     } else {
         let known = Definition::of(&writer.version, &config.codec)?;
-        Supply::open(&config, &known, resume.as_deref())?
+        Supply::open(&config, &known, resume.as_ref())?
     };
     resolved.set(true);
     writer.connected.watch(&tasks, &telemetry);

@@ -10,6 +10,7 @@ pub mod admin;
 pub mod config;
 pub mod daemon;
 pub mod filter;
+pub mod inspection;
 pub mod lifecycle;
 pub mod lines;
 pub mod manual;

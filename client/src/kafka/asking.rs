@@ -7,7 +7,7 @@ use super::topic::{self, TopicError};
 use crate::config::KafkaConfig;
 use anyhow::Context as _;
 use rdkafka::ClientConfig;
-use rdkafka::client::{ClientContext, OAuthToken};
+use rdkafka::client::{Client, ClientContext, OAuthToken};
 use rdkafka::config::{FromClientConfigAndContext as _, RDKafkaLogLevel};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::DeliveryResult;
@@ -16,10 +16,12 @@ use runtime::lifecycle::{Exit, Failure, Tasks};
 use runtime::telemetry::Telemetry;
 use std::error::Error;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long one question lasts.
 const ONE_TRY: Duration = Duration::from_secs(1);
+/// Time between two questions that nobody answers.
+const PAUSE: Duration = Duration::from_millis(200);
 /// How long callbacks are served between two questions.
 const SERVING: Duration = Duration::from_millis(10);
 
@@ -132,6 +134,65 @@ impl Cluster {
         let found = metadata.topics().iter().find(|found| found.name() == topic);
         let partitions = found.map(|found| found.partitions().iter());
         Ok(partitions.map(|all| all.map(|one| one.replicas().len()).collect()))
+    }
+
+    /// How many brokers there are, once one answers; blocks.
+    ///
+    /// # Errors
+    /// 77 when they refuse our credentials, 69 when none answers within `patience`.
+    pub fn brokers(&self, patience: Duration) -> Result<usize, Failure> {
+        let began = Instant::now();
+        loop {
+            let reason = match self.client.client().fetch_metadata(None, ONE_TRY) {
+                Ok(metadata) => return Ok(metadata.brokers().len()),
+                Err(error) => error,
+            };
+            self.client.poll(SERVING);
+            if let Some(refusal) = self.refusal() {
+                return Err(refusal);
+            }
+            if began.elapsed() >= patience {
+                let servers = &self.servers;
+                let message =
+                    format!("no broker of {servers} answered within {patience:?}: {reason}");
+                return Err(Failure::said(Exit::Unreachable, message));
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+
+    /// How many partitions a topic has, all of them led; blocks. Nothing creates it: all topics are asked for.
+    ///
+    /// # Errors
+    /// 69 when it is not there for us to see or not led, or nobody answers within `patience`.
+    pub fn partitions(&self, topic: &str, patience: Duration) -> Result<usize, Failure> {
+        let unreachable = |message: String| Failure::said(Exit::Unreachable, message);
+        let metadata = self.client.client().fetch_metadata(None, patience);
+        let metadata = metadata.map_err(|error| Failure::new(Exit::Unreachable, error))?;
+        let found = metadata.topics().iter().find(|found| found.name() == topic);
+        let Some(found) = found else {
+            let message = format!("there is no topic {topic}, or it is not ours to see");
+            return Err(unreachable(message));
+        };
+        let partitions = found.partitions();
+        match partitions
+            .iter()
+            .filter(|partition| partition.leader() < 0)
+            .count()
+        {
+            0 => Ok(partitions.len()),
+            unled => {
+                let all = partitions.len();
+                Err(unreachable(format!(
+                    "{unled} of {all} partitions of {topic} have no leader"
+                )))
+            }
+        }
+    }
+
+    /// Puts a question of one's own.
+    pub fn ask<T>(&self, question: impl FnOnce(&Client<Asking>) -> T) -> T {
+        question(self.client.client())
     }
 
     fn refusal(&self) -> Option<Failure> {

@@ -1,8 +1,10 @@
 //! What the safe interface to librdkafka lacks, in reviewed `unsafe`.
 #![expect(
     unsafe_code,
-    reason = "header names that are not UTF-8 panic in the safe interface, and it can neither add brokers, tell what is known of a partition's end, nor push a token; reviewed here"
+    reason = "header names that are not UTF-8 panic in the safe interface, and it can neither add brokers, tell what is known of a partition's end or what we may do, nor push a token; reviewed here"
 )]
+
+pub mod rights;
 
 use super::auth::msk_iam::Token;
 use rdkafka::client::{Client, ClientContext};

@@ -138,6 +138,63 @@ pub struct ObjectConfig {
     pub open_bytes: Size,
 }
 
+/// `sink.*` of the file sink.
+#[derive(Clone, Copy, Debug)]
+pub struct FileConfig {
+    /// The size from which on the file is put aside.
+    pub bytes: Option<Size>,
+    /// The time after which it is.
+    pub time: Option<Duration>,
+    /// How files that were put aside are compressed.
+    pub compression: Compression,
+    /// Whether each write is on the disk before offsets move.
+    pub fsync: bool,
+}
+
+impl Default for FileConfig {
+    fn default() -> Self {
+        Self {
+            bytes: None,
+            time: None,
+            compression: Compression::Zstd,
+            fsync: false,
+        }
+    }
+}
+
+impl FileConfig {
+    /// Whether there is a size or a time.
+    pub const fn is_rotated(&self) -> bool {
+        self.bytes.is_some() || self.time.is_some()
+    }
+
+    fn read(sink: &mut Section<'_>, compression: Compression) -> Self {
+        let config = Self {
+            bytes: sink.get_optional(
+                "rotate_bytes",
+                "The file of the file sink is put aside, as `<path>.20260131T093000Z`, before it has more bytes, and another one begun.",
+            ),
+            time: sink.get_optional(
+                "rotate_time",
+                "It is put aside by the first record that comes so long after its beginning.",
+            ),
+            compression,
+            fsync: sink.get(
+                "fsync",
+                false,
+                "Whether each write of the file sink is on the disk before offsets move: then the machine may fail too, not only the process.",
+            ),
+        };
+        if config.bytes.is_some_and(|bytes| bytes.0 == 0) {
+            sink.problem("rotate_bytes", "a file has at least 1B");
+        }
+        if config.time.is_some_and(|time| time < SHORTEST_FILE) {
+            sink.problem("rotate_time", "a file is written to for at least 1s");
+        }
+        config
+    }
+}
+
 /// `sink.*`
 #[derive(Clone, Debug)]
 pub struct SinkConfig {
@@ -145,6 +202,8 @@ pub struct SinkConfig {
     pub kind: SinkKind,
     /// The file of the file sink.
     pub path: Option<PathBuf>,
+    /// How it is kept.
+    pub file: FileConfig,
     /// The object store's.
     pub object: ObjectConfig,
     /// `sink.batch_*`
@@ -154,10 +213,14 @@ pub struct SinkConfig {
 impl SinkConfig {
     pub(super) fn read(reader: &mut Reader) -> Self {
         let mut sink = reader.section("sink");
+        let kind = sink.get("kind", SinkKind::Stdout, "Where the consumer's values go.");
+        let path = sink.get_optional("path", "The file that the file sink appends to.");
+        let object = ObjectConfig::read(&mut sink);
         let config = Self {
-            kind: sink.get("kind", SinkKind::Stdout, "Where the consumer's values go."),
-            path: sink.get_optional("path", "The file that the file sink appends to."),
-            object: ObjectConfig::read(&mut sink),
+            kind,
+            path,
+            file: FileConfig::read(&mut sink, object.compression),
+            object,
             batch: BatchConfig::read(&mut sink),
         };
         match config.kind {
@@ -197,7 +260,7 @@ impl ObjectConfig {
             compression: sink.get(
                 "compression",
                 Compression::Zstd,
-                "How the object store's files are compressed.",
+                "How the object store's files are compressed, and those that the file sink has put aside.",
             ),
             partition_by: sink.get(
                 "partition_by",

@@ -139,6 +139,18 @@ impl Store {
         Ok(found)
     }
 
+    /// Writes a file that nobody reads beside the topic's, and takes it away.
+    pub(super) async fn probe(&self) -> Result<(), object_store::Error> {
+        let path = self
+            .root
+            .clone()
+            .join(format!("{UNFINISHED}probe-{}", std::process::id()));
+        self.objects
+            .put(&path, Bytes::from_static(b"probe").into())
+            .await?;
+        self.objects.delete(&path).await
+    }
+
     /// Takes a file away; one that is gone already is no error.
     pub(crate) async fn remove(&self, object: &Object) -> Result<(), object_store::Error> {
         match self.objects.delete(&object.path).await {

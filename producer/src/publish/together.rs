@@ -32,7 +32,7 @@ impl Sender {
         metrics.enqueued.inc_by(batch.len() as u64);
         let first = settlement.open(batch.len(), told);
         for (number, (key, value)) in (first..).zip(batch.iter()) {
-            if let Err(error) = self.produce(key, Some(value), number) {
+            if let Err(error) = self.produce(key, Some(value), None, number) {
                 let bytes = settled_bytes(key.map_or(0, <[u8]>::len), value.len());
                 settlement.failed(&error, number, bytes);
             }

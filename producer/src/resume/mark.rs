@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::source::Place;
+use crate::source::input::unpack;
 
 /// The number of the file's form.
 const FORM: u32 = 1;
@@ -27,6 +28,11 @@ pub(super) enum MarkError {
     /// A pipe, a device, a folder.
     #[error("the input is no regular file: only a file can be gone on with")]
     NoFile,
+    /// Its places are not those of its lines.
+    #[error(
+        "a compressed input cannot be gone on with: unpack it, or send it whole without source.resume"
+    )]
+    Packed,
     /// Another process sends it.
     #[error("another producer is sending the input")]
     Held,
@@ -109,10 +115,19 @@ pub(super) fn open(path: &Path) -> Result<File, MarkError> {
         return Err(MarkError::NoFile);
     }
     let input = File::open(path).map_err(MarkError::Input)?;
+    if unpack::is_packed(&input).map_err(MarkError::Input)? {
+        return Err(MarkError::Packed);
+    }
+    hold(&input)?;
+    Ok(input)
+}
+
+/// Takes hold of an input that is open.
+pub(super) fn hold(input: &File) -> Result<(), MarkError> {
     match input.try_lock() {
         Err(TryLockError::WouldBlock) => Err(MarkError::Held),
         // Where the file system has no locks, nobody can be kept away.
-        Ok(()) | Err(TryLockError::Error(_)) => Ok(input),
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
     }
 }
 

@@ -28,6 +28,11 @@ impl Unfinished {
         }
     }
 
+    /// Whether every line that was taken is finished.
+    pub(super) fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
     /// The next line is to be sent.
     pub(super) fn take(&mut self, Span { from, to }: Span, stamp: usize) {
         self.open.insert(to.line, Open { from, stamp });

@@ -29,7 +29,7 @@ use rand::{RngExt as _, SeedableRng as _};
 
 use super::{Next, Record, Rejection, Source, SourceError};
 use crate::config;
-use crate::key::Key;
+use crate::envelope::Envelope;
 pub(crate) use recipe::Recipe;
 use whole::Moment;
 
@@ -39,7 +39,7 @@ const REMEMBERED: usize = 64;
 /// The `generate` source of one worker.
 pub(crate) struct Generate {
     recipe: Recipe,
-    key: Option<Key>,
+    envelope: Envelope,
     shares: Shares,
     random: StdRng,
     /// The number of the next record, and how far it is to the one after it.
@@ -116,7 +116,7 @@ impl Generate {
     /// The source of the worker of this number; the same seed and number of workers give the same records.
     pub(crate) fn new(
         recipe: Recipe,
-        key: Option<Key>,
+        envelope: Envelope,
         config: &config::Config,
         (seed, worker): (u64, u64),
     ) -> Self {
@@ -129,7 +129,7 @@ impl Generate {
         stream[16..24].copy_from_slice(&topic.to_le_bytes());
         Self {
             recipe,
-            key,
+            envelope,
             shares: Shares {
                 duplicates: generate.duplicates.part(),
                 tombstones: generate.tombstones.part(),
@@ -174,11 +174,8 @@ impl Generate {
             let encoded = serializer.encode_json(&self.json, &mut record.value);
             encoded.map_err(|error| (error.kind(), error.to_string()))?;
         }
-        record.keyed = self.key.is_some();
-        if let Some(key) = &mut self.key {
-            let written = key.write_from_json(&self.json, &mut record.key);
-            written.map_err(|error| (Kind::Validation, error.to_string()))?;
-        }
+        let written = self.envelope.write(&self.json, record);
+        written.map_err(|error| (Kind::Validation, error.to_string()))?;
         match fate {
             Fate::Invalid => spoil(serializer.data_format(), &mut record.value),
             Fate::New if self.shares.needs_memory() => self.recent.add(&self.json),

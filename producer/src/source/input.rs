@@ -1,10 +1,15 @@
 //! Reads a file or stdin on a thread of its own, so that a read that never returns holds up nobody.
 
+mod follow;
+pub(crate) mod unpack;
+
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
+
+use follow::Followed;
 
 /// Bytes read at once.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -20,6 +25,8 @@ pub(crate) enum Origin {
     Stdin,
     /// A file that is open.
     File(File),
+    /// A file that is read on as it grows.
+    Followed(Followed),
     /// A pipe or device, which the reading thread opens: that may take until somebody writes to it.
     Pipe(PathBuf),
 }
@@ -43,19 +50,50 @@ impl Origin {
         Ok(Self::Pipe(path.to_path_buf()))
     }
 
-    fn open(self) -> io::Result<Box<dyn Read>> {
-        Ok(match self {
-            Self::Stdin => Box::new(io::stdin()),
-            Self::File(file) => Box::new(file),
-            Self::Pipe(path) => Box::new(File::open(path)?),
-        })
+    /// The same file, read on as it grows.
+    ///
+    /// # Errors
+    /// When it is no regular file, or is compressed.
+    pub(crate) fn followed(self, path: &Path) -> io::Result<Self> {
+        let Self::File(file) = self else {
+            let why = "only a regular file can be followed (source.follow)";
+            return Err(io::Error::new(ErrorKind::Unsupported, why));
+        };
+        Followed::new(path, file).map(Self::Followed)
+    }
+
+    /// Hands over all that there is, and says how it ended.
+    fn read(self, chunks: &SyncSender<Chunk>, spent: &Receiver<Vec<u8>>) -> Chunk {
+        let opened: io::Result<Box<dyn Read>> = match self {
+            Self::Followed(followed) => return followed.read_all(chunks, spent),
+            Self::Stdin => Ok(Box::new(io::stdin())),
+            Self::File(file) => Ok(Box::new(file)),
+            Self::Pipe(path) => File::open(path).map(|file| Box::new(file) as Box<dyn Read>),
+        };
+        match opened.and_then(unpack::unpacked) {
+            Ok(file) => read_all(file, chunks, spent),
+            Err(error) => Chunk::Failed(error),
+        }
     }
 }
 
 enum Chunk {
     Bytes(Vec<u8>),
+    /// Nothing, and more may come.
+    Idle,
+    /// What follows is another file's, or the file's new beginning.
+    Renewed(Renewal),
     End,
     Failed(io::Error),
+}
+
+/// A file that is read from its beginning in place of what was read before.
+#[derive(Debug)]
+pub(crate) struct Renewal {
+    /// The file.
+    pub(crate) file: File,
+    /// Whether it is the same one, cut.
+    pub(crate) is_truncated: bool,
 }
 
 /// What there is to read now.
@@ -65,6 +103,8 @@ pub(crate) enum Ready {
     Bytes,
     /// Nothing came yet.
     Waiting,
+    /// What comes next is of [`Input::renewal`].
+    Renewed,
     /// Nothing will come any more.
     End,
 }
@@ -77,6 +117,7 @@ pub(crate) struct Input {
     chunk: Vec<u8>,
     used: usize,
     ended: bool,
+    renewal: Option<Renewal>,
 }
 
 impl Input {
@@ -91,10 +132,7 @@ impl Input {
         std::thread::Builder::new()
             .name("source input".to_owned())
             .spawn(move || {
-                let last = match origin.open() {
-                    Ok(file) => read_all(file, &to_reader, &to_fill),
-                    Err(error) => Chunk::Failed(error),
-                };
+                let last = origin.read(&to_reader, &to_fill);
                 // Nobody is there any more to hear how it ended.
                 to_reader.send(last).ok();
             })?;
@@ -104,6 +142,7 @@ impl Input {
             chunk: Vec::new(),
             used: 0,
             ended: false,
+            renewal: None,
         })
     }
 
@@ -114,6 +153,9 @@ impl Input {
     pub(crate) fn ready(&mut self) -> io::Result<Ready> {
         if self.used < self.chunk.len() {
             return Ok(Ready::Bytes);
+        }
+        if self.renewal.is_some() {
+            return Ok(Ready::Renewed);
         }
         if self.ended {
             return Ok(Ready::End);
@@ -126,16 +168,25 @@ impl Input {
                 self.spent.try_send(spent).ok();
                 Ok(Ready::Bytes)
             }
+            Ok(Chunk::Renewed(renewal)) => {
+                self.renewal = Some(renewal);
+                Ok(Ready::Renewed)
+            }
             Ok(Chunk::End) => {
                 self.ended = true;
                 Ok(Ready::End)
             }
             Ok(Chunk::Failed(error)) => Err(error),
-            Err(RecvTimeoutError::Timeout) => Ok(Ready::Waiting),
+            Ok(Chunk::Idle) | Err(RecvTimeoutError::Timeout) => Ok(Ready::Waiting),
             Err(RecvTimeoutError::Disconnected) => {
                 Err(io::Error::other("the reading thread is gone"))
             }
         }
+    }
+
+    /// What is read from its beginning from here on; it stays until it is taken.
+    pub(crate) const fn renewal(&mut self) -> &mut Option<Renewal> {
+        &mut self.renewal
     }
 
     /// The bytes read and not yet used.
@@ -185,7 +236,7 @@ mod tests {
                     bytes.extend_from_slice(input.bytes());
                     input.leave(0);
                 }
-                Ready::Waiting => {}
+                Ready::Waiting | Ready::Renewed => {}
                 Ready::End => return Ok(bytes),
             }
         }

@@ -1,6 +1,8 @@
 //! The `ndjson` source: a file or stdin with one JSON object a line.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 use common::error::Kind;
 use common::serializer::Serializer;
@@ -8,15 +10,21 @@ use runtime::lines::{Line, Lines};
 
 use super::input::{Input, Origin, Ready};
 use super::{Next, Place, Record, Rejection, Source, SourceError, Span};
-use crate::key::Key;
+use crate::envelope::Envelope;
+use crate::resume::Resume;
+
+/// How long the lines of a file that has gone are waited for before they are looked at again.
+const SETTLE: Duration = Duration::from_millis(20);
 
 /// The `ndjson` source.
 pub(crate) struct Ndjson {
     path: String,
     max_line: usize,
     input: Input,
+    /// Keeps the place, where it is kept.
+    resume: Option<Arc<Resume>>,
     lines: Lines,
-    key: Option<Key>,
+    envelope: Envelope,
     /// The end of the last line.
     at: Place,
     /// Bytes used, those of a line that has begun among them.
@@ -24,26 +32,22 @@ pub(crate) struct Ndjson {
 }
 
 impl Ndjson {
-    /// Opens the input and starts to read it; `rules` are the longest line and the key.
-    ///
-    /// # Errors
-    /// When the input does not exist or cannot be read.
-    pub(crate) fn open(path: &Path, rules: (usize, Option<Key>)) -> std::io::Result<Self> {
-        let origin = Origin::find(path)?;
-        Self::behind(Place::default(), origin, path, rules)
-    }
-
-    /// Starts to read an input that is open at a place.
+    /// Starts to read an input, at the place that an earlier run has reached if places are kept; `rules` are the
+    /// longest line, and what goes around values.
     ///
     /// # Errors
     /// When the operating system refuses.
-    pub(crate) fn behind(
-        place: Place,
+    pub(crate) fn open(
         origin: Origin,
         path: &Path,
-        (max_line, key): (usize, Option<Key>),
+        resume: Option<Arc<Resume>>,
+        (max_line, envelope): (usize, Envelope),
     ) -> std::io::Result<Self> {
+        let place = resume
+            .as_ref()
+            .map_or_else(Place::default, |resume| resume.start());
         Ok(Self {
+            resume,
             path: if path == Path::new("-") {
                 "stdin".to_owned()
             } else {
@@ -52,7 +56,7 @@ impl Ndjson {
             max_line,
             input: Input::start(origin)?,
             lines: Lines::new(max_line),
-            key,
+            envelope,
             at: place,
             offset: place.offset,
         })
@@ -60,16 +64,22 @@ impl Ndjson {
 
     /// The next line, or what there is instead.
     fn line(&mut self) -> Result<Result<Line, Next>, SourceError> {
-        let (path, line) = (&self.path, self.at.line);
-        let failed = |error| SourceError::Read {
-            path: path.clone(),
-            line,
-            error,
-        };
         loop {
-            match self.input.ready().map_err(failed)? {
+            let ready = self.input.ready();
+            match ready.map_err(|error| self.failed(error))? {
                 Ready::Waiting => return Ok(Err(Next::Waiting)),
                 Ready::End => return Ok(self.lines.finish().ok_or(Next::End)),
+                Ready::Renewed => {
+                    // A line without an end was the old file's last one.
+                    if let Some(line) = self.lines.finish() {
+                        return Ok(Ok(line));
+                    }
+                    let begun = self.begin_anew();
+                    if !begun.map_err(|error| self.failed(error))? {
+                        std::thread::sleep(SETTLE);
+                        return Ok(Err(Next::Waiting));
+                    }
+                }
                 Ready::Bytes => {
                     let mut bytes = self.input.bytes();
                     let line = self.lines.take(&mut bytes);
@@ -85,6 +95,45 @@ impl Ndjson {
         }
     }
 
+    fn failed(&self, error: std::io::Error) -> SourceError {
+        SourceError::Read {
+            path: self.path.clone(),
+            line: self.at.line,
+            error,
+        }
+    }
+
+    /// Counts lines and bytes from the beginning of what is read now; not before the old lines are settled, where
+    /// places are kept.
+    fn begin_anew(&mut self) -> std::io::Result<bool> {
+        let Some(renewal) = self.input.renewal() else {
+            return Ok(true);
+        };
+        if let Some(resume) = &self.resume
+            && !resume.renew(&renewal.file)?
+        {
+            return Ok(false);
+        }
+        let (lines, path) = (self.at.line, &self.path);
+        if renewal.is_truncated {
+            tracing::warn!(
+                lines,
+                path,
+                "the file was cut: it is read from its beginning"
+            );
+        } else {
+            tracing::info!(
+                lines,
+                path,
+                "another file stands in the place of the one before: it is read from its beginning"
+            );
+        }
+        *self.input.renewal() = None;
+        self.at = Place::default();
+        self.offset = 0;
+        Ok(true)
+    }
+
     /// The line that has just ended.
     fn span(&mut self) -> Span {
         let (line, offset) = (self.at.line + 1, self.offset);
@@ -93,7 +142,7 @@ impl Ndjson {
         Span { from, to }
     }
 
-    /// Encodes the line and takes its key.
+    /// Encodes the line, and takes its key and headers.
     fn record(
         &mut self,
         serializer: &mut Serializer,
@@ -106,12 +155,9 @@ impl Ndjson {
         serializer
             .encode_json(text, &mut record.value)
             .map_err(|error| (error.kind(), error.to_string()))?;
-        record.keyed = self.key.is_some();
-        if let Some(key) = &mut self.key {
-            key.write_from_json(text, &mut record.key)
-                .map_err(|error| (Kind::Validation, error.to_string()))?;
-        }
-        Ok(())
+        self.envelope
+            .write(text, record)
+            .map_err(|error| (Kind::Validation, error.to_string()))
     }
 }
 

@@ -19,8 +19,9 @@ use super::http::Http;
 use super::input::Origin;
 use super::ndjson::Ndjson;
 use super::orders::Orders;
-use crate::config::{Config, SourceKind};
+use crate::config::{self, Config, SourceKind};
 use crate::definition::Definition;
+use crate::envelope::Envelope;
 use crate::key::Key;
 use crate::latest::Newest;
 use crate::pipeline::{End, Pipeline, Rules};
@@ -47,14 +48,20 @@ impl Supply {
     pub(crate) fn open(
         config: &Config,
         definition: &Definition,
-        resume: Option<&Resume>,
+        resume: Option<&Arc<Resume>>,
     ) -> Result<Self, Failure> {
-        let key = definition.key(&config.source)?;
-        Ok(match config.source.kind {
-            SourceKind::Http => Self::Http(Box::new(Http::open(config, key)?)),
-            SourceKind::Ndjson => Self::Sources(vec![ndjson(config, key, resume)?]),
-            SourceKind::Generate => Self::Sources(generators(config, definition, key.as_ref())?),
-            SourceKind::Orders => Self::Sources(orders(config, key.as_ref())?),
+        let source = &config.source;
+        Ok(match source.kind {
+            SourceKind::Http => Self::Http(Box::new(Http::open(config, definition.key(source)?)?)),
+            SourceKind::Ndjson => {
+                let envelope = definition.envelope(source)?;
+                Self::Sources(vec![ndjson(source, envelope, resume)?])
+            }
+            SourceKind::Generate => Self::Sources(generators(config, definition)?),
+            SourceKind::Orders => {
+                let key = definition.key(source)?;
+                Self::Sources(orders(config, key.as_ref())?)
+            }
         })
     }
 
@@ -86,7 +93,7 @@ impl Supply {
             crew.spawn(move || {
                 pipeline
                     .run()
-                    .map_err(|error| Failure::new(Exit::Internal, error))
+                    .map_err(|error| Failure::new(error.exit(), error))
             })?;
         }
         Ok(None)
@@ -126,23 +133,33 @@ impl Crew<'_> {
 }
 
 fn ndjson(
-    config: &Config,
-    key: Option<Key>,
-    resume: Option<&Resume>,
+    source: &config::Source,
+    envelope: Envelope,
+    resume: Option<&Arc<Resume>>,
 ) -> Result<Box<dyn Source>, Failure> {
-    let source = &config.source;
     let path = source.path.as_deref().unwrap_or(Path::new("-"));
-    let rules = (source.max_line.bytes(), key);
-    let ndjson = match resume {
-        Some(resume) => resume
-            .input()
-            .and_then(|input| Ndjson::behind(resume.start(), Origin::File(input), path, rules)),
-        None => Ndjson::open(path, rules),
-    };
-    let ndjson = ndjson
+    let rules = (source.max_line.bytes(), envelope);
+    let ndjson = origin(source, path, resume)
+        .and_then(|origin| Ndjson::open(origin, path, resume.cloned(), rules))
         .with_context(|| format!("open {} (source.path)", path.display()))
         .map_err(|error| Failure::new(Exit::Configuration, error))?;
     Ok(Box::new(ndjson))
+}
+
+/// The file to read, open where an earlier run has left off.
+fn origin(
+    source: &config::Source,
+    path: &Path,
+    resume: Option<&Arc<Resume>>,
+) -> std::io::Result<Origin> {
+    let found = match resume {
+        Some(resume) => Origin::File(resume.input()?),
+        None => Origin::find(path)?,
+    };
+    if source.follow {
+        return found.followed(path);
+    }
+    Ok(found)
 }
 
 /// One for each worker.
@@ -160,18 +177,15 @@ fn orders(config: &Config, key: Option<&Key>) -> Result<Vec<Box<dyn Source>>, Fa
 }
 
 /// What makes records of the schema, for each worker, once tried out.
-fn generators(
-    config: &Config,
-    definition: &Definition,
-    key: Option<&Key>,
-) -> Result<Vec<Box<dyn Source>>, Failure> {
-    if config.generate.tombstones.part() > 0.0 && key.is_none() {
+fn generators(config: &Config, definition: &Definition) -> Result<Vec<Box<dyn Source>>, Failure> {
+    let envelope = definition.envelope(&config.source)?;
+    if config.generate.tombstones.part() > 0.0 && !envelope.has_key() {
         let message = "generate.tombstones: a record without a value needs a key: set source.key";
         return Err(Failure::said(Exit::Configuration, message));
     }
     let seed = seed(config)?;
     let misconfigured = |error| Failure::new(Exit::Configuration, error);
-    let recipe = Recipe::new(config, definition, key, seed).map_err(misconfigured)?;
+    let recipe = Recipe::new(config, definition, &envelope.names(), seed).map_err(misconfigured)?;
     let version =
         SchemaVersion::unregistered(config.codec.data_format(), definition.text().to_owned());
     schema::compiled(config, &version)
@@ -180,7 +194,12 @@ fn generators(
         .map_err(misconfigured)?;
     let worker = |number| -> Box<dyn Source> {
         let place = (seed, number);
-        Box::new(Generate::new(recipe.clone(), key.cloned(), config, place))
+        Box::new(Generate::new(
+            recipe.clone(),
+            envelope.clone(),
+            config,
+            place,
+        ))
     };
     Ok((0..).take(config.source.workers).map(worker).collect())
 }

@@ -3,11 +3,13 @@
 mod app;
 mod encode;
 mod failures;
+mod follow;
 #[cfg(test)]
 #[path = "../../../client/tests/integration/front.rs"]
 mod front;
 mod generate;
 mod http;
+mod inspect;
 mod latest;
 #[cfg(test)]
 mod login;
@@ -23,6 +25,7 @@ mod schemas;
 #[cfg(test)]
 #[path = "../../../client/tests/integration/scram.rs"]
 mod scram;
+mod send;
 #[cfg(test)]
 #[path = "../../../client/tests/integration/sigv4.rs"]
 mod sigv4;

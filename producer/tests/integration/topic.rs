@@ -6,7 +6,7 @@ use common::avro::{JsonForm, Plan, Schema};
 use common::limits::Limits;
 use common::wire;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::message::Message as _;
+use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers as _, Message as _};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use serde_json::Value;
 use uuid::Uuid;
@@ -21,6 +21,7 @@ pub(crate) struct Stored {
     /// Empty for a tombstone.
     pub(crate) frame: Vec<u8>,
     pub(crate) is_tombstone: bool,
+    pub(crate) headers: Vec<(String, String)>,
     pub(crate) created_at: i64,
 }
 
@@ -51,9 +52,28 @@ pub(crate) fn plan(schema: &str) -> Plan {
     Plan::compile(&schema, Limits::default()).expect("the schema compiles")
 }
 
+fn headers(message: &BorrowedMessage<'_>) -> Vec<(String, String)> {
+    let headers = message.headers();
+    let headers = headers.into_iter().flat_map(BorrowedHeaders::iter);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    headers
+        .map(|header| {
+            (
+                header.key.to_owned(),
+                text(header.value.unwrap_or_default()),
+            )
+        })
+        .collect()
+}
+
 impl World {
     /// Reads the topic from its beginning to its present end, partition by partition.
     pub(crate) fn stored(&self) -> Vec<Stored> {
+        self.stored_in("orders")
+    }
+
+    /// The same for another topic of two partitions.
+    pub(crate) fn stored_in(&self, topic: &str) -> Vec<Stored> {
         let consumer: BaseConsumer = ClientConfig::new()
             .set("bootstrap.servers", self.kafka.bootstrap_servers())
             .set("group.id", "tests")
@@ -63,7 +83,7 @@ impl World {
         let mut assignment = TopicPartitionList::new();
         for partition in 0..2 {
             assignment
-                .add_partition_offset("orders", partition, Offset::Beginning)
+                .add_partition_offset(topic, partition, Offset::Beginning)
                 .expect("offsets can be set");
         }
         consumer.assign(&assignment).expect("assigned");
@@ -80,6 +100,7 @@ impl World {
                         .key()
                         .map(|key| String::from_utf8(key.to_vec()).expect("keys are text")),
                     frame: message.payload().unwrap_or_default().to_vec(),
+                    headers: headers(&message),
                     is_tombstone: message.payload().is_none(),
                     created_at: message
                         .timestamp()

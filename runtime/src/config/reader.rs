@@ -383,7 +383,7 @@ pub(crate) fn print(effective: &[Effective]) -> String {
             lines.push(format!("[{section}]"));
         }
         let rest = match rest.split_once('.') {
-            Some((table @ ("properties" | "config" | "fields"), name)) => {
+            Some((table @ ("properties" | "config" | "fields" | "headers"), name)) => {
                 format!("{table}.{}", quoted(name))
             }
             _ => rest.to_owned(),

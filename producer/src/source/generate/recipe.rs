@@ -17,7 +17,6 @@ use super::whole::Moment;
 use super::{avro, json_schema, now_nanos, protobuf};
 use crate::config::Config;
 use crate::definition::Definition;
-use crate::key::Key;
 
 /// How often a record is made again that its schema refuses.
 const TRIES: u32 = 100;
@@ -33,17 +32,17 @@ pub(crate) struct Recipe {
 }
 
 impl Recipe {
-    /// Compiles a schema with the configured rules; the fields of the key are always there.
+    /// Compiles a schema with the configured rules; `keys` are fields that are always there.
     ///
     /// # Errors
     /// No records can be made of the schema, or a rule does not go with it.
     pub(crate) fn new(
         config: &Config,
         definition: &Definition,
-        key: Option<&Key>,
+        keys: &[String],
         seed: u64,
     ) -> anyhow::Result<Self> {
-        let (text, keys) = (definition.text(), key.map_or(&[][..], Key::names));
+        let text = definition.text();
         let wishes = Wishes {
             rules: &config.generate.fields,
             nulls: config.generate.nulls.part(),

@@ -55,11 +55,11 @@ impl Bed {
         let version = SchemaVersion::unregistered(data_format, schema.to_owned());
         let said = |failure: Failure| anyhow::Error::msg(failure.to_string());
         let definition = Definition::of(&version, &config.codec).map_err(said)?;
-        let key = definition.key(&config.source).map_err(said)?;
-        let recipe = Recipe::new(&config, &definition, key.as_ref(), 7)?;
+        let envelope = definition.envelope(&config.source).map_err(said)?;
+        let recipe = Recipe::new(&config, &definition, &envelope.names(), 7)?;
         let mut serializer = crate::schema::compiled(&config, &version)?;
         recipe.sample(&mut serializer)?;
-        let source = Generate::new(recipe, key, &config, (7, worker));
+        let source = Generate::new(recipe, envelope, &config, (7, worker));
         Ok(Self {
             source,
             serializer,

@@ -14,7 +14,7 @@ use runtime::lifecycle::{Exit, Failure, Tasks};
 use crate::config::KafkaConfig;
 use crate::connect;
 use crate::kafka::asking::{Asking, Cluster};
-use crate::kafka::native::rights::{self, Right};
+use crate::kafka::native::rights::{self, Right, Unanswered};
 use crate::kafka::settings;
 use crate::registry::RegistryConfig;
 
@@ -113,14 +113,19 @@ impl Kafka {
         (what, name): (&'static str, &str),
         needed: &'static [Right],
         inspection: &mut Inspection,
-        ask: impl FnOnce(&Client<Asking>) -> Result<Option<Vec<u32>>, String> + Send + 'static,
+        ask: impl FnOnce(&Client<Asking>) -> Result<Option<Vec<u32>>, Unanswered> + Send + 'static,
     ) {
         let cluster = Arc::clone(&self.cluster);
         let told = blocking(move || cluster.ask(ask)).await;
         let told = match told {
             Ok(Ok(Some(told))) => told,
             Ok(Ok(None)) => return inspection.unknown(what, untold(name, "they do not say")),
-            Ok(Err(why)) => return inspection.unknown(what, untold(name, &why)),
+            Ok(Err(Unanswered::Denied(why))) => {
+                let message = format!("we may not see {name}: {why}");
+                inspection.note::<()>(what, Err(Failure::said(Exit::Authentication, message)));
+                return;
+            }
+            Ok(Err(why)) => return inspection.unknown(what, untold(name, &why.to_string())),
             Err(failure) => return inspection.unknown(what, untold(name, &failure.to_string())),
         };
         let words = |all: Vec<Right>| {

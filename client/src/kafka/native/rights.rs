@@ -17,6 +17,39 @@ pub enum Right {
     Describe = 8,
 }
 
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unanswered {
+    /// We may not even ask.
+    #[error("{0}")]
+    Denied(String),
+    /// There is no such topic or group yet.
+    #[error("it does not exist yet")]
+    Missing,
+    /// Something else: what the cluster or librdkafka said.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Unanswered {
+    fn new(code: sys::rd_kafka_resp_err_t, text: String) -> Self {
+        use sys::rd_kafka_resp_err_t as Code;
+        match code {
+            Code::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED
+            | Code::RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED
+            | Code::RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED => Self::Denied(text),
+            Code::RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND
+            | Code::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART => Self::Missing,
+            _ => Self::Other(text),
+        }
+    }
+
+    fn other(text: impl Into<String>) -> Self {
+        Self::Other(text.into())
+    }
+}
+
 /// What belongs to us until it is dropped.
 struct Owned<T> {
     pointer: *mut T,
@@ -38,8 +71,8 @@ pub fn of_topic<C: ClientContext>(
     client: &Client<C>,
     topic: &str,
     patience: Duration,
-) -> Result<Option<Vec<u32>>, String> {
-    let topic = CString::new(topic).map_err(|error| error.to_string())?;
+) -> Result<Option<Vec<u32>>, Unanswered> {
+    let topic = CString::new(topic).map_err(|error| Unanswered::Other(error.to_string()))?;
     let mut names: [*const c_char; 1] = [topic.as_ptr()];
     let asked = Asked::new(client, Question::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS, patience)?;
     // SAFETY: the array has one text, which is copied.
@@ -62,7 +95,7 @@ pub fn of_topic<C: ClientContext>(
     unsafe {
         let result = sys::rd_kafka_event_DescribeTopics_result(event.pointer);
         if result.is_null() {
-            return Err("an answer to another question".to_owned());
+            return Err(Unanswered::other("an answer to another question"));
         }
         let all = sys::rd_kafka_DescribeTopics_result_topics(result, &raw mut count);
         if count == 0 {
@@ -82,8 +115,8 @@ pub fn of_group<C: ClientContext>(
     client: &Client<C>,
     group: &str,
     patience: Duration,
-) -> Result<Option<Vec<u32>>, String> {
-    let group = CString::new(group).map_err(|error| error.to_string())?;
+) -> Result<Option<Vec<u32>>, Unanswered> {
+    let group = CString::new(group).map_err(|error| Unanswered::Other(error.to_string()))?;
     let mut names: [*const c_char; 1] = [group.as_ptr()];
     let question = Question::RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS;
     let asked = Asked::new(client, question, patience)?;
@@ -103,7 +136,7 @@ pub fn of_group<C: ClientContext>(
     unsafe {
         let result = sys::rd_kafka_event_DescribeConsumerGroups_result(event.pointer);
         if result.is_null() {
-            return Err("an answer to another question".to_owned());
+            return Err(Unanswered::other("an answer to another question"));
         }
         let all = sys::rd_kafka_DescribeConsumerGroups_result_groups(result, &raw mut count);
         if count == 0 {
@@ -129,7 +162,7 @@ impl Asked {
         client: &Client<C>,
         question: Question,
         patience: Duration,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Unanswered> {
         let patience = i32::try_from(patience.as_millis()).unwrap_or(i32::MAX);
         // SAFETY: the client is alive, and outlives both; neither call gives null.
         let asked = unsafe {
@@ -163,12 +196,12 @@ impl Asked {
         };
         match answer {
             sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR => Ok(asked),
-            other => Err(format!("{other:?}")),
+            other => Err(Unanswered::other(format!("{other:?}"))),
         }
     }
 
     /// Waits for the answer.
-    fn answer(&self) -> Result<Owned<sys::rd_kafka_event_t>, String> {
+    fn answer(&self) -> Result<Owned<sys::rd_kafka_event_t>, Unanswered> {
         // SAFETY: the queue is alive; the event is ours to destroy, which also takes null.
         let event = unsafe {
             Owned {
@@ -177,7 +210,7 @@ impl Asked {
             }
         };
         if event.pointer.is_null() {
-            return Err("no answer in time".to_owned());
+            return Err(Unanswered::other("no answer in time"));
         }
         // SAFETY: the event is alive, and its text as long.
         unsafe {
@@ -185,7 +218,8 @@ impl Asked {
             if error == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
                 return Ok(event);
             }
-            Err(text(sys::rd_kafka_event_error_string(event.pointer)))
+            let said = text(sys::rd_kafka_event_error_string(event.pointer));
+            Err(Unanswered::new(error, said))
         }
     }
 }
@@ -194,16 +228,19 @@ impl Asked {
 ///
 /// # Safety
 /// The error is null or alive.
-unsafe fn refused(error: *const sys::rd_kafka_error_t) -> Result<(), String> {
-    // SAFETY: as promised; librdkafka takes a null error for none.
+unsafe fn refused(error: *const sys::rd_kafka_error_t) -> Result<(), Unanswered> {
+    if error.is_null() {
+        return Ok(());
+    }
+    // SAFETY: as promised; the text lives as long as the error.
     unsafe {
-        if error.is_null()
-            || sys::rd_kafka_error_code(error)
-                == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR
-        {
-            return Ok(());
+        match sys::rd_kafka_error_code(error) {
+            sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR => Ok(()),
+            code => Err(Unanswered::new(
+                code,
+                text(sys::rd_kafka_error_string(error)),
+            )),
         }
-        Err(text(sys::rd_kafka_error_string(error)))
     }
 }
 
@@ -211,7 +248,7 @@ unsafe fn refused(error: *const sys::rd_kafka_error_t) -> Result<(), String> {
 /// The text is null or ends with a zero byte.
 unsafe fn text(text: *const c_char) -> String {
     if text.is_null() {
-        return "refused".to_owned();
+        return "no reason given".to_owned();
     }
     // SAFETY: as promised.
     unsafe { CStr::from_ptr(text) }

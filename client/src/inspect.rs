@@ -3,7 +3,7 @@
 //! Each is put once and answered in words; nothing is written, created or joined anywhere.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::metrics::RegistryMetrics;
 use common::registry::SchemaRegistry;
@@ -22,6 +22,8 @@ use crate::registry::RegistryConfig;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long an answer takes once they have.
 const ONE_ANSWER: Duration = Duration::from_secs(5);
+/// Time between two questions to a group's coordinator.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// How long is waited where `startup.timeout` allows more.
 pub fn patience(startup_timeout: Duration) -> Duration {
@@ -113,10 +115,10 @@ impl Kafka {
         (what, name): (&'static str, &str),
         needed: &'static [Right],
         inspection: &mut Inspection,
-        ask: impl FnOnce(&Client<Asking>) -> Result<Option<Vec<u32>>, Unanswered> + Send + 'static,
+        ask: impl Fn(&Client<Asking>) -> Result<Option<Vec<u32>>, Unanswered> + Send + 'static,
     ) {
         let cluster = Arc::clone(&self.cluster);
-        let told = blocking(move || cluster.ask(ask)).await;
+        let told = blocking(move || settled(|| cluster.ask(&ask))).await;
         let told = match told {
             Ok(Ok(Some(told))) => told,
             Ok(Ok(None)) => return inspection.unknown(what, untold(name, "they do not say")),
@@ -159,6 +161,17 @@ pub async fn registry(
     let answer = connect::registry(config, metrics, patience).await;
     let said = |registry| (registry, format!("it answers at {place}"));
     inspection.note("registry", answer.map(said))
+}
+
+/// Asks until the group's coordinator is there, for the time of one answer.
+fn settled<T>(ask: impl Fn() -> Result<T, Unanswered>) -> Result<T, Unanswered> {
+    let began = Instant::now();
+    loop {
+        match ask() {
+            Err(Unanswered::Moving) if began.elapsed() < ONE_ANSWER => std::thread::sleep(PAUSE),
+            answer => return answer,
+        }
+    }
 }
 
 async fn blocking<T: Send + 'static>(

@@ -27,6 +27,9 @@ pub enum Unanswered {
     /// There is no such topic or group yet.
     #[error("it does not exist yet")]
     Missing,
+    /// The group's coordinator is not there yet; it is worth while to ask again.
+    #[error("its coordinator does not answer yet")]
+    Moving,
     /// Something else: what the cluster or librdkafka said.
     #[error("{0}")]
     Other(String),
@@ -41,7 +44,10 @@ impl Unanswered {
             | Code::RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED => Self::Denied(text),
             Code::RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND
             | Code::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART => Self::Missing,
-            _ => Self::Other(text),
+            Code::RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS
+            | Code::RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE
+            | Code::RD_KAFKA_RESP_ERR_NOT_COORDINATOR => Self::Moving,
+            _ => Self::Other(format!("{text} ({code:?})")),
         }
     }
 

@@ -21,7 +21,7 @@ import scale  # noqa: E402
 import wire  # noqa: E402
 from daemons import Failed  # noqa: E402
 from kept import Kept  # noqa: E402
-from scenarios import bounds, brokers, deaths, disks, drains, ends, flow, inspections, lakes, network, outages, rebalances, refusals, registry, secrets  # noqa: E402
+from scenarios import bounds, brokers, deaths, disks, drains, ends, flow, inspections, lakes, network, outages, rebalances, refusals, registry, requests, secrets  # noqa: E402
 from stage import Skipped, Stage  # noqa: E402
 
 SCENARIOS = {
@@ -37,6 +37,7 @@ SCENARIOS = {
     "resume": ends.resume,
     "pause": outages.pause,
     "restart": outages.restart,
+    "requests": requests.frozen,
     "registry-gone": registry.gone,
     "registry-hangs": registry.hangs,
     "lines": refusals.lines,

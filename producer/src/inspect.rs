@@ -36,10 +36,7 @@ pub(crate) async fn run(mut config: Config, tasks: Tasks, output: Output) -> Res
     let definition = definition.map(|found| (found, "its text is sound".to_owned()));
     let definition = inspection.note("definition", definition);
     kafka(&config, &tasks, &mut inspection).await;
-    if let Some(definition) = definition {
-        let definition = definition.as_ref();
-        registry(&config, definition, registers, &mut inspection).await;
-    }
+    registry(&config, definition.as_ref(), registers, &mut inspection).await;
     inspection.print(output)
 }
 
@@ -69,7 +66,7 @@ async fn kafka(config: &Config, tasks: &Tasks, inspection: &mut Inspection) {
 
 async fn registry(
     config: &Config,
-    definition: Option<&Definition>,
+    definition: Option<&Option<Definition>>,
     registers: bool,
     inspection: &mut Inspection,
 ) {
@@ -80,6 +77,10 @@ async fn registry(
     let connected = inspect::registry(&config.registry, &metrics, patience, inspection).await;
     let Some(registry) = connected else {
         inspection.unknown("schema", "the registry does not answer");
+        return;
+    };
+    let Some(definition) = definition.map(Option::as_ref) else {
+        inspection.unknown("schema", "there is no definition to look for");
         return;
     };
     let retry = Retry::until(Instant::now() + patience, &metrics);

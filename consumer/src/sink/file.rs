@@ -80,23 +80,34 @@ impl FileSink {
 
     /// Puts the file aside and begins another one; what fails on the way is gone on with the next time.
     fn rotate(&mut self) -> io::Result<()> {
-        if self.aside.is_none() {
-            self.current.file.sync_all()?;
-            let stamp = jiff::Timestamp::now()
-                .strftime("%Y%m%dT%H%M%SZ")
-                .to_string();
-            let aside = aside::name(&self.path, &stamp);
-            std::fs::rename(&self.path, &aside)?;
-            self.aside = Some(aside);
+        let aside = match self.aside.take() {
+            Some(aside) => aside,
+            None => self.put_aside()?,
+        };
+        match Current::open(&self.path) {
+            Ok(current) => self.current = current,
+            Err(error) => {
+                self.aside = Some(aside);
+                return Err(io::Error::other(error));
+            }
         }
-        self.current = Current::open(&self.path).map_err(io::Error::other)?;
-        if let Some(folder) = aside::folder_of(&self.path) {
-            File::open(folder)?.sync_all()?;
-        }
-        if let (Some(aside), Some(packer)) = (self.aside.take(), &self.packer) {
+        if let Some(packer) = &self.packer {
             packer.take(aside);
         }
-        Ok(())
+        match aside::folder_of(&self.path) {
+            Some(folder) => File::open(folder)?.sync_all(),
+            None => Ok(()),
+        }
+    }
+
+    fn put_aside(&self) -> io::Result<PathBuf> {
+        self.current.file.sync_all()?;
+        let stamp = jiff::Timestamp::now()
+            .strftime("%Y%m%dT%H%M%SZ")
+            .to_string();
+        let aside = aside::name(&self.path, &stamp);
+        std::fs::rename(&self.path, &aside)?;
+        Ok(aside)
     }
 }
 

@@ -91,6 +91,18 @@ impl World {
         calls
     }
 
+    /// Takes the broker away.
+    pub(crate) fn take_broker_away(&self) {
+        let taken = self.kafka.broker_down(-1);
+        taken.expect("the broker can be taken down");
+    }
+
+    /// Brings the broker back.
+    pub(crate) fn bring_broker_back(&self) {
+        let brought = self.kafka.broker_up(-1);
+        brought.expect("the broker can be brought back");
+    }
+
     /// Takes the registry away, and waits until it has gone.
     pub(crate) async fn stop_registry(&self) {
         self.stub.drain(Cause::Finished);

@@ -20,10 +20,7 @@ async fn a_broker_that_is_gone_for_a_while_costs_nothing() {
     ];
     let app = world.start(&more).await;
     until("records flow", || app.progress.delivered() > 100).await;
-    world
-        .kafka
-        .broker_down(-1)
-        .expect("the broker can be taken down");
+    world.take_broker_away();
     until("three quarters of the bound are in flight", || {
         app.progress.in_flight() >= 375
     })
@@ -32,10 +29,7 @@ async fn a_broker_that_is_gone_for_a_while_costs_nothing() {
         app.telemetry.health().is_live(),
         "a broker that is gone is no reason to restart"
     );
-    world
-        .kafka
-        .broker_up(-1)
-        .expect("the broker can be brought back");
+    world.bring_broker_back();
     assert_eq!(app.ended().await.exit, Exit::Done);
     assert_eq!(
         (app.progress.delivered(), app.progress.failed()),
@@ -49,20 +43,14 @@ async fn bytes_in_flight_are_bounded_too() {
     let world = World::new().await;
     let app = world.start(&[("source.in_flight_bytes", "10KiB")]).await;
     until("records flow", || app.progress.delivered() > 100).await;
-    world
-        .kafka
-        .broker_down(-1)
-        .expect("the broker can be taken down");
+    world.take_broker_away();
     let bytes = || app.metric("gluestream_producer_in_flight_bytes", &[]);
     until("three quarters of the bound are in flight", || {
         bytes() > 7.5 * 1024.0
     })
     .await;
     assert!(bytes() <= 10.0 * 1024.0, "{}", bytes());
-    world
-        .kafka
-        .broker_up(-1)
-        .expect("the broker can be brought back");
+    world.bring_broker_back();
     assert_eq!(app.drained().await.exit, Exit::Done);
 }
 
@@ -76,10 +64,7 @@ async fn a_delivery_that_times_out_stops_the_intake_and_ends_with_75() {
     ];
     let app = world.start(&more).await;
     until("records flow", || app.progress.delivered() > 100).await;
-    world
-        .kafka
-        .broker_down(-1)
-        .expect("the broker can be taken down");
+    world.take_broker_away();
     let outcome = app.ended().await;
     assert_eq!(
         (outcome.exit, outcome.cause),
@@ -98,10 +83,7 @@ async fn a_drain_without_brokers_ends_in_its_time_and_counts_what_it_gave_up() {
     ];
     let app = world.start(&more).await;
     until("records flow", || app.progress.delivered() > 100).await;
-    world
-        .kafka
-        .broker_down(-1)
-        .expect("the broker can be taken down");
+    world.take_broker_away();
     // Who has met the bound goes on only when a quarter is free.
     until("three quarters of the bound are in flight", || {
         app.progress.in_flight() >= 225

@@ -105,7 +105,7 @@ async fn each_thing_that_is_wrong_is_named_and_the_others_are_still_looked_at() 
         ),
         (
             &[("registry.schema_file", "/nowhere.avsc")],
-            format!("definition wrong, brokers right, {topic}"),
+            format!("definition wrong, brokers right, {topic}, registry right, schema unknown"),
             "/nowhere.avsc",
         ),
     ] {

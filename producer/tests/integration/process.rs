@@ -352,10 +352,7 @@ async fn a_second_signal_gives_up_what_is_unfinished() {
     );
     wait_for_line(&mut process, "producing at");
     crate::app::until("records flow", || !world.stored().is_empty()).await;
-    world
-        .kafka
-        .broker_down(-1)
-        .expect("the broker can be taken down");
+    world.take_broker_away();
     // Records are made without a pause, so some are in flight by the time the connection is found broken.
     wait_for_line(&mut process, "kafka:");
     process.signal("TERM");

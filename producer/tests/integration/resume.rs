@@ -164,17 +164,11 @@ async fn lines_that_timed_out_are_sent_by_the_next_run() {
     ];
     let app = input.start(&world, &more).await;
     until("records flow", || app.progress.delivered() > 100).await;
-    world
-        .kafka
-        .broker_down(-1)
-        .expect("the broker can be taken down");
+    world.take_broker_away();
     assert_eq!(app.ended().await.exit, Exit::DrainIncomplete);
     assert!(app.failed("timeout") >= 1.0, "{:?}", app.progress);
     assert!(input.finished() <= app.progress.delivered());
-    world
-        .kafka
-        .broker_up(-1)
-        .expect("the broker can be brought back");
+    world.bring_broker_back();
     assert_eq!(input.run(&world, &[]).await.1, Exit::Done);
     let stored: BTreeSet<String> = ids(&world).into_iter().collect();
     assert_eq!(stored.len(), 2_000);

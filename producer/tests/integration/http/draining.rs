@@ -21,10 +21,7 @@ async fn what_is_in_flight_is_answered_and_what_is_new_is_503() {
     );
     idle.send("GET /openapi.json", &[], b"").await;
     assert_eq!(idle.hear().await.expect("an answer").status, 200);
-    world
-        .kafka
-        .broker_down(-1)
-        .expect("the broker can be taken down");
+    world.take_broker_away();
     half.send("POST /records", &[("Content-Length", "100")], b"{")
         .await;
     waiting
@@ -48,10 +45,7 @@ async fn what_is_in_flight_is_answered_and_what_is_new_is_503() {
         assert_eq!(refused.header("retry-after"), Some("5"));
         assert_eq!(refused.header("connection"), Some("close"));
     }
-    world
-        .kafka
-        .broker_up(-1)
-        .expect("the broker can be brought back");
+    world.bring_broker_back();
     assert_eq!(waiting.hear().await.expect("an answer").status, 200);
     assert_eq!(app.ended().await.exit, Exit::Done);
     assert_eq!(ids(&world), ["id-1"]);
@@ -65,10 +59,7 @@ async fn what_is_in_flight_is_answered_and_what_is_new_is_503() {
 async fn what_is_given_up_is_answered_too_and_the_drain_is_incomplete() {
     let world = World::new().await;
     let (app, address) = start(&world, &[("shutdown.grace", "2s")]).await;
-    world
-        .kafka
-        .broker_down(-1)
-        .expect("the broker can be taken down");
+    world.take_broker_away();
     let mut line = Line::open(address).await;
     line.send("POST /records", &[], order(1).as_bytes()).await;
     until("it is in flight", || app.progress.in_flight() == 1).await;
@@ -90,14 +81,12 @@ async fn what_is_given_up_is_answered_too_and_the_drain_is_incomplete() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_process_answers_what_it_took_before_sigterm_and_ends_with_0() {
     let world = World::new().await;
-    // A port that is free now.
-    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = free.local_addr().expect("bound");
-    drop(free);
-    let listen = address.to_string();
+    let (address, admin) = (free_address(), free_address());
+    let (listen, asked) = (address.to_string(), admin.to_string());
     let settings = world.settings(&[
         ("source.kind", "http"),
         ("source.listen", &listen),
+        ("admin.listen", &asked),
         ("registry.schema_file", SCHEMA_FILE),
     ]);
     let mut process = Process::start(&["run"], &settings);
@@ -111,10 +100,7 @@ async fn the_process_answers_what_it_took_before_sigterm_and_ends_with_0() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert_eq!(post(address, &[], order(1).as_bytes()).await.status, 200);
-    world
-        .kafka
-        .broker_down(-1)
-        .expect("the broker can be taken down");
+    world.take_broker_away();
     let mut lines = Vec::new();
     for number in 2..10 {
         let mut line = Line::open(address).await;
@@ -122,22 +108,39 @@ async fn the_process_answers_what_it_took_before_sigterm_and_ends_with_0() {
             .await;
         lines.push(line);
     }
-    // A small request more, answered behind them, shows that they were taken up.
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    let deadline = std::time::Instant::now() + crate::app::PATIENCE;
+    while in_flight(admin).await != "8" {
+        assert!(std::time::Instant::now() < deadline, "they are not taken");
+    }
     process.signal("TERM");
-    world
-        .kafka
-        .broker_up(-1)
-        .expect("the broker can be brought back");
-    let mut taken = 1;
+    world.bring_broker_back();
     for mut line in lines {
-        match line.hear().await.expect("an answer").status {
-            200 => taken += 1,
-            status => assert_eq!(status, 503),
-        }
+        assert_eq!(line.hear().await.expect("an answer").status, 200);
     }
     let ended = process.ended();
     assert_eq!(ended.code, Some(0), "{}", ended.err);
-    assert!(taken > 1, "{}", ended.err);
-    assert_eq!(ids(&world).len(), taken);
+    assert_eq!(ids(&world).len(), 9);
+}
+
+/// A port that is free now.
+fn free_address() -> std::net::SocketAddr {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    free.local_addr().expect("bound")
+}
+
+/// The records in flight, as a process counts them.
+async fn in_flight(admin: std::net::SocketAddr) -> String {
+    let mut line = Line::open(admin).await;
+    line.send(
+        "GET /metrics",
+        &[("Host", "127.0.0.1"), ("Connection", "close")],
+        b"",
+    )
+    .await;
+    let answer = line.hear().await.expect("an answer");
+    let metrics = String::from_utf8_lossy(&answer.body).into_owned();
+    let mut lines = metrics.lines();
+    let found = lines.find(|line| line.starts_with("gluestream_producer_in_flight_records"));
+    let value = found.and_then(|line| line.rsplit(' ').next());
+    value.unwrap_or_default().to_owned()
 }

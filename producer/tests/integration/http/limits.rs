@@ -111,10 +111,7 @@ async fn connections_and_requests_are_bounded() {
         ("source.max_requests", "1"),
     ];
     let (app, address) = start(&world, &more).await;
-    world
-        .kafka
-        .broker_down(-1)
-        .expect("the broker can be taken down");
+    world.take_broker_away();
     let mut first = Line::open(address).await;
     first.send("POST /records", &[], order(1).as_bytes()).await;
     until("the first is in flight", || app.progress.in_flight() == 1).await;
@@ -131,10 +128,7 @@ async fn connections_and_requests_are_bounded() {
     assert!(early.is_err(), "a third connection is served beside two");
     drop(second);
     assert_eq!(third.hear().await.expect("an answer").status, 200);
-    world
-        .kafka
-        .broker_up(-1)
-        .expect("the broker can be brought back");
+    world.bring_broker_back();
     assert_eq!(first.hear().await.expect("an answer").status, 200);
     app.drained().await;
 }

@@ -15,10 +15,7 @@ async fn a_full_room_is_429_and_every_200_is_in_the_topic_once() {
     ];
     let (app, address) = start(&world, &more).await;
     assert_eq!(post(address, &[], order(0).as_bytes()).await.status, 200);
-    world
-        .kafka
-        .broker_down(-1)
-        .expect("the broker can be taken down");
+    world.take_broker_away();
     let mut waiting = Vec::new();
     for first in [1, 5] {
         let mut line = Line::open(address).await;
@@ -44,10 +41,7 @@ async fn a_full_room_is_429_and_every_200_is_in_the_topic_once() {
         app.telemetry.health().is_live(),
         "Kafka's absence is no reason to restart"
     );
-    world
-        .kafka
-        .broker_up(-1)
-        .expect("the broker can be brought back");
+    world.bring_broker_back();
     let mut answers = Vec::new();
     for mut line in waiting {
         let answer = line.hear().await.expect("an answer");
@@ -73,19 +67,13 @@ async fn a_full_room_is_429_and_every_200_is_in_the_topic_once() {
 async fn a_request_that_takes_too_long_is_504_and_its_records_come_all_the_same() {
     let world = World::new().await;
     let (app, address) = start(&world, &[("source.request_timeout", "500ms")]).await;
-    world
-        .kafka
-        .broker_down(-1)
-        .expect("the broker can be taken down");
+    world.take_broker_away();
     let answer = post(address, &[], order(1).as_bytes()).await;
     assert_eq!(
         (answer.status, answer.problem().as_str()),
         (504, "not_acknowledged")
     );
-    world
-        .kafka
-        .broker_up(-1)
-        .expect("the broker can be brought back");
+    world.bring_broker_back();
     until("it is delivered", || app.progress.delivered() == 1).await;
     app.drained().await;
     assert_eq!(ids(&world), ["id-1"]);
@@ -95,20 +83,14 @@ async fn a_request_that_takes_too_long_is_504_and_its_records_come_all_the_same(
 async fn who_goes_away_leaves_records_that_are_settled_like_any() {
     let world = World::new().await;
     let (app, address) = start(&world, &[]).await;
-    world
-        .kafka
-        .broker_down(-1)
-        .expect("the broker can be taken down");
+    world.take_broker_away();
     let mut line = Line::open(address).await;
     line.send("POST /records", &[], order(1).as_bytes()).await;
     until("it is in flight", || app.progress.in_flight() == 1).await;
     drop(line);
     let under_way = || app.metric("gluestream_producer_http_requests_in_flight", &[]);
     until("its request is gone", || under_way() < 0.5).await;
-    world
-        .kafka
-        .broker_up(-1)
-        .expect("the broker can be brought back");
+    world.bring_broker_back();
     until("it is delivered", || app.progress.delivered() == 1).await;
     app.drained().await;
     assert_eq!(ids(&world), ["id-1"]);

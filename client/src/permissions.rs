@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use common::registry::Operation;
+use serde_json::{Value, json};
 
 use crate::config::KafkaConfig;
 use crate::kafka::auth::Auth;
@@ -61,6 +62,12 @@ struct Permission {
     role: Option<String>,
 }
 
+impl Permission {
+    fn to_json(&self) -> Value {
+        json!({ "action": self.action, "resource": self.resource.to_string(), "role": self.role })
+    }
+}
+
 /// All that a command needs; prints a line each: action, resource, and `as` the role that is assumed for it.
 #[derive(Clone, Debug)]
 pub struct Permissions<'a> {
@@ -77,6 +84,12 @@ impl<'a> Permissions<'a> {
             registry,
             needed: BTreeSet::new(),
         }
+    }
+
+    /// All of it as one JSON document on one line.
+    pub fn to_json(&self) -> String {
+        let needed: Vec<_> = self.needed.iter().map(Permission::to_json).collect();
+        format!("{}\n", json!({ "permissions": needed }))
     }
 
     /// Looks at a topic: is it there, who leads it.

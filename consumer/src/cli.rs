@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 use runtime::daemon::{self, ConfigArgs};
 use runtime::inspection::Validate;
 use runtime::manual::Manual;
+use runtime::output::OutputArgs;
 use std::process::ExitCode;
 
 /// Reads a Kafka topic, decodes each record through the AWS Glue Schema Registry, hands it to a sink.
@@ -41,6 +42,8 @@ enum Command {
         /// The command
         #[arg(value_enum, default_value = "run")]
         about: permissions::About,
+        #[command(flatten)]
+        form: OutputArgs,
     },
     /// Ask the daemon beside this whether it is alive
     Healthcheck {
@@ -65,16 +68,19 @@ pub fn main() -> ExitCode {
         Command::Decode(args) => decode::main(args, &cli.config),
         Command::Replay(args) => replay::main(*args, &cli.config),
         Command::Tail(args) => tail::main(*args, &cli.config),
-        Command::Validate(Validate { connect: false, .. }) => {
-            daemon::validate::<ConsumerConfig>(&cli.config)
-        }
-        Command::Validate(Validate { output, .. }) => {
+        Command::Validate(Validate {
+            connect: false,
+            form,
+        }) => daemon::validate::<ConsumerConfig>(&cli.config, form.output),
+        Command::Validate(Validate { form, .. }) => {
             daemon::once::<ConsumerConfig, _, _>(&cli.config, move |config, tasks| {
-                inspect::run(config, tasks, output)
+                inspect::run(config, tasks, form.output)
             })
         }
-        Command::Permissions { about } => {
-            daemon::tell::<ConsumerConfig>(&cli.config, |config| permissions::lines(config, about))
+        Command::Permissions { about, form } => {
+            daemon::tell::<ConsumerConfig>(&cli.config, |config| {
+                permissions::print(config, about, form.output)
+            })
         }
         Command::Healthcheck { ready } => daemon::healthcheck::<ConsumerConfig>(&cli.config, ready),
         Command::Manual(manual) => manual.run::<Cli>(),

@@ -43,6 +43,11 @@ impl Closing {
         self.open.fetch_sub(1, Ordering::Release);
     }
 
+    /// Whether nothing is open.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.open.load(Ordering::Acquire) == 0
+    }
+
     /// The assignment that the batch belongs to.
     pub(crate) const fn slot(&self) -> Slot {
         self.slot
@@ -67,7 +72,7 @@ impl Drop for Closing {
             self.flow.release(self.slot);
         }
         // What a daemon that ends gives up stays unfinished.
-        if self.open.load(Ordering::Acquire) == 0
+        if self.is_settled()
             && let Some(end) = self.end.get()
         {
             self.flow.finish(self.slot, *end);

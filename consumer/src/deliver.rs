@@ -172,7 +172,9 @@ impl Delivery {
         let due = self.sink.due();
         for slot in self.kept.slots() {
             let ends = !self.flow.is_open(slot) || self.flow.hurries();
-            if due.contains(&slot) || (ends && self.flow.is_quiet(slot)) {
+            let is_due = due.contains(&slot) || (ends && self.flow.is_quiet(slot));
+            // With a letter open, offsets would move only up to it, into a file.
+            if is_due && self.kept.is_settled(slot) {
                 self.close(slot)?;
             }
         }
@@ -182,7 +184,7 @@ impl Delivery {
     /// Closes a partition's files, and lets its offsets move; if it is somebody else's by now, throws them away.
     fn close(&mut self, slot: Slot) -> Result<(), Failure> {
         let flow = Arc::clone(&self.flow);
-        let is_ours = move || flow.is_current(slot);
+        let is_ours = move || flow.is_current(slot) && !flow.is_stuck();
         match self.ask(slot, |sink| sink.close(slot, &is_ours))? {
             Asked::Done => {
                 let batches = self.kept.end(&self.flow, slot);

@@ -210,25 +210,23 @@ impl Flow {
 
     /// A batch ended: its records leave, and its partition's watermark may move.
     pub(crate) fn finish(&self, slot: Slot, end: End) {
+        self.finish_all(slot, &[end]);
+    }
+
+    /// Batches of a partition ended at one moment.
+    pub(crate) fn finish_all(&self, slot: Slot, ends: &[End]) {
         let mut state = self.state();
-        self.metrics.in_flight.sub(count(end.records));
-        if end.is_kept {
-            state.kept -= end.records;
-        } else {
-            state.leave_room(slot, &end);
-            self.metrics.in_flight_bytes.set(count(state.bytes));
-        }
-        if let Some(partition) = state.current(slot) {
-            partition.batches -= 1;
-            partition.kept -= usize::from(end.is_kept);
-            partition.is_read(&end);
-            let moved = if end.unfinished < end.records {
-                partition.offsets.finish(end.ticket, end.next_offset)
+        for end in ends {
+            self.metrics.in_flight.sub(count(end.records));
+            if end.is_kept {
+                state.kept -= end.records;
             } else {
-                None
-            };
-            partition.advanced = moved.or(partition.advanced);
-            partition.finished = moved.or(partition.finished);
+                state.leave_room(slot, end);
+                self.metrics.in_flight_bytes.set(count(state.bytes));
+            }
+            if let Some(partition) = state.current(slot) {
+                partition.end(end);
+            }
         }
         drop(state);
         self.progress.notify_all();
@@ -419,6 +417,20 @@ impl Partition {
     /// than the counts tell.
     fn is_busy(&self) -> bool {
         self.is_busy_beside(0)
+    }
+
+    /// A batch ended, and the watermark may move.
+    fn end(&mut self, end: &End) {
+        self.batches -= 1;
+        self.kept -= usize::from(end.is_kept);
+        self.is_read(end);
+        let moved = if end.unfinished < end.records {
+            self.offsets.finish(end.ticket, end.next_offset)
+        } else {
+            None
+        };
+        self.advanced = moved.or(self.advanced);
+        self.finished = moved.or(self.finished);
     }
 
     /// Whether a batch is worked on beside so many others.

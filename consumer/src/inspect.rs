@@ -5,8 +5,9 @@ use client::dead_letter::DeadLetterPolicy;
 use client::inspect::{self, Kafka};
 use client::kafka::native::rights::Right;
 use common::metrics::RegistryMetrics;
-use runtime::inspection::{Inspection, Output};
+use runtime::inspection::Inspection;
 use runtime::lifecycle::{Exit, Failure, Tasks};
+use runtime::output::Output;
 use tokio::time::Instant;
 
 use crate::config::ConsumerConfig;

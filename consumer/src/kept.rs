@@ -40,6 +40,13 @@ impl Kept {
         self.0.contains_key(&slot)
     }
 
+    /// Whether all of the partition's batches would end: none has a dead letter that is not acknowledged.
+    pub(crate) fn is_settled(&self, slot: Slot) -> bool {
+        let batches = self.0.get(&slot).into_iter();
+        let mut closings = batches.flat_map(|batches| &batches.ends);
+        closings.all(|(_, closing)| closing.as_ref().is_none_or(|closing| closing.is_settled()))
+    }
+
     /// Whether any batch waits.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -50,18 +57,20 @@ impl Kept {
         self.0.keys().copied().collect()
     }
 
-    /// Ends a partition's batches.
+    /// Ends a partition's batches, those with nothing open at one moment: no offset between them is ever seen.
     pub(crate) fn end(&mut self, flow: &Flow, slot: Slot) -> Batches {
         let Entry::Occupied(known) = self.0.entry(slot) else {
             return Batches::default();
         };
         let mut batches = known.remove();
+        let mut settled = Vec::with_capacity(batches.ends.len());
         for (end, closing) in batches.ends.drain(..) {
             match closing {
-                Some(closing) => closing.end(end),
-                None => flow.finish(slot, end),
+                Some(closing) if !closing.is_settled() => closing.end(end),
+                _ => settled.push(end),
             }
         }
+        flow.finish_all(slot, &settled);
         batches
     }
 }

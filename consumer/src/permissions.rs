@@ -5,6 +5,7 @@ use client::dead_letter::DeadLetterPolicy;
 use client::permissions::Permissions;
 use client::registry::Warm;
 use common::registry::Operation::{GetSchemaVersion, ListSchemaVersions};
+use runtime::output::Output;
 
 use crate::config::{ConsumerConfig, Place, SinkKind};
 
@@ -19,15 +20,18 @@ pub(crate) enum About {
     Tail,
 }
 
-/// The lines.
-pub(crate) fn lines(config: &ConsumerConfig, about: About) -> String {
+/// What is printed.
+pub(crate) fn print(config: &ConsumerConfig, about: About, output: Output) -> String {
     let mut needed = Permissions::new(&config.kafka, &config.registry);
     match about {
         About::Run => run(config, &mut needed),
         About::Replay => replay(config, &mut needed),
         About::Tail => tail(config, &mut needed),
     }
-    needed.to_string()
+    match output {
+        Output::Text => needed.to_string(),
+        Output::Json => needed.to_json(),
+    }
 }
 
 fn run(config: &ConsumerConfig, needed: &mut Permissions<'_>) {

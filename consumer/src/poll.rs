@@ -143,11 +143,12 @@ impl Poller {
     fn is_done(&mut self) -> bool {
         let is_read = |ends: &Ends| ends.are_reached(&self.flow.slots());
         if !self.ends.as_ref().is_some_and(is_read) {
+            self.flow.hurry(false);
             return false;
         }
         // Nothing comes that a batch or a file could wait for.
         self.intake.hand_on_all();
-        self.flow.hurry();
+        self.flow.hurry(true);
         !self.flow.is_working()
     }
 

@@ -47,6 +47,8 @@ struct Begin {
     offset: i64,
     /// Whether the group has committed that.
     is_committed: bool,
+    /// The first offset that Kafka still has.
+    lowest: i64,
 }
 
 impl Preparation {
@@ -74,6 +76,9 @@ impl Preparation {
     pub(crate) fn turn(&mut self, consumer: &BaseConsumer<Context>) {
         let done = std::mem::take(&mut *lock(&self.done));
         for begin in done {
+            if !self.flow.is_current(begin.slot) {
+                continue;
+            }
             if !begin.is_committed
                 && let Err(error) = self.commit(consumer, begin)
             {
@@ -113,19 +118,16 @@ impl Preparation {
         let committed = consumer.committed_offsets(list, PATIENCE)?;
         let begin = |slot: &Slot| {
             let known = committed.find_partition(&self.topic, slot.partition);
+            let (lowest, _) = consumer.fetch_watermarks(&self.topic, slot.partition, PATIENCE)?;
             let (offset, is_committed) = match known.map(|known| known.offset()) {
                 Some(Offset::Offset(offset)) => (offset, true),
-                _ => (
-                    consumer
-                        .fetch_watermarks(&self.topic, slot.partition, PATIENCE)?
-                        .0,
-                    false,
-                ),
+                _ => (lowest, false),
             };
             Ok(Begin {
                 slot: *slot,
                 offset,
                 is_committed,
+                lowest,
             })
         };
         slots.iter().map(begin).collect()
@@ -147,9 +149,16 @@ impl Preparation {
         let _context = self.handle.enter();
         let looked = async move {
             while flow.is_current(begin.slot) {
-                match clear(&store, begin, &removed).await {
-                    Ok(true) => return lock(&done).push(begin),
-                    Ok(false) => return tasks.drain(Cause::Failed(foreign(&store, &group, begin))),
+                let is_ours = || flow.is_current(begin.slot);
+                match clear(&store, begin, &removed, is_ours).await {
+                    Ok(Cleared::Done) => return lock(&done).push(begin),
+                    Ok(Cleared::Gone) => return,
+                    Ok(Cleared::Foreign) => {
+                        return tasks.drain(Cause::Failed(foreign(&store, &group, begin)));
+                    }
+                    Ok(Cleared::Only) => {
+                        return tasks.drain(Cause::Failed(only(&store, &group, begin)));
+                    }
                     Err(error) => {
                         tracing::warn!(partition = begin.slot.partition, %error, "the object store cannot be looked through, trying again; its partition waits");
                         tokio::time::sleep(PAUSE).await;
@@ -171,23 +180,61 @@ fn lock(done: &Mutex<Vec<Begin>>) -> MutexGuard<'_, Vec<Begin>> {
     done.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Takes away the partition's files from where its reading begins; `false` where they are not ours to take.
+/// What became of a partition's files from where its reading begins.
+enum Cleared {
+    /// There are none any more.
+    Done,
+    /// The partition is somebody else's by now.
+    Gone,
+    /// They are not ours to take.
+    Foreign,
+    /// Kafka has not all of their records any more.
+    Only,
+}
+
+/// Takes away the partition's files from where its reading begins, while it `is_ours`.
 async fn clear(
     store: &Store,
     begin: Begin,
     removed: &IntCounter,
-) -> Result<bool, object_store::Error> {
+    is_ours: impl Fn() -> bool,
+) -> Result<Cleared, object_store::Error> {
     let (partition, offset) = (begin.slot.partition, begin.offset);
     let found = store.since(partition, offset).await?;
+    if !is_ours() {
+        return Ok(Cleared::Gone);
+    }
     if !found.is_empty() && !begin.is_committed {
-        return Ok(false);
+        return Ok(Cleared::Foreign);
+    }
+    if found.iter().any(|object| object.first < begin.lowest) {
+        return Ok(Cleared::Only);
     }
     for object in &found {
+        if !is_ours() {
+            return Ok(Cleared::Gone);
+        }
         store.remove(object).await?;
         removed.inc();
         tracing::info!(partition, path = %object.path, "a file whose records were not committed is taken away: they are read again");
     }
-    Ok(true)
+    Ok(Cleared::Done)
+}
+
+fn only(store: &Store, group: &str, begin: Begin) -> Failure {
+    let Begin {
+        slot,
+        offset,
+        lowest,
+        ..
+    } = begin;
+    let partition = slot.partition;
+    Failure::said(
+        Exit::Configuration,
+        format!(
+            "group {group} has committed offset {offset} of partition {partition}, {store} (sink.url) has files from there on, and Kafka has records from {lowest} on only: they would be removed to be read again, and cannot be; nothing was touched. Keep them, and set consumer.start behind their last record"
+        ),
+    )
 }
 
 fn foreign(store: &Store, group: &str, begin: Begin) -> Failure {

@@ -7,12 +7,12 @@ mod stdout;
 pub(crate) mod store;
 
 use crate::batch::Slot;
-use crate::config::{SinkConfig, SinkKind};
+use crate::config::{Place, SinkConfig, SinkKind};
 use crate::shape::{Content, Shape};
 use client::s3::S3Error;
 use object::ObjectMetrics;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store::Store;
 
@@ -93,6 +93,9 @@ pub(crate) enum SinkError {
 pub(crate) async fn probe(config: &SinkConfig, topic: &str) -> Result<String, SinkError> {
     match (config.kind, &config.path, &config.object.place) {
         (SinkKind::ObjectStore, _, Some(place)) => {
+            if let Place::Folder(folder) = place {
+                return probe_below(folder);
+            }
             let store = Store::open(&config.object, place, topic).await?;
             let probed = store.probe().await;
             probed.map_err(|source| SinkError::Store {
@@ -107,6 +110,17 @@ pub(crate) async fn probe(config: &SinkConfig, topic: &str) -> Result<String, Si
         (SinkKind::Stdout | SinkKind::File | SinkKind::ObjectStore, _, _) => {
             Ok("values go to stdout".to_owned())
         }
+    }
+}
+
+/// Whether files can be made in a folder, or the folder where there is something already.
+fn probe_below(folder: &Path) -> Result<String, SinkError> {
+    let target = folder.display().to_string();
+    let mut there = folder.ancestors().filter(|folder| folder.is_dir());
+    let nearest = there.next().unwrap_or(Path::new("."));
+    match file::probe_folder(nearest) {
+        Ok(()) => Ok(format!("files can be made in {target}")),
+        Err(source) => Err(SinkError::Open { target, source }),
     }
 }
 

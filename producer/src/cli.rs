@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use runtime::daemon::{self, ConfigArgs};
 use runtime::inspection::Validate;
 use runtime::manual::Manual;
+use runtime::output::OutputArgs;
 
 use crate::config::Config;
 use crate::encode;
@@ -43,6 +44,8 @@ enum Command {
         /// The command
         #[arg(value_enum, default_value = "run")]
         about: permissions::About,
+        #[command(flatten)]
+        form: OutputArgs,
     },
     /// Asks the running producer's admin port whether it is alive; exits 1 if not
     Healthcheck {
@@ -88,17 +91,18 @@ pub fn main() -> ExitCode {
         Command::Run => daemon::run::<Config, _, _>(&cli.config, crate::start),
         Command::Encode(args) => encode::main(*args, &cli.config),
         Command::Send(args) => send::main(&args, &cli.config),
-        Command::Validate(Validate { connect: false, .. }) => {
-            daemon::validate::<Config>(&cli.config)
-        }
-        Command::Validate(Validate { output, .. }) => {
+        Command::Validate(Validate {
+            connect: false,
+            form,
+        }) => daemon::validate::<Config>(&cli.config, form.output),
+        Command::Validate(Validate { form, .. }) => {
             daemon::once::<Config, _, _>(&cli.config, move |config, tasks| {
-                inspect::run(config, tasks, output)
+                inspect::run(config, tasks, form.output)
             })
         }
-        Command::Permissions { about } => {
-            daemon::tell::<Config>(&cli.config, |config| permissions::lines(config, about))
-        }
+        Command::Permissions { about, form } => daemon::tell::<Config>(&cli.config, |config| {
+            permissions::print(config, about, form.output)
+        }),
         Command::Healthcheck { ready } => daemon::healthcheck::<Config>(&cli.config, ready),
         Command::Schema(args) => schemas::main(*args, &cli.config),
         Command::Topics {

@@ -1,23 +1,27 @@
 //! `producer validate --connect`: everything that the daemon reaches, looked at once; nothing is written anywhere.
 
+use std::io;
 use std::path::Path;
 
+use anyhow::Context as _;
 use client::dead_letter::DeadLetterPolicy;
 use client::inspect::{self, Kafka};
 use client::kafka::native::rights::Right;
 use client::registry::Resolution;
 use common::metrics::RegistryMetrics;
+use common::registry::SchemaVersion;
 use common::registry::resolution::ResolveError;
 use common::registry::retry::Retry;
-use runtime::inspection::{Inspection, Output};
+use runtime::inspection::Inspection;
 use runtime::lifecycle::{Exit, Failure, Tasks};
+use runtime::output::Output;
 use tokio::time::Instant;
 
 use crate::config::{Config, SourceKind};
 use crate::definition::Definition;
 use crate::evolution;
 use crate::schema;
-use crate::source::input::Origin;
+use crate::source::input::{Origin, unpack};
 
 /// Looks at source, schema, brokers, topics and registry, and prints what it found.
 ///
@@ -32,21 +36,40 @@ pub(crate) async fn run(mut config: Config, tasks: Tasks, output: Output) -> Res
     if registers {
         config.registry.resolution = Resolution::Lookup;
     }
-    let definition = Definition::find(&mut config);
-    let definition = definition.map(|found| (found, "its text is sound".to_owned()));
-    let definition = inspection.note("definition", definition);
+    let definition = inspection.note("definition", definition(&mut config));
     kafka(&config, &tasks, &mut inspection).await;
     registry(&config, definition.as_ref(), registers, &mut inspection).await;
     inspection.print(output)
 }
 
 fn source(config: &Config) -> Result<((), String), Failure> {
-    let path = config.source.path.as_deref().unwrap_or(Path::new("-"));
-    let found = Origin::find(path).map_err(|error| {
-        let error = anyhow::Error::new(error).context(format!("open {}", path.display()));
-        Failure::new(Exit::Configuration, error)
+    let source = &config.source;
+    let path = source.path.as_deref().unwrap_or(Path::new("-"));
+    let found = Origin::find(path).and_then(|origin| match (&origin, source.follow) {
+        (Origin::File(file), _) if source.resume && unpack::is_packed(file)? => {
+            let why = "a compressed file cannot be gone on with (source.resume)";
+            Err(io::Error::new(io::ErrorKind::Unsupported, why))
+        }
+        (_, true) => origin.followed(path).map(drop),
+        (_, false) => Ok(()),
     });
-    found.map(|_| ((), format!("{} can be read", path.display())))
+    found
+        .map(|()| ((), format!("{} can be read", path.display())))
+        .with_context(|| format!("open {} (source.path)", path.display()))
+        .map_err(|error| Failure::new(Exit::Configuration, error))
+}
+
+/// The schema text that the producer has, and whether keys and headers can be made of its records.
+fn definition(config: &mut Config) -> Result<(Option<Definition>, String), Failure> {
+    let found = Definition::find(config)?;
+    let said = match &found {
+        Some(definition) => {
+            definition.envelope(&config.source)?;
+            "its text is sound, and has the fields of keys and headers"
+        }
+        None => "the registry is to supply it",
+    };
+    Ok((found, said.to_owned()))
 }
 
 async fn kafka(config: &Config, tasks: &Tasks, inspection: &mut Inspection) {
@@ -85,9 +108,7 @@ async fn registry(
     };
     let retry = Retry::until(Instant::now() + patience, &metrics);
     let found = match schema::search(config, definition, registry.as_ref(), &retry).await {
-        Ok(found) => schema::compiled(config, &found.version)
-            .map(|_| ((), format!("it writes with version {}", found.version.id)))
-            .map_err(|error| Failure::new(Exit::Configuration, error)),
+        Ok(found) => writes(config, &found.version),
         Err(error) if registers && is_missing(&error) => {
             let name = config.registry.schema();
             let said = format!(
@@ -98,6 +119,15 @@ async fn registry(
         Err(error) => Err(evolution::failure(error)),
     };
     inspection.note("schema", found);
+}
+
+fn writes(config: &Config, version: &SchemaVersion) -> Result<((), String), Failure> {
+    schema::compiled(config, version).map_err(|error| Failure::new(Exit::Configuration, error))?;
+    Definition::of(version, &config.codec)?.envelope(&config.source)?;
+    Ok((
+        (),
+        format!("records are written with version {}", version.id),
+    ))
 }
 
 /// Whether registering would make up for it.

@@ -9,6 +9,7 @@ use common::registry::Operation::{
     GetSchemaVersion, ListSchemaVersions, ListSchemas, PutSchemaVersionMetadata,
     RegisterSchemaVersion,
 };
+use runtime::output::Output;
 
 use crate::config::Config;
 
@@ -23,15 +24,18 @@ pub(crate) enum About {
     Schema,
 }
 
-/// The lines.
-pub(crate) fn lines(config: &Config, about: About) -> String {
+/// What is printed.
+pub(crate) fn print(config: &Config, about: About, output: Output) -> String {
     let mut needed = Permissions::new(&config.kafka, &config.registry);
     match about {
         About::Run => run(config, &mut needed),
         About::Topics => topics(config, &mut needed),
         About::Schema => schema(config, &mut needed),
     }
-    needed.to_string()
+    match output {
+        Output::Text => needed.to_string(),
+        Output::Json => needed.to_json(),
+    }
 }
 
 fn run(config: &Config, needed: &mut Permissions<'_>) {

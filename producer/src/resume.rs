@@ -44,6 +44,8 @@ struct Lines {
     unfinished: Unfinished,
     /// Whether it is another input than the one that the mark was last written for.
     is_new: bool,
+    /// Whether the input was cut while lines of it were on their way: their places lead elsewhere by now.
+    is_cut: bool,
 }
 
 impl Resume {
@@ -84,6 +86,7 @@ impl Resume {
                 input: Arc::new(input),
                 unfinished: Unfinished::behind(start),
                 is_new: true,
+                is_cut: false,
             }),
         };
         resume.save_if_moved(&mut Place::default())?;
@@ -105,13 +108,15 @@ impl Resume {
         Ok(input)
     }
 
-    /// Goes on with another input, from its beginning, once all lines of the one before are finished.
+    /// Goes on with another input, from its beginning, once all lines of the one before are finished; it may be the
+    /// same one, cut.
     ///
     /// # Errors
     /// When another producer sends it.
-    pub(crate) fn renew(&self, input: &File) -> std::io::Result<bool> {
+    pub(crate) fn renew(&self, input: &File, is_cut: bool) -> std::io::Result<bool> {
         let mut lines = self.lines();
         if !lines.unfinished.is_empty() {
+            lines.is_cut = is_cut;
             return Ok(false);
         }
         let input = input.try_clone()?;
@@ -120,6 +125,7 @@ impl Resume {
             input: Arc::new(input),
             unfinished: Unfinished::behind(Place::default()),
             is_new: true,
+            is_cut: false,
         };
         Ok(true)
     }
@@ -169,12 +175,16 @@ impl Resume {
     fn save_if_moved(&self, saved: &mut Place) -> Result<(), MarkError> {
         let (input, reached, is_new) = {
             let mut lines = self.lines();
+            if lines.is_cut && !lines.unfinished.is_empty() {
+                return Ok(());
+            }
             let is_new = std::mem::take(&mut lines.is_new);
-            (
-                Arc::clone(&lines.input),
-                lines.unfinished.finished(),
-                is_new,
-            )
+            let reached = if lines.is_cut {
+                Place::default()
+            } else {
+                lines.unfinished.finished()
+            };
+            (Arc::clone(&lines.input), reached, is_new)
         };
         if reached != *saved || is_new {
             let written =

@@ -24,6 +24,7 @@ use crate::envelope::Envelope;
 use crate::evolution;
 use crate::schema;
 use crate::source::Record;
+use crate::source::input::unpack;
 use crate::template::Template;
 
 /// The options of the command.
@@ -148,13 +149,15 @@ impl Shown {
     }
 
     fn all(mut self, max_line: usize) -> Result<(), Failure> {
-        let count = filter::filter(max_line, |line, out| match self.one(line, max_line, out) {
+        let input = unpack::unpacked(Box::new(std::io::stdin())).context("read stdin")?;
+        let each = |line: Input<'_>, out: &mut Vec<u8>| match self.one(line, max_line, out) {
             Ok(()) => true,
             Err(refusal) => {
                 say(&format!("line {}: {refusal}", line.number));
                 false
             }
-        })?;
+        };
+        let count = filter::filter_from(input, max_line, each)?;
         if count.failed == 0 {
             return Ok(());
         }

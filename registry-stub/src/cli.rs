@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use runtime::daemon::{self, ConfigArgs};
 use runtime::manual::Manual;
+use runtime::output::OutputArgs;
 
 use crate::{StubConfig, chaos};
 
@@ -25,7 +26,7 @@ enum Command {
     /// Serves the registry (also without a command)
     Run(RunArgs),
     /// Prints the effective configuration and says what is wrong with it
-    Validate,
+    Validate(OutputArgs),
     /// Troubles a running stub now and then: it throttles, is slow, goes away, and is well again
     Chaos(chaos::Args),
     /// Asks a running stub whether it is alive
@@ -80,7 +81,7 @@ impl RunArgs {
 pub fn run(cli: Cli) -> ExitCode {
     let mut config = cli.config;
     match cli.command {
-        Some(Command::Validate) => daemon::validate::<StubConfig>(&config),
+        Some(Command::Validate(form)) => daemon::validate::<StubConfig>(&config, form.output),
         Some(Command::Chaos(args)) => chaos::main(args, &config),
         Some(Command::Healthcheck { ready }) => daemon::healthcheck::<StubConfig>(&config, ready),
         Some(Command::Manual(manual)) => manual.run::<Cli>(),

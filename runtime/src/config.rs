@@ -15,8 +15,8 @@ mod value;
 
 pub use base::{Admin, Base, LogConfig, LogFormat};
 pub use load::{Origin, Sources};
-pub(crate) use reader::print;
 pub use reader::{Effective, Problem, Problems, Reader, Section, Settings};
+pub(crate) use reader::{print, print_json};
 pub use redact::{is_secret_key, mask_user_info};
 pub use units::{Rate, Share, Size};
 pub use value::{Secret, Value};

@@ -8,6 +8,7 @@ pub use run::{job, once, quiet_job, run};
 
 use crate::config::{Config, Reader, Settings, Sources, Value};
 use crate::lifecycle::Exit;
+use crate::output::Output;
 use crate::telemetry::Telemetry;
 use std::ffi::OsString;
 use std::io::Write;
@@ -111,8 +112,11 @@ pub fn configure<C: Config>(sources: &Sources) -> Result<Settings<C>, ExitCode> 
 }
 
 /// Prints the effective configuration, redacted: exit code 0, or 78 with every problem.
-pub fn validate<C: Config>(args: &ConfigArgs) -> ExitCode {
-    print::<C>(args, |settings| crate::config::print(&settings.effective))
+pub fn validate<C: Config>(args: &ConfigArgs, output: Output) -> ExitCode {
+    print::<C>(args, |settings| match output {
+        Output::Text => crate::config::print(&settings.effective),
+        Output::Json => crate::config::print_json(&settings.effective),
+    })
 }
 
 /// Prints what the configuration leads to: exit code 0, or 78 with every problem.

@@ -52,7 +52,19 @@ pub fn filter(
     max_line: usize,
     each: impl FnMut(Input<'_>, &mut Vec<u8>) -> bool,
 ) -> Result<Count, Failure> {
-    match between(io::stdin().lock(), io::stdout().lock(), max_line, each) {
+    filter_from(io::stdin().lock(), max_line, each)
+}
+
+/// As [`filter`], with another input than stdin's own bytes.
+///
+/// # Errors
+/// As [`filter`].
+pub fn filter_from(
+    input: impl Read,
+    max_line: usize,
+    each: impl FnMut(Input<'_>, &mut Vec<u8>) -> bool,
+) -> Result<Count, Failure> {
+    match between(input, io::stdout().lock(), max_line, each) {
         Ok(count) => Ok(count),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Failure::said(
             Exit::DrainIncomplete,

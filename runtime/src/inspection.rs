@@ -6,16 +6,7 @@ use anyhow::Context as _;
 use serde_json::json;
 
 use crate::lifecycle::{Exit, Failure};
-
-crate::choice! {
-    /// How a command prints what it found.
-    pub enum Output {
-        /// Lines for people.
-        Text = "text",
-        /// One JSON document on one line, for programs.
-        Json = "json",
-    }
-}
+use crate::output::{Output, OutputArgs};
 
 /// The options of `validate`.
 #[derive(Clone, Copy, Debug, clap::Args)]
@@ -24,9 +15,9 @@ pub struct Validate {
     /// unknown; exit 1 if anything is wrong
     #[arg(long)]
     pub connect: bool,
-    /// How findings are printed: text or json
-    #[arg(long, value_name = "FORM", default_value = "text", requires = "connect", value_parser = crate::daemon::option::<Output>)]
-    pub output: Output,
+    /// How findings, or the configuration, are printed
+    #[command(flatten)]
+    pub form: OutputArgs,
 }
 
 /// How one thing was found.

@@ -14,5 +14,6 @@ pub mod inspection;
 pub mod lifecycle;
 pub mod lines;
 pub mod manual;
+pub mod output;
 pub mod telemetry;
 pub mod terminal;

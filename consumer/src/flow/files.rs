@@ -26,9 +26,9 @@ impl Flow {
             .is_none_or(|known| !known.is_busy_beside(known.kept))
     }
 
-    /// Nothing more comes: files need not stay open any longer.
-    pub(crate) fn hurry(&self) {
-        self.state().hurries = true;
+    /// Whether nothing more comes: files need not stay open any longer then.
+    pub(crate) fn hurry(&self, hurries: bool) {
+        self.state().hurries = hurries;
     }
 
     /// Whether nothing more comes.

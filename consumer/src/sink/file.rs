@@ -5,6 +5,7 @@
 
 mod aside;
 
+use super::folder::UNFINISHED;
 use super::{Sink, SinkError};
 use crate::batch::Slot;
 use crate::config::FileConfig;
@@ -12,8 +13,9 @@ use crate::shape::Content;
 use aside::Packer;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::SystemTime;
 
 /// How much of a file's end is read at a time in search of its last line end.
 const WINDOW: u64 = 64 << 10;
@@ -24,8 +26,6 @@ pub(crate) struct FileSink {
     path: PathBuf,
     config: FileConfig,
     current: Current,
-    /// Where the file is that was put aside, until another one has its name.
-    aside: Option<PathBuf>,
     packer: Option<Packer>,
 }
 
@@ -35,23 +35,31 @@ struct Current {
     file: File,
     /// The file's length after its last whole line; `None` for what is no regular file.
     whole: Option<u64>,
-    since: Instant,
+    /// When its first line was written.
+    since: Option<SystemTime>,
+    /// Whether the folder knows of it for good.
+    is_entered: bool,
 }
 
 impl FileSink {
     /// Opens or creates the file and cuts off a last line that has no end, as a crash may leave one.
     pub(crate) fn open(path: &Path, config: FileConfig) -> Result<Self, SinkError> {
         let current = Current::open(path)?;
-        let packer = if config.is_rotated() && current.whole.is_some() {
-            Packer::start(path, config.compression).map_err(|source| unopened(path, source))?
-        } else {
-            None
-        };
+        let mut path = path.to_owned();
+        let mut packer = None;
+        if current.whole.is_some() {
+            let opened = |source| unopened(&path, source);
+            // Where it is a link, the file that it leads to is put aside.
+            let real = path.canonicalize().map_err(opened)?;
+            if config.is_rotated() {
+                packer = Packer::start(&real, config.compression).map_err(opened)?;
+            }
+            path = real;
+        }
         Ok(Self {
-            path: path.to_owned(),
+            path,
             config,
             current,
-            aside: None,
             packer,
         })
     }
@@ -61,8 +69,11 @@ impl FileSink {
             self.rotate()?;
         }
         self.current.append(lines)?;
-        if self.config.fsync {
-            self.current.file.sync_data()?;
+        if self.config.fsync
+            && let Err(error) = self.current.sync(&self.path)
+        {
+            self.current.take_back(lines.len())?;
+            return Err(error);
         }
         Ok(())
     }
@@ -74,40 +85,26 @@ impl FileSink {
         };
         let size = whole.saturating_add(lines.len() as u64);
         let FileConfig { bytes, time, .. } = self.config;
+        let age = self.current.since.and_then(|since| since.elapsed().ok());
         bytes.is_some_and(|most| size > most.0)
-            || time.is_some_and(|most| self.current.since.elapsed() >= most)
+            || time.is_some_and(|most| age.is_some_and(|age| age >= most))
     }
 
     /// Puts the file aside and begins another one; what fails on the way is gone on with the next time.
     fn rotate(&mut self) -> io::Result<()> {
-        let aside = match self.aside.take() {
-            Some(aside) => aside,
-            None => self.put_aside()?,
-        };
-        match Current::open(&self.path) {
-            Ok(current) => self.current = current,
-            Err(error) => {
-                self.aside = Some(aside);
-                return Err(io::Error::other(error));
-            }
-        }
-        if let Some(packer) = &self.packer {
-            packer.take(aside);
-        }
-        match aside::folder_of(&self.path) {
-            Some(folder) => File::open(folder)?.sync_all(),
-            None => Ok(()),
-        }
-    }
-
-    fn put_aside(&self) -> io::Result<PathBuf> {
         self.current.file.sync_all()?;
-        let stamp = jiff::Timestamp::now()
-            .strftime("%Y%m%dT%H%M%SZ")
-            .to_string();
-        let aside = aside::name(&self.path, &stamp);
-        std::fs::rename(&self.path, &aside)?;
-        Ok(aside)
+        // Who moved or took away the file has put it aside; what has its name is not ours to move.
+        if self.current.is_at(&self.path)? {
+            let stamp = jiff::Timestamp::now()
+                .strftime("%Y%m%dT%H%M%SZ")
+                .to_string();
+            std::fs::rename(&self.path, aside::name(&self.path, &stamp))?;
+        }
+        self.current = Current::open(&self.path).map_err(io::Error::other)?;
+        if let Some(packer) = &self.packer {
+            packer.wake();
+        }
+        Ok(())
     }
 }
 
@@ -120,6 +117,17 @@ fn unopened(path: &Path, source: io::Error) -> SinkError {
 
 impl Current {
     fn open(path: &Path) -> Result<Self, SinkError> {
+        loop {
+            let opened = Self::take(path)?;
+            // Between the opening and the lock another process may have put it aside.
+            let is_there = opened.whole.is_none() || opened.is_at(path).unwrap_or(false);
+            if is_there {
+                return Ok(opened);
+            }
+        }
+    }
+
+    fn take(path: &Path) -> Result<Self, SinkError> {
         let opened = |source| unopened(path, source);
         let mut file = OpenOptions::new()
             .create(true)
@@ -127,10 +135,15 @@ impl Current {
             .append(true)
             .open(path)
             .map_err(opened)?;
-        let since = Instant::now();
-        if !file.metadata().map_err(opened)?.is_file() {
-            let whole = None;
-            return Ok(Self { file, whole, since });
+        let metadata = file.metadata().map_err(opened)?;
+        let mut current = Self {
+            file: file.try_clone().map_err(opened)?,
+            whole: None,
+            since: None,
+            is_entered: false,
+        };
+        if !metadata.is_file() {
+            return Ok(current);
         }
         match file.try_lock() {
             Ok(()) => {}
@@ -143,8 +156,23 @@ impl Current {
         }
         let whole = end_of_last_line(&mut file).map_err(opened)?;
         file.set_len(whole).map_err(opened)?;
-        let whole = Some(whole);
-        Ok(Self { file, whole, since })
+        current.whole = Some(whole);
+        if whole > 0 {
+            // Where the file system keeps no time of birth, the last change is the best that is known.
+            let born = metadata.created().or_else(|_| metadata.modified());
+            current.since = born.ok();
+        }
+        Ok(current)
+    }
+
+    /// Whether the path leads to this file.
+    fn is_at(&self, path: &Path) -> io::Result<bool> {
+        let own = self.file.metadata()?;
+        match path.metadata() {
+            Ok(there) => Ok((there.dev(), there.ino()) == (own.dev(), own.ino())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     fn append(&mut self, lines: &[u8]) -> io::Result<()> {
@@ -156,22 +184,46 @@ impl Current {
                 Err(_) => self.file.set_len(*whole)?,
             }
         }
+        self.since.get_or_insert_with(SystemTime::now);
         written
+    }
+
+    /// Sees what was written, and the file's name, onto the disk.
+    fn sync(&mut self, path: &Path) -> io::Result<()> {
+        self.file.sync_data()?;
+        if !self.is_entered
+            && let Some(folder) = aside::folder_of(path)
+        {
+            File::open(folder)?.sync_all()?;
+            self.is_entered = true;
+        }
+        Ok(())
+    }
+
+    /// Cuts off the last bytes: they will be given again.
+    fn take_back(&mut self, bytes: usize) -> io::Result<()> {
+        if let Some(whole) = &mut self.whole {
+            *whole = whole.saturating_sub(bytes as u64);
+            self.file.set_len(*whole)?;
+        }
+        Ok(())
     }
 }
 
-/// Whether lines can be appended to the file, which stays as it is; one that is not there is made and taken away.
+/// Whether lines can be appended to the file, which stays as it is; where there is none, whether its folder takes one.
 pub(super) fn probe(path: &Path) -> Result<String, SinkError> {
     let shown = path.display().to_string();
-    let probed = if path.exists() {
-        OpenOptions::new()
-            .append(true)
-            .open(path)
-            .map(|_| "can be appended to")
-    } else {
-        let made = OpenOptions::new().create_new(true).append(true).open(path);
-        made.and_then(|_| std::fs::remove_file(path))
-            .map(|()| "can be made")
+    let probed = match path.metadata() {
+        Ok(metadata) if metadata.is_file() => {
+            let opened = OpenOptions::new().read(true).append(true).open(path);
+            opened.map(|_| "can be appended to")
+        }
+        // To open a pipe is to be somebody at its end.
+        Ok(_) => Ok("is there, and no regular file"),
+        Err(_) => match aside::folder_of(path) {
+            Some(folder) => probe_folder(folder).map(|()| "can be made"),
+            None => Err(io::ErrorKind::InvalidInput.into()),
+        },
     };
     match probed {
         Ok(said) => Ok(format!("{shown} {said}")),
@@ -180,6 +232,14 @@ pub(super) fn probe(path: &Path) -> Result<String, SinkError> {
             source,
         }),
     }
+}
+
+/// Whether a folder takes files: one is made and taken away.
+pub(super) fn probe_folder(folder: &Path) -> io::Result<()> {
+    let name = format!("{UNFINISHED}probe-{}", uuid::Uuid::new_v4());
+    let path = folder.join(name);
+    File::create_new(&path)?;
+    std::fs::remove_file(&path)
 }
 
 impl Sink for FileSink {
@@ -329,14 +389,69 @@ mod tests {
         let path = folder.path().join("out.ndjson");
         let mut sink = rotating(&path, Some(4), None);
         sink.append(b"one\n").unwrap();
-        // Between the two steps somebody takes the name.
+        // Somebody moves the file, and something else takes its name.
         fs::rename(&path, folder.path().join("other")).unwrap();
-        sink.aside = Some(folder.path().join("other"));
         fs::create_dir(&path).unwrap();
         sink.append(b"two\n").unwrap_err();
         fs::remove_dir(&path).unwrap();
         sink.append(b"two\n").unwrap();
         assert_eq!(put_aside(folder.path()), ["one\n"]);
         assert_eq!(fs::read(&path).unwrap(), b"two\n");
+    }
+
+    #[test]
+    fn a_file_that_is_another_ones_by_now_is_not_put_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.ndjson");
+        let mut first = rotating(&path, Some(4), None);
+        first.append(b"one\n").unwrap();
+        fs::rename(&path, folder.path().join("other")).unwrap();
+        let mut second = rotating(&path, Some(100), None);
+        second.append(b"of another\n").unwrap();
+        first.append(b"two\n").unwrap_err();
+        second.append(b"more\n").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"of another\nmore\n");
+        assert_eq!(put_aside(folder.path()), ["one\n"]);
+    }
+
+    #[test]
+    fn the_age_of_a_file_is_its_own_and_not_the_processes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.ndjson");
+        rotating(&path, None, None).append(b"one\n").unwrap();
+        let sink = rotating(&path, None, Some(Duration::from_hours(1)));
+        assert!(sink.current.since.unwrap() <= SystemTime::now());
+        assert!(!sink.is_full(b"x\n"));
+        fs::remove_file(&path).unwrap();
+        drop(sink);
+        assert!(rotating(&path, None, None).current.since.is_none());
+    }
+
+    #[test]
+    fn a_link_stays_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (real, path) = (folder.path().join("real"), folder.path().join("out.ndjson"));
+        fs::create_dir(&real).unwrap();
+        std::os::unix::fs::symlink(real.join("orders"), &path).unwrap();
+        let mut sink = rotating(&path, Some(4), None);
+        for line in [b"one\n", b"two\n"] {
+            sink.append(line).unwrap();
+        }
+        assert_eq!(fs::read(&path).unwrap(), b"two\n");
+        assert!(path.is_symlink());
+        assert_eq!(fs::read_dir(&real).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_probe_leaves_nothing_and_touches_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.ndjson");
+        assert!(probe(&path).unwrap().ends_with("can be made"));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        fs::write(&path, "torn").unwrap();
+        let _used = OpenOptions::new().append(true).open(&path).unwrap().lock();
+        assert!(probe(&path).unwrap().ends_with("can be appended to"));
+        assert_eq!(fs::read(&path).unwrap(), b"torn");
+        probe(Path::new("/nowhere/out.ndjson")).unwrap_err();
     }
 }

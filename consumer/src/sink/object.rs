@@ -264,8 +264,13 @@ impl Sink for ObjectSink {
                 format: self.config.format,
                 compression: self.config.compression,
             };
-            self.store
-                .put(&file.folder.to_string(), &name, file.bytes.clone())?;
+            let folder = file.folder.to_string();
+            self.store.put(&folder, &name, file.bytes.clone())?;
+            // It may have taken so long that the partition went, and who has it now has looked for files before.
+            if !is_ours() {
+                self.store.take_back(&folder, &name)?;
+                return Err(io::Error::other("the partition has become somebody else's"));
+            }
             self.metrics.written.inc();
             self.metrics.bytes.inc_by(file.bytes.len() as u64);
             partition.closed.pop();

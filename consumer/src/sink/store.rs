@@ -100,15 +100,26 @@ impl Store {
 
     /// Writes a file whole, or not at all.
     pub(super) fn put(&self, folder: &str, name: &Name<'_>, bytes: Bytes) -> io::Result<()> {
-        let folders = folder.split('/').filter(|part| !part.is_empty());
-        let folder = folders.fold(self.root.clone(), Path::join);
-        let path = folder.join(name.to_string());
+        let path = self.path(folder, name);
         if let Some(root) = &self.folder {
             return super::folder::put(root, path.as_ref(), &bytes);
         }
         let put = self.objects.put(&path, bytes.into());
         self.handle.block_on(put).map_err(io::Error::other)?;
         Ok(())
+    }
+
+    /// Takes away a file that was just written.
+    pub(super) fn take_back(&self, folder: &str, name: &Name<'_>) -> io::Result<()> {
+        let path = self.path(folder, name);
+        let removed = self.handle.block_on(self.objects.delete(&path));
+        removed.map_err(io::Error::other)
+    }
+
+    fn path(&self, folder: &str, name: &Name<'_>) -> Path {
+        let folders = folder.split('/').filter(|part| !part.is_empty());
+        let folder = folders.fold(self.root.clone(), Path::join);
+        folder.join(name.to_string())
     }
 
     /// The topic's files of a partition whose first record stands at an offset or behind it, unfinished ones too.
@@ -144,7 +155,7 @@ impl Store {
         let path = self
             .root
             .clone()
-            .join(format!("{UNFINISHED}probe-{}", std::process::id()));
+            .join(format!("{UNFINISHED}probe-{}", uuid::Uuid::new_v4()));
         self.objects
             .put(&path, Bytes::from_static(b"probe").into())
             .await?;

@@ -376,3 +376,29 @@ async fn a_store_that_cannot_be_written_holds_offsets_and_loses_nothing() {
         Exit::Done
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_offset_lies_within_a_file_when_a_dead_letter_is_not_taken() {
+    let yard = Yard::new().await;
+    yard.bed.cluster.create_topic("t-dead-letters", 1).unwrap();
+    yard.bed.write_good(0, "a");
+    yard.bed.write(0, None, Some(&[9; 40]));
+    yard.bed.write_good(0, "b");
+    let away = rdkafka::types::RDKafkaRespErr::RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS;
+    let produce = client::kafka::mock::Request::Produce;
+    yard.bed.cluster.fail_requests(produce, &[away; 1000]);
+    let settings = [
+        ("dead_letter.policy", "topic"),
+        ("sink.batch_records", "1"),
+        ("shutdown.grace", "2s"),
+    ];
+    let running = yard.start(&settings).await;
+    let failures = "gluestream_consumer_dead_letter_failures_total";
+    wait(|| running.metric(failures, None) > 0).await;
+    running.tasks.drain(Cause::Signal);
+    let outcome = running.tasks.finished(Duration::from_secs(5)).await;
+    assert_eq!(outcome.exit, Exit::DrainIncomplete);
+    // Whoever reads on finds each record once.
+    yard.run(&[]).await;
+    assert_eq!(yard.places(), [(0, 0), (0, 2)]);
+}

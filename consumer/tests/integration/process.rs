@@ -103,6 +103,37 @@ fn a_wrong_configuration_ends_with_78_and_names_everything() {
 }
 
 #[test]
+fn programs_are_told_in_json_what_people_read_in_lines() {
+    let keys = [
+        "--set",
+        "kafka.topic=t",
+        "--set",
+        "codec.workers=2",
+        "--set",
+        "kafka.auth=msk-iam",
+        "--set",
+        "kafka.region=eu-central-1",
+    ];
+    let printed = |command: &[&str]| {
+        let (code, text, said) = run(&[command, &keys].concat());
+        assert_eq!(code, 0, "{said}");
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()
+    };
+    let configuration = printed(&["validate", "--output", "json"]);
+    let settings = &configuration["settings"];
+    assert_eq!(
+        settings["kafka.topic"],
+        serde_json::json!({ "value": "t", "from": "--set" })
+    );
+    assert_eq!(settings["codec.workers"]["value"], 2);
+    assert_eq!(settings["dead_letter.window"]["from"], "default");
+    let permissions = printed(&["permissions", "tail", "--output", "json"]);
+    let read = serde_json::json!({ "action": "kafka-cluster:ReadData", "resource": "topic/t", "role": null });
+    let all = permissions["permissions"].as_array().unwrap();
+    assert!(all.contains(&read), "{permissions}");
+}
+
+#[test]
 fn validate_prints_the_configuration_and_no_secret() {
     let (code, text, _) = run(&[
         "validate",

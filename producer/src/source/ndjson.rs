@@ -110,7 +110,7 @@ impl Ndjson {
             return Ok(true);
         };
         if let Some(resume) = &self.resume
-            && !resume.renew(&renewal.file)?
+            && !resume.renew(&renewal.file, renewal.is_truncated)?
         {
             return Ok(false);
         }

@@ -80,6 +80,7 @@ async fn a_version_that_is_there_is_named() {
 async fn each_thing_that_is_wrong_is_named_and_the_others_are_still_looked_at() {
     let world = World::new().await;
     let topic = "topic right, topic unknown";
+    let rest = format!("brokers right, {topic}, registry right, schema unknown");
     for (more, expected, said) in [
         (
             [("kafka.topic", "nowhere")].as_slice(),
@@ -105,8 +106,13 @@ async fn each_thing_that_is_wrong_is_named_and_the_others_are_still_looked_at() 
         ),
         (
             &[("registry.schema_file", "/nowhere.avsc")],
-            format!("definition wrong, brokers right, {topic}, registry right, schema unknown"),
+            format!("definition wrong, {rest}"),
             "/nowhere.avsc",
+        ),
+        (
+            &[("source.key", "nowhere")],
+            format!("definition wrong, {rest}"),
+            "source.key: the schema has no field `nowhere`",
         ),
     ] {
         let ended = validate(&world, &["--output", "json"], more);

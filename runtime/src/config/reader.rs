@@ -3,6 +3,7 @@
 use super::load::{Entry, Origin, Sources};
 use super::value::{Value, quoted};
 use super::{Config, SECTIONS, redact};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -366,6 +367,24 @@ fn distance(a: &str, b: &str) -> usize {
         }
     }
     row[b.len()]
+}
+
+/// The values in force and their origins as one JSON document on one line, keys as they are set: `section.key`.
+pub(crate) fn print_json(effective: &[Effective]) -> String {
+    let setting = |key: &Effective| {
+        let value = parsed(key.shown.as_deref()?);
+        Some((
+            key.path.clone(),
+            json!({ "value": value, "from": key.origin.to_string() }),
+        ))
+    };
+    let settings: serde_json::Map<_, _> = effective.iter().filter_map(setting).collect();
+    format!("{}\n", json!({ "settings": settings }))
+}
+
+/// A value that is shown as TOML, whose texts, numbers, truths and lists of them are JSON's, too.
+fn parsed(shown: &str) -> serde_json::Value {
+    serde_json::from_str(shown).unwrap_or_else(|_| shown.into())
 }
 
 /// Prints the values in force as TOML, each with its origin.

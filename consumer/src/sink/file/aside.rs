@@ -6,15 +6,13 @@
 use crate::config::Compression;
 use crate::sink::folder::UNFINISHED;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 /// Of gzip and Zstandard, where speed and size both count.
 const GZIP: u32 = 6;
 const ZSTD: i32 = 3;
-/// Files that wait for the thread; with more, records wait.
-const WAITING: usize = 16;
 /// The length of `20260131T093000Z`.
 const STAMP: usize = 16;
 
@@ -45,10 +43,10 @@ fn ended(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-/// Compresses what it is given, one after the other.
+/// Compresses what was put aside, one file after the other.
 #[derive(Debug)]
 pub(super) struct Packer {
-    files: SyncSender<PathBuf>,
+    waker: SyncSender<()>,
 }
 
 impl Packer {
@@ -60,25 +58,42 @@ impl Packer {
         if compression == Compression::None {
             return Ok(None);
         }
-        let (files, waiting) = sync_channel(WAITING);
-        let left = left(path)?;
+        let (waker, woken) = sync_channel(1);
+        let path = path.to_owned();
         std::thread::Builder::new()
             .name("sink files".to_owned())
             .spawn(move || {
-                for file in left.into_iter().chain(waiting) {
-                    if let Err(error) = pack(&file, compression) {
-                        let file = file.display();
-                        tracing::error!(%file, %error, "a file that was put aside is not compressed");
+                loop {
+                    pack_all(&path, compression);
+                    if woken.recv().is_err() {
+                        break;
                     }
                 }
             })?;
-        Ok(Some(Self { files }))
+        Ok(Some(Self { waker }))
     }
 
-    /// Hands over a file that nobody writes to any more.
-    pub(super) fn take(&self, file: PathBuf) {
-        // The thread ends with this value, not before.
-        self.files.send(file).ok();
+    /// A file was put aside. Nobody waits: a thread that is at work looks again when it is done.
+    pub(super) fn wake(&self) {
+        self.waker.try_send(()).ok();
+    }
+}
+
+/// What cannot be packed now is tried again when the next file is put aside.
+fn pack_all(path: &Path, compression: Compression) {
+    let said = |file: &Path, error: &io::Error| {
+        let file = file.display();
+        tracing::error!(%file, %error, "a file that was put aside is not compressed");
+    };
+    match left(path) {
+        Ok(files) => {
+            for file in files {
+                if let Err(error) = pack(&file, compression) {
+                    said(&file, &error);
+                }
+            }
+        }
+        Err(error) => said(path, &error),
     }
 }
 
@@ -134,8 +149,24 @@ fn pack(file: &Path, compression: Compression) -> io::Result<()> {
         return Err(io::ErrorKind::InvalidInput.into());
     };
     let unfinished = folder.join(format!("{UNFINISHED}{}", name.to_string_lossy()));
-    let mut input = File::open(file)?;
-    let output = BufWriter::new(File::create(&unfinished)?);
+    let input = File::open(file)?;
+    // Who still writes to it, or packs it, holds it.
+    if input.try_lock().is_err() {
+        return Ok(());
+    }
+    let written = write_packed(&input, &unfinished, compression);
+    let moved = written.and_then(|()| fs::rename(&unfinished, &packed));
+    if moved.is_err() {
+        // What is there of it takes room that somebody needs.
+        fs::remove_file(&unfinished).ok();
+    }
+    moved?;
+    File::open(folder)?.sync_all()?;
+    fs::remove_file(file)
+}
+
+fn write_packed(mut input: &File, path: &Path, compression: Compression) -> io::Result<()> {
+    let output = BufWriter::new(File::create(path)?);
     let output = if compression == Compression::Gzip {
         let mut encoder = flate2::write::GzEncoder::new(output, flate2::Compression::new(GZIP));
         io::copy(&mut input, &mut encoder)?;
@@ -146,14 +177,10 @@ fn pack(file: &Path, compression: Compression) -> io::Result<()> {
         io::copy(&mut input, &mut encoder)?;
         encoder.finish()?
     };
-    let mut output = output
+    let output = output
         .into_inner()
         .map_err(io::IntoInnerError::into_error)?;
-    output.flush()?;
-    output.sync_all()?;
-    fs::rename(&unfinished, &packed)?;
-    File::open(folder)?.sync_all()?;
-    fs::remove_file(file)
+    output.sync_all()
 }
 
 #[cfg(test)]

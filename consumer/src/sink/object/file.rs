@@ -29,6 +29,12 @@ pub(super) struct OpenFile {
     encoder: Encoder,
 }
 
+/// How far back Zstandard looks, as a power of two of bytes: much more costs memory for each file that is open.
+const WINDOW_LOG: u32 = 19;
+/// Memory of an encoder beside what it has written, about.
+const ZSTD_BYTES: usize = 2 << 20;
+const GZIP_BYTES: usize = 320 << 10;
+
 enum Encoder {
     Plain(Vec<u8>),
     Gzip(GzEncoder<Vec<u8>>),
@@ -48,7 +54,11 @@ impl OpenFile {
             Compression::Gzip => {
                 Encoder::Gzip(GzEncoder::new(Vec::new(), flate2::Compression::new(GZIP)))
             }
-            Compression::Zstd => Encoder::Zstd(zstd::Encoder::new(Vec::new(), ZSTD)?),
+            Compression::Zstd => {
+                let mut encoder = zstd::Encoder::new(Vec::new(), ZSTD).map_err(unable)?;
+                encoder.window_log(WINDOW_LOG).map_err(unable)?;
+                Encoder::Zstd(encoder)
+            }
         };
         Ok(Self::new(folder, first, encoder))
     }
@@ -98,8 +108,8 @@ impl OpenFile {
     pub(super) fn append(&mut self, lines: &[u8]) -> io::Result<()> {
         match &mut self.encoder {
             Encoder::Plain(bytes) => bytes.write_all(lines),
-            Encoder::Gzip(encoder) => encoder.write_all(lines),
-            Encoder::Zstd(encoder) => encoder.write_all(lines),
+            Encoder::Gzip(encoder) => encoder.write_all(lines).map_err(unable),
+            Encoder::Zstd(encoder) => encoder.write_all(lines).map_err(unable),
             Encoder::Rows(..) => Err(io::ErrorKind::InvalidData.into()),
         }
     }
@@ -130,7 +140,9 @@ impl OpenFile {
     pub(super) fn memory(&self) -> usize {
         match &self.encoder {
             Encoder::Rows(writer, _) => writer.bytes_written() + writer.memory_size(),
-            _ => self.bytes(),
+            Encoder::Plain(bytes) => bytes.capacity(),
+            Encoder::Gzip(encoder) => encoder.get_ref().capacity() + GZIP_BYTES,
+            Encoder::Zstd(encoder) => encoder.get_ref().capacity() + ZSTD_BYTES,
         }
     }
 
@@ -138,11 +150,16 @@ impl OpenFile {
     pub(super) fn finish(self) -> io::Result<Bytes> {
         Ok(match self.encoder {
             Encoder::Plain(bytes) => bytes.into(),
-            Encoder::Gzip(encoder) => encoder.finish()?.into(),
-            Encoder::Zstd(encoder) => encoder.finish()?.into(),
+            Encoder::Gzip(encoder) => encoder.finish().map_err(unable)?.into(),
+            Encoder::Zstd(encoder) => encoder.finish().map_err(unable)?.into(),
             Encoder::Rows(writer, _) => writer.into_inner().map_err(broken)?.into(),
         })
     }
+}
+
+/// As [`broken`]: what was taken in part must not be given again.
+fn unable(error: io::Error) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error)
 }
 
 /// Files are written in memory: what goes wrong there goes wrong each time.

@@ -7,6 +7,8 @@ use super::random::{Weights, happens};
 use super::value::Value;
 use super::whole::Moment;
 
+/// How often a branch is drawn before the smallest is taken.
+const DRAWS: usize = 64;
 /// Values of a record after which only what must be there is still made.
 const ENOUGH: u32 = 2_000;
 /// Levels below which only what must be there is still made.
@@ -256,17 +258,18 @@ impl<'a> Writer<'a> {
 
     fn branch(&mut self, branches: &[NodeId], weights: &Weights, depth: usize) -> NodeId {
         let plan = self.plan;
-        loop {
-            let drawn = branches[weights.draw(self.random)];
-            if self.has_enough(depth) {
-                let smallest = branches.iter().min_by_key(|id| plan.least(**id).values);
-                return smallest.copied().unwrap_or(drawn);
-            }
-            // One of them has an end, or the plan would not have been made.
-            if plan.least(drawn) != NEVER {
-                return drawn;
+        if !self.has_enough(depth) {
+            // Those that have an end may be rare, or not wanted at all.
+            for _ in 0..DRAWS {
+                let drawn = branches[weights.draw(self.random)];
+                if plan.least(drawn) != NEVER {
+                    return drawn;
+                }
             }
         }
+        // One of them has an end, or the plan would not have been made.
+        let smallest = branches.iter().min_by_key(|id| plan.least(**id).values);
+        smallest.copied().unwrap_or(branches[0])
     }
 
     fn count(&mut self, items: NodeId, (low, high): (u32, u32), depth: usize) -> u32 {

@@ -175,7 +175,7 @@ impl Worker {
         self.rejected = 0;
         match form {
             Form::Json => self.encode_json(body)?,
-            Form::Avro => self.encode_avro(body),
+            Form::Avro => self.encode_avro(body)?,
         }
         if self.rejected == 0 {
             return Ok(());
@@ -225,10 +225,9 @@ impl Worker {
         write_key(self.key.as_mut(), text, key)
     }
 
-    fn encode_avro(&mut self, datum: &[u8]) {
+    fn encode_avro(&mut self, datum: &[u8]) -> Result<(), Problem> {
         let written = self.write_avro(datum);
-        // One datum is never too large: its body was not.
-        self.settle((1, None), written).ok();
+        self.settle((1, None), written)
     }
 
     /// Frames bytes that are one value of the schema and nothing behind it.

@@ -1,5 +1,9 @@
-//! Reads a file that grows, and the one that takes its place.
+//! Reads a file that grows, and those that take its place, in the order in which they do.
+//!
+//! Every file that has the name at a look is opened then and kept until its turn comes: what is put aside later, while the
+//! ones before it are still being sent, is read all the same.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read as _, Seek as _};
 use std::os::unix::fs::MetadataExt as _;
@@ -9,8 +13,10 @@ use std::time::{Duration, Instant};
 
 use super::{CHUNK_BYTES, Chunk, Renewal, unpack};
 
-/// Time between two looks at the end of the file.
+/// Time between two looks at the end of the file, and at who has its name.
 const POLL: Duration = Duration::from_millis(200);
+/// Time between two tries to hand over what nobody takes yet.
+const FULL: Duration = Duration::from_millis(1);
 /// How long a file is read on that was moved away: who writes to it may not have noticed.
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -19,15 +25,9 @@ const LINGER: Duration = Duration::from_secs(1);
 pub(crate) struct Followed {
     path: PathBuf,
     file: File,
-    /// When another file was first seen in its place.
-    replaced: Option<Instant>,
-}
-
-/// What is the matter with a file at whose end nothing comes.
-enum State {
-    Same,
-    Truncated,
-    Replaced,
+    /// Those that have taken its place since, and when each was first seen.
+    next: VecDeque<(Instant, File)>,
+    looked: Instant,
 }
 
 impl Followed {
@@ -43,7 +43,8 @@ impl Followed {
         Ok(Self {
             path: path.to_path_buf(),
             file,
-            replaced: None,
+            next: VecDeque::new(),
+            looked: Instant::now(),
         })
     }
 
@@ -54,82 +55,86 @@ impl Followed {
         spent: &Receiver<Vec<u8>>,
     ) -> Chunk {
         loop {
-            let mut chunk = spent.try_recv().unwrap_or_default();
-            chunk.resize(CHUNK_BYTES, 0);
-            let next = match self.file.read(&mut chunk) {
-                Ok(0) => match self.renewed() {
-                    Ok(Some(renewal)) => Chunk::Renewed(renewal),
-                    Ok(None) => {
-                        if matches!(
-                            chunks.try_send(Chunk::Idle),
-                            Err(TrySendError::Disconnected(_))
-                        ) {
-                            return Chunk::End;
-                        }
-                        std::thread::sleep(POLL);
-                        continue;
-                    }
-                    Err(error) => return Chunk::Failed(error),
-                },
-                Ok(read) => {
-                    chunk.truncate(read);
-                    Chunk::Bytes(chunk)
-                }
+            let mut buffer = spent.try_recv().unwrap_or_default();
+            buffer.resize(CHUNK_BYTES, 0);
+            let (next, pause) = match self.next(buffer) {
+                Ok(next) => next,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return Chunk::Failed(error),
             };
-            if chunks.send(next).is_err() {
-                return Chunk::End;
+            match self.hand_over(next, chunks) {
+                Ok(true) => std::thread::sleep(pause),
+                Ok(false) => return Chunk::End,
+                Err(error) => return Chunk::Failed(error),
             }
         }
     }
 
-    /// Goes on with the file's new beginning, or with the one in its place, if there is one.
-    fn renewed(&mut self) -> io::Result<Option<Renewal>> {
-        match self.state()? {
-            State::Same => {
-                self.replaced = None;
-                Ok(None)
-            }
-            State::Truncated => {
-                self.file.rewind()?;
-                let file = self.file.try_clone()?;
-                Ok(Some(Renewal {
-                    file,
-                    is_truncated: true,
-                }))
-            }
-            State::Replaced
-                if self.replaced.get_or_insert_with(Instant::now).elapsed() < LINGER =>
-            {
-                Ok(None)
-            }
-            State::Replaced => {
-                let file = match File::open(&self.path) {
-                    Ok(file) => file,
-                    // It has gone again, and another one will come.
-                    Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-                    Err(error) => return Err(error),
-                };
-                self.file = file.try_clone()?;
-                self.replaced = None;
-                Ok(Some(Renewal {
-                    file,
-                    is_truncated: false,
-                }))
-            }
+    /// What is to be handed over now, and how long to rest behind it.
+    fn next(&mut self, mut buffer: Vec<u8>) -> io::Result<(Chunk, Duration)> {
+        let read = self.file.read(&mut buffer)?;
+        if read > 0 {
+            buffer.truncate(read);
+            return Ok((Chunk::Bytes(buffer), Duration::ZERO));
         }
-    }
-
-    fn state(&mut self) -> io::Result<State> {
-        let own = self.file.metadata()?;
-        if own.len() < self.file.stream_position()? {
-            return Ok(State::Truncated);
-        }
-        Ok(match self.path.metadata() {
-            Ok(there) if (there.dev(), there.ino()) != (own.dev(), own.ino()) => State::Replaced,
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-            Ok(_) | Err(_) => State::Same,
+        self.look()?;
+        Ok(match self.renewed()? {
+            Some(renewal) => (Chunk::Renewed(renewal), Duration::ZERO),
+            None => (Chunk::Idle, POLL),
         })
+    }
+
+    /// Waits until the chunk is taken, and looks meanwhile who has the name; `false` when nobody is there any more.
+    fn hand_over(&mut self, mut chunk: Chunk, chunks: &SyncSender<Chunk>) -> io::Result<bool> {
+        loop {
+            if self.looked.elapsed() >= POLL {
+                self.look()?;
+            }
+            match chunks.try_send(chunk) {
+                // That nothing is there need not be heard by who has enough to do.
+                Ok(()) | Err(TrySendError::Full(Chunk::Idle)) => return Ok(true),
+                Err(TrySendError::Disconnected(_)) => return Ok(false),
+                Err(TrySendError::Full(back)) => chunk = back,
+            }
+            std::thread::sleep(FULL);
+        }
+    }
+
+    /// Opens the file that has the name, if it is another one than the last.
+    fn look(&mut self) -> io::Result<()> {
+        self.looked = Instant::now();
+        let file = match File::open(&self.path) {
+            Ok(file) => file,
+            // It has gone, and another one will come.
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let newest = self.next.back().map_or(&self.file, |(_, file)| file);
+        let (there, known) = (file.metadata()?, newest.metadata()?);
+        if (there.dev(), there.ino()) != (known.dev(), known.ino()) {
+            self.next.push_back((Instant::now(), file));
+        }
+        Ok(())
+    }
+
+    /// Goes on with the file's new beginning, or with the one that took its place, if there is one.
+    fn renewed(&mut self) -> io::Result<Option<Renewal>> {
+        if self.file.metadata()?.len() < self.file.stream_position()? {
+            self.file.rewind()?;
+            let file = self.file.try_clone()?;
+            return Ok(Some(Renewal {
+                file,
+                is_truncated: true,
+            }));
+        }
+        let is_over = |(seen, _): &mut (Instant, File)| seen.elapsed() >= LINGER;
+        let Some((_, file)) = self.next.pop_front_if(is_over) else {
+            return Ok(None);
+        };
+        self.file = file.try_clone()?;
+        Ok(Some(Renewal {
+            file,
+            is_truncated: false,
+        }))
     }
 }

@@ -31,7 +31,7 @@ pub(crate) fn is_packed(file: &File) -> io::Result<bool> {
     clippy::disallowed_types,
     reason = "a chunk is read at a time, and a line has its own limit: nothing grows with what is inflated"
 )]
-pub(super) fn unpacked(mut input: Box<dyn Read>) -> io::Result<Box<dyn Read>> {
+pub(crate) fn unpacked(mut input: Box<dyn Read>) -> io::Result<Box<dyn Read>> {
     let first = first_bytes(&mut input)?;
     let (is_gzip, is_zstd) = (first.starts_with(GZIP), first.starts_with(ZSTD));
     let whole = Cursor::new(first).chain(input);

@@ -96,16 +96,35 @@ impl Delivery {
             self.send_again();
             self.close_due()?;
         }
-        for slot in self.kept.slots() {
-            self.close(slot)?;
-        }
+        self.close_settled()?;
         // Once the last commit is made a letter would only be a letter too many.
         let is_over = |delivery: &Self| delivery.is_aborted() || delivery.flow.is_stuck();
         while self.letters.as_ref().is_some_and(DeadLetters::is_busy) && !is_over(self) {
             std::thread::sleep(SHORT);
             self.send_again();
+            self.close_settled()?;
+        }
+        // Their letters are given up, so their records are read again.
+        for slot in self.kept.slots() {
+            self.give_back(slot);
         }
         Ok(())
+    }
+
+    /// Closes the files of all partitions that have no letter open.
+    fn close_settled(&mut self) -> Result<(), Failure> {
+        for slot in self.kept.slots() {
+            if self.kept.is_settled(slot) {
+                self.close(slot)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Throws a partition's files away; its offsets stay where they are.
+    fn give_back(&mut self, slot: Slot) {
+        self.sink.forget(slot);
+        self.kept.forget(slot);
     }
 
     /// Hands one stretch on; `false` when the daemon is aborted first.
@@ -185,11 +204,13 @@ impl Delivery {
     fn close(&mut self, slot: Slot) -> Result<(), Failure> {
         let flow = Arc::clone(&self.flow);
         let is_ours = move || flow.is_current(slot) && !flow.is_stuck();
-        match self.ask(slot, |sink| sink.close(slot, &is_ours))? {
+        match self.ask_while(&is_ours, |sink| sink.close(slot, &is_ours))? {
             Asked::Done => {
                 let batches = self.kept.end(&self.flow, slot);
                 self.count(batches.records, batches.last_timestamp);
             }
+            // The last commit is made: what is safe from now on would be there twice.
+            Asked::Lost if self.flow.is_current(slot) => self.give_back(slot),
             Asked::Lost => {
                 self.sink.forget(slot);
                 let batches = self.kept.end(&self.flow, slot);
@@ -244,16 +265,7 @@ impl Delivery {
         Ok(written == Asked::Done)
     }
 
-    /// Asks the sink until it has done what it is asked, or the partition is not ours any more.
-    fn ask(
-        &mut self,
-        slot: Slot,
-        what: impl FnMut(&mut dyn Sink) -> io::Result<()>,
-    ) -> Result<Asked, Failure> {
-        let flow = Arc::clone(&self.flow);
-        self.ask_while(|| flow.is_current(slot), what)
-    }
-
+    /// Asks the sink until it has done what it is asked, or that is not wanted any more.
     fn ask_while(
         &mut self,
         is_wanted: impl Fn() -> bool,

@@ -57,6 +57,11 @@ impl Kept {
         self.0.keys().copied().collect()
     }
 
+    /// Lets go of a partition's batches without an end: their records are read again.
+    pub(crate) fn forget(&mut self, slot: Slot) {
+        self.0.remove(&slot);
+    }
+
     /// Ends a partition's batches, those with nothing open at one moment: no offset between them is ever seen.
     pub(crate) fn end(&mut self, flow: &Flow, slot: Slot) -> Batches {
         let Entry::Occupied(known) = self.0.entry(slot) else {

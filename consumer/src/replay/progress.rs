@@ -33,7 +33,8 @@ pub(super) fn spawn(metrics: &Metrics, letters: u64, tasks: &Tasks) {
             }
         }
         if is_watched {
-            draw("\x1b[K");
+            // However short it was, its end is seen, and stays.
+            draw(&format!("{}\x1b[K\n", bar(&metrics, letters)));
         }
         Ok(())
     });

@@ -127,6 +127,9 @@ async fn no_mark_is_made_of_a_cut_file_while_its_old_lines_are_on_their_way() {
         .start(&settings(&path, &[FOLLOW, RESUME, KEY, grace]))
         .await;
     delivered(&app, 3).await;
+    let mark = directory.path().join("orders.ndjson.progress");
+    let says = || fs::read_to_string(&mark).is_ok_and(|text| text.contains("\"line\":3"));
+    until("the mark is made", says).await;
     world.take_broker_away();
     append(&path, &lines(3..6));
     until("they are on their way", || app.progress.in_flight() == 3).await;

@@ -258,13 +258,14 @@ impl<'a> Writer<'a> {
 
     fn branch(&mut self, branches: &[NodeId], weights: &Weights, depth: usize) -> NodeId {
         let plan = self.plan;
-        if !self.has_enough(depth) {
-            // Those that have an end may be rare, or not wanted at all.
-            for _ in 0..DRAWS {
-                let drawn = branches[weights.draw(self.random)];
-                if plan.least(drawn) != NEVER {
-                    return drawn;
-                }
+        // Those that have an end may be rare, or not wanted at all.
+        for _ in 0..DRAWS {
+            let drawn = branches[weights.draw(self.random)];
+            if self.has_enough(depth) {
+                break;
+            }
+            if plan.least(drawn) != NEVER {
+                return drawn;
             }
         }
         // One of them has an end, or the plan would not have been made.

@@ -68,15 +68,7 @@ pub fn main() -> ExitCode {
         Command::Decode(args) => decode::main(args, &cli.config),
         Command::Replay(args) => replay::main(*args, &cli.config),
         Command::Tail(args) => tail::main(*args, &cli.config),
-        Command::Validate(Validate {
-            connect: false,
-            form,
-        }) => daemon::validate::<ConsumerConfig>(&cli.config, form.output),
-        Command::Validate(Validate { form, .. }) => {
-            daemon::once::<ConsumerConfig, _, _>(&cli.config, move |config, tasks| {
-                inspect::run(config, tasks, form.output)
-            })
-        }
+        Command::Validate(validate) => validate.run(&cli.config, inspect::look),
         Command::Permissions { about, form } => {
             daemon::tell::<ConsumerConfig>(&cli.config, |config| {
                 permissions::print(config, about, form.output)

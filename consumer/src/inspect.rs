@@ -7,28 +7,20 @@ use client::kafka::native::rights::Right;
 use common::metrics::RegistryMetrics;
 use runtime::inspection::Inspection;
 use runtime::lifecycle::{Exit, Failure, Tasks};
-use runtime::output::Output;
 use tokio::time::Instant;
 
 use crate::config::ConsumerConfig;
 use crate::sink;
 
-/// Looks at sink, brokers, topics, group and registry, and prints what it found.
-///
-/// # Errors
-/// 1 when anything is wrong.
-pub(crate) async fn run(
-    config: ConsumerConfig,
-    tasks: Tasks,
-    output: Output,
-) -> Result<(), Failure> {
+/// Looks at sink, brokers, topics, group and registry.
+pub(crate) async fn look(config: ConsumerConfig, tasks: Tasks) -> Inspection {
     let mut inspection = Inspection::default();
     let probed = Box::pin(sink::probe(&config.sink, &config.kafka.topic)).await;
     let probed = probed.map_err(|error| Failure::new(Exit::Configuration, error));
     inspection.note("sink", probed.map(|said| ((), said)));
     kafka(&config, &tasks, &mut inspection).await;
     registry(&config, &mut inspection).await;
-    inspection.print(output)
+    inspection
 }
 
 async fn kafka(config: &ConsumerConfig, tasks: &Tasks, inspection: &mut Inspection) {

@@ -62,6 +62,14 @@ class Engine:
         """`docker …`; returns what it printed."""
         return run("docker", *map(str, arguments), input_text=input_text, environment=self.environment, seconds=seconds, folder=folder)
 
+    def says(self, *arguments, seconds=600):
+        """`docker …`; returns what it said of its progress."""
+        command = ["docker", *map(str, arguments)]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=self.environment, timeout=seconds, check=False)
+        if done.returncode != 0:
+            raise Failed(f"docker {arguments[0]} ended with {done.returncode}:\n{done.stderr[-4000:]}")
+        return done.stderr
+
     def has(self, image):
         """Whether there is such an image here."""
         return self._asks("image", "inspect", image)

@@ -17,6 +17,7 @@ MOST_BYTES = 50_000_000
 UNPACKED_BYTES = 3_000_000  # of relocations, which the Dockerfile packs
 USER = "65532:65532"
 BUILD_SECONDS = 3600
+CHANGED = "consumer"  # whose image is built again
 HEALTHY_SECONDS = 30
 STOP_SECONDS = 10
 HARDENED = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges:true")
@@ -37,13 +38,33 @@ def bases_named():
 
 def build(engine, bases, folder):
     """All images from source, and the lists of what is in them."""
-    given = _given({"RUST_IMAGE": bases.rust(bases_named()["RUST_IMAGE"]), **_bases_of_both(bases)})
-    if CA_BUNDLE.is_file():
-        given += ["--secret", f"id=ca,src={CA_BUNDLE}"]
+    given = _given_to_source(bases)
     _build_images(engine, given)
     sbom = folder / "sbom"
     engine.docker("build", "--target", "sbom", "--output", f"type=local,dest={sbom}", *given, REPOSITORY, seconds=BUILD_SECONDS)
     return sbom
+
+
+def _given_to_source(bases):
+    given = _given({"RUST_IMAGE": bases.rust(bases_named()["RUST_IMAGE"]), **_bases_of_both(bases)})
+    return [*given, "--secret", f"id=ca,src={CA_BUNDLE}"] if CA_BUNDLE.is_file() else given
+
+
+def build_changed(engine, bases, folder):
+    """One image once more, after a change in its daemon; returns the crates that were compiled, all of them our own."""
+    tree = folder / "changed"
+    for path in run("git", "-C", str(REPOSITORY), "ls-files", "-z").split("\0")[:-1]:
+        (tree / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(REPOSITORY / path, tree / path)
+    with open(tree / CHANGED / "src" / "lib.rs", "a", encoding="utf-8") as source:
+        source.write("// Changed.\n")
+    said = engine.says("build", "--progress", "plain", "--target", CHANGED, "--tag", f"{name(CHANGED)}:changed", *_given_to_source(bases), tree, seconds=BUILD_SECONDS)
+    compiled = set(re.findall(r" Compiling (\S+) v", said))
+    if CHANGED not in compiled:
+        raise Failed(f"a change in {CHANGED} was not compiled, but {sorted(compiled)}")
+    if foreign := sorted(crate for crate in compiled if not (tree / crate / "Cargo.toml").is_file()):
+        raise Failed(f"a change in {CHANGED} had dependencies compiled again: {', '.join(foreign)}")
+    return sorted(compiled)
 
 
 def build_of(engine, bases, binaries):

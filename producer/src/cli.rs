@@ -91,15 +91,7 @@ pub fn main() -> ExitCode {
         Command::Run => daemon::run::<Config, _, _>(&cli.config, crate::start),
         Command::Encode(args) => encode::main(*args, &cli.config),
         Command::Send(args) => send::main(&args, &cli.config),
-        Command::Validate(Validate {
-            connect: false,
-            form,
-        }) => daemon::validate::<Config>(&cli.config, form.output),
-        Command::Validate(Validate { form, .. }) => {
-            daemon::once::<Config, _, _>(&cli.config, move |config, tasks| {
-                inspect::run(config, tasks, form.output)
-            })
-        }
+        Command::Validate(validate) => validate.run(&cli.config, inspect::look),
         Command::Permissions { about, form } => daemon::tell::<Config>(&cli.config, |config| {
             permissions::print(config, about, form.output)
         }),

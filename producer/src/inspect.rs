@@ -14,7 +14,6 @@ use common::registry::resolution::ResolveError;
 use common::registry::retry::Retry;
 use runtime::inspection::Inspection;
 use runtime::lifecycle::{Exit, Failure, Tasks};
-use runtime::output::Output;
 use tokio::time::Instant;
 
 use crate::config::{Config, SourceKind};
@@ -23,11 +22,8 @@ use crate::evolution;
 use crate::schema;
 use crate::source::input::{Origin, unpack};
 
-/// Looks at source, schema, brokers, topics and registry, and prints what it found.
-///
-/// # Errors
-/// 1 when anything is wrong.
-pub(crate) async fn run(mut config: Config, tasks: Tasks, output: Output) -> Result<(), Failure> {
+/// Looks at source, schema, brokers, topics and registry.
+pub(crate) async fn look(mut config: Config, tasks: Tasks) -> Inspection {
     let mut inspection = Inspection::default();
     if config.source.kind == SourceKind::Ndjson {
         inspection.note("source", source(&config));
@@ -39,7 +35,7 @@ pub(crate) async fn run(mut config: Config, tasks: Tasks, output: Output) -> Res
     let definition = inspection.note("definition", definition(&mut config));
     kafka(&config, &tasks, &mut inspection).await;
     registry(&config, definition.as_ref(), registers, &mut inspection).await;
-    inspection.print(output)
+    inspection
 }
 
 fn source(config: &Config) -> Result<((), String), Failure> {

@@ -1,11 +1,14 @@
 //! What `validate --connect` finds: one finding for each thing that a daemon reaches, for people and for programs.
 
 use std::io::Write as _;
+use std::process::ExitCode;
 
 use anyhow::Context as _;
 use serde_json::json;
 
-use crate::lifecycle::{Exit, Failure};
+use crate::config::Config;
+use crate::daemon::{self, ConfigArgs};
+use crate::lifecycle::{Exit, Failure, Tasks};
 use crate::output::{Output, OutputArgs};
 
 /// The options of `validate`.
@@ -18,6 +21,24 @@ pub struct Validate {
     /// How findings, or the configuration, are printed
     #[command(flatten)]
     pub form: OutputArgs,
+}
+
+impl Validate {
+    /// Prints the configuration, or what `look` finds where it leads to.
+    pub fn run<C, F>(self, config: &ConfigArgs, look: impl FnOnce(C, Tasks) -> F) -> ExitCode
+    where
+        C: Config,
+        F: Future<Output = Inspection>,
+    {
+        let output = self.form.output;
+        if self.connect {
+            daemon::once::<C, _, _>(config, async move |config, tasks| {
+                look(config, tasks).await.print(output)
+            })
+        } else {
+            daemon::validate::<C>(config, output)
+        }
+    }
 }
 
 /// How one thing was found.
@@ -74,7 +95,7 @@ impl Inspection {
     ///
     /// # Errors
     /// 1 when anything is wrong, 70 when stdout does not take them.
-    pub fn print(&self, output: Output) -> Result<(), Failure> {
+    fn print(&self, output: Output) -> Result<(), Failure> {
         let text = match output {
             Output::Text => self.text(),
             Output::Json => self.json(),

@@ -60,3 +60,36 @@ fn a_link_stays_a_link() {
     Resume::find(&input, link.clone(), "orders").unwrap();
     assert!(link.symlink_metadata().unwrap().is_symlink());
 }
+
+#[test]
+fn no_mark_is_made_of_a_cut_input_while_lines_of_it_are_on_their_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, mark) = (folder.path().join("in"), folder.path().join("mark"));
+    fs::write(&input, "a\nb\nc\n").unwrap();
+    let resume = Resume::find(&input, mark.clone(), "orders").unwrap();
+    let mut saved = Place::default();
+    (1..=3).for_each(|line| resume.take(span(line), 0));
+    resume.finish(1);
+    resume.save_if_moved(&mut saved).unwrap();
+    let before = fs::read(&mark).unwrap();
+    // Cut, and grown past its old size.
+    fs::write(&input, "x\ny\nz\nw\n").unwrap();
+    let cut = resume.input().unwrap();
+    assert!(!resume.renew(&cut, true).unwrap());
+    resume.finish(2);
+    resume.save_if_moved(&mut saved).unwrap();
+    let now = fs::read(&mark).unwrap();
+    assert_eq!(
+        now, before,
+        "the place of line 2 is one of other bytes by now"
+    );
+    resume.finish(3);
+    resume.save_if_moved(&mut saved).unwrap();
+    drop((resume, cut));
+    let again = Resume::find(&input, mark, "orders").unwrap();
+    assert_eq!(
+        again.start(),
+        Place::default(),
+        "what is there now is begun"
+    );
+}

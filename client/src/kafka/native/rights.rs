@@ -4,6 +4,7 @@ use super::{CStr, CString, Client, ClientContext, sys};
 use std::ffi::c_char;
 use std::time::Duration;
 use sys::rd_kafka_admin_op_t as Question;
+use sys::rd_kafka_resp_err_t as Code;
 
 /// An operation as Kafka numbers it in its access control lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,24 +37,50 @@ pub enum Unanswered {
 }
 
 impl Unanswered {
-    fn new(code: sys::rd_kafka_resp_err_t, text: String) -> Self {
-        use sys::rd_kafka_resp_err_t as Code;
-        match code {
-            Code::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED
-            | Code::RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED
-            | Code::RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED => Self::Denied(text),
-            Code::RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND
-            | Code::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART => Self::Missing,
-            Code::RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS
-            | Code::RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE
-            | Code::RD_KAFKA_RESP_ERR_NOT_COORDINATOR => Self::Moving,
-            _ => Self::Other(format!("{text} ({code:?})")),
+    fn new(code: i32, text: String) -> Self {
+        let is_any = |known: &[Code]| known.iter().any(|known| *known as i32 == code);
+        if is_any(&DENIED) {
+            Self::Denied(text)
+        } else if is_any(&MISSING) {
+            Self::Missing
+        } else if is_any(&MOVING) {
+            Self::Moving
+        } else {
+            Self::Other(format!("{text} ({code})"))
         }
     }
 
     fn other(text: impl Into<String>) -> Self {
         Self::Other(text.into())
     }
+}
+
+const DENIED: [Code; 3] = [
+    Code::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
+    Code::RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
+    Code::RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,
+];
+const MISSING: [Code; 2] = [
+    Code::RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND,
+    Code::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
+];
+const MOVING: [Code; 3] = [
+    Code::RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
+    Code::RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
+    Code::RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
+];
+const NO_ERROR: i32 = Code::RD_KAFKA_RESP_ERR_NO_ERROR as i32;
+
+/// A function that gives an error code, as one that gives a number: brokers may send codes that the enum lacks.
+type Coded<T> = unsafe extern "C" fn(T) -> Code;
+
+/// # Safety
+/// As for calling the function.
+unsafe fn code_by<T>(function: Coded<T>, of: T) -> i32 {
+    // SAFETY: the enum is represented as an `i32`, which is what C's function gives.
+    let function: unsafe extern "C" fn(T) -> i32 = unsafe { std::mem::transmute(function) };
+    // SAFETY: as promised.
+    unsafe { function(of) }
 }
 
 /// What belongs to us until it is dropped.
@@ -201,7 +228,7 @@ impl Asked {
             )
         };
         match answer {
-            sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR => Ok(asked),
+            Code::RD_KAFKA_RESP_ERR_NO_ERROR => Ok(asked),
             other => Err(Unanswered::other(format!("{other:?}"))),
         }
     }
@@ -220,8 +247,8 @@ impl Asked {
         }
         // SAFETY: the event is alive, and its text as long.
         unsafe {
-            let error = sys::rd_kafka_event_error(event.pointer);
-            if error == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
+            let error = code_by(sys::rd_kafka_event_error, event.pointer);
+            if error == NO_ERROR {
                 return Ok(event);
             }
             let said = text(sys::rd_kafka_event_error_string(event.pointer));
@@ -240,8 +267,8 @@ unsafe fn refused(error: *const sys::rd_kafka_error_t) -> Result<(), Unanswered>
     }
     // SAFETY: as promised; the text lives as long as the error.
     unsafe {
-        match sys::rd_kafka_error_code(error) {
-            sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR => Ok(()),
+        match code_by(sys::rd_kafka_error_code, error) {
+            NO_ERROR => Ok(()),
             code => Err(Unanswered::new(
                 code,
                 text(sys::rd_kafka_error_string(error)),

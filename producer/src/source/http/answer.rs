@@ -113,10 +113,15 @@ impl From<Problem> for Answer {
         let more = match problem.kind {
             Kind::Unauthorized => Some((WWW_AUTHENTICATE, "Bearer realm=\"gluestream\"")),
             Kind::Encoding => Some((ACCEPT_ENCODING, "gzip, identity")),
-            // What is left of the body is not read, so nothing can follow it.
-            Kind::Late => Some((CONNECTION, "close")),
             _ => None,
         };
+        // Of a body that is late the rest is not read, and who is not let in keeps no place from others.
+        if matches!(
+            problem.kind,
+            Kind::Late | Kind::Unauthorized | Kind::Foreign
+        ) {
+            headers.push((CONNECTION, HeaderValue::from_static("close")));
+        }
         headers.extend(more.map(|(name, value)| (name, HeaderValue::from_static(value))));
         answer
     }

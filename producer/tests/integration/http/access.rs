@@ -78,6 +78,9 @@ async fn only_who_has_the_token_is_let_in() {
         401,
         "the description too"
     );
+    // Who is not let in keeps no place from others.
+    line.end().await;
+    let mut line = Line::open(address).await;
     line.send("GET /openapi.json", &[("Authorization", &right)], b"")
         .await;
     let document = line.hear().await.expect("an answer").json();

@@ -463,7 +463,11 @@ async fn two_of_one_group_share_the_letters() {
     let found = records(&bed);
     let texts: BTreeSet<_> = found.iter().map(Found::text).collect();
     assert_eq!(texts.len(), 400, "none is lost");
-    if ran.iter().all(|ran| ran.code == 0) {
+    // The embedded Kafka takes no commit while members join, which Kafka does; the one that gives a partition up then says
+    // that its letters may come again.
+    let refused = "the commit before a revocation failed";
+    let is_refused = ran.iter().any(|ran| ran.said.contains(refused));
+    if ran.iter().all(|ran| ran.code == 0) && !is_refused {
         let said: String = ran.iter().map(|ran| ran.said.as_str()).collect();
         assert_eq!(twice(&found), Vec::<String>::new(), "repeated; {said}");
     }

@@ -125,6 +125,7 @@ mod stack;
 mod text;
 mod transcode;
 mod value;
+pub(crate) mod view;
 
 pub use defaults::DefaultBranch;
 pub(crate) use json_out::{write_double, write_float};

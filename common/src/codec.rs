@@ -5,13 +5,14 @@ use std::sync::Arc;
 use crate::avro::{JsonForm, JsonIn, Plan, Schema, SchemaError};
 use crate::error::{DecodeError, EncodeError};
 use crate::foreign::Unframed;
-use crate::json_schema::{self, JsonOut, JsonSchema, JsonSchemaError};
+use crate::json_schema::{self, JsonOut, JsonSchema, JsonSchemaError, Refusal};
 use crate::limits::Limits;
 use crate::protobuf::{
     MessageError, NamedMessage, ProtobufSchema, ProtobufSchemaError, ProtobufSchemaFault,
 };
 use crate::registry::DataFormat;
 use crate::value::Value;
+use crate::view::{self, View};
 
 /// Why a definition is no usable schema of its format.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -77,6 +78,8 @@ pub(crate) enum Codec {
     /// A JSON schema that nothing can be checked against. Values are read without asking it, as Java reads them.
     UncheckedJson(Limits, DefinitionError),
     Protobuf(ProtobufSchema),
+    /// JSON values through a view; for reading alone.
+    Viewed(Box<Self>, View),
 }
 
 /// How a payload becomes JSON text.
@@ -158,7 +161,9 @@ impl Codec {
         match self {
             Self::Avro(plan) => plan.encode_json(json, &options, out),
             Self::Json(schema) => schema.encode_json(json, out),
-            Self::UncheckedJson(..) => Err(EncodeError::Format("a schema that can be checked")),
+            Self::UncheckedJson(..) | Self::Viewed(..) => {
+                Err(EncodeError::Format("a schema that can be checked"))
+            }
             Self::Protobuf(schema) => {
                 let message = message.map_or_else(|| schema.named(None), Ok)?;
                 schema.encode_named(message, json, options.unknown_fields, out)
@@ -175,7 +180,7 @@ impl Codec {
         match self {
             Self::Avro(plan) => plan.encode_struct(value, out),
             Self::Json(schema) => schema.encode_value(value, out),
-            Self::UncheckedJson(..) | Self::Protobuf(_) => {
+            Self::UncheckedJson(..) | Self::Viewed(..) | Self::Protobuf(_) => {
                 Err(EncodeError::Format("an Avro or JSON schema"))
             }
         }
@@ -238,6 +243,13 @@ impl Codec {
             Self::UncheckedJson(_, error) if validate => Err(DecodeError::Unchecked(error.clone())),
             Self::UncheckedJson(limits, _) => json_schema::decode_json(payload, limits, out),
             Self::Protobuf(schema) => schema.decode_json(payload, out),
+            Self::Viewed(own, shown) => {
+                let start = out.len();
+                let taken = own.decode_json(payload, options, out)?;
+                let depth = own.limits().depth;
+                view::apply(shown, depth, out, start).map_err(Refusal::from)?;
+                Ok(taken)
+            }
         }
     }
 
@@ -249,7 +261,7 @@ impl Codec {
     ) -> Result<(T, usize), DecodeError> {
         match self {
             Self::Avro(plan) => plan.decode_struct(payload),
-            Self::Json(_) | Self::UncheckedJson(..) => {
+            Self::Json(_) | Self::UncheckedJson(..) | Self::Viewed(..) => {
                 let mut json = Vec::new();
                 let taken = self.decode_json(payload, options, &mut json)?;
                 let mut reader = serde_json::Deserializer::from_reader(&*json);
@@ -284,7 +296,7 @@ impl Codec {
                 let (value, taken) = plan.decode_value(payload)?;
                 Ok((Value::Avro(value), taken))
             }
-            Self::Json(_) | Self::UncheckedJson(..) => {
+            Self::Json(_) | Self::UncheckedJson(..) | Self::Viewed(..) => {
                 let (value, taken) = self.decode_struct(payload, options)?;
                 Ok((Value::Json(value), taken))
             }
@@ -324,11 +336,12 @@ impl Codec {
         Ok(room)
     }
 
-    fn limits(&self) -> &Limits {
+    pub(crate) fn limits(&self) -> &Limits {
         match self {
             Self::Avro(plan) => plan.limits(),
             Self::Json(schema) => schema.limits(),
             Self::UncheckedJson(limits, _) => limits,
+            Self::Viewed(own, _) => own.limits(),
             Self::Protobuf(schema) => schema.limits(),
         }
     }

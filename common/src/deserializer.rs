@@ -4,6 +4,7 @@ mod counts;
 mod foreign;
 mod payload;
 mod reader;
+mod reading;
 mod schemas;
 
 use serde::Deserialize;
@@ -25,7 +26,8 @@ use counts::Counts;
 pub use foreign::ForeignValues;
 use payload::{Bytes, Payloads};
 pub use reader::ReaderSchema;
-use reader::Resolver;
+pub use reading::Reading;
+use reading::Resolver;
 use schemas::{Refusal, Schemas};
 
 /// How a [`Deserializer`] reads.
@@ -121,6 +123,8 @@ pub struct Deserializer {
     schemas: Schemas,
     /// Brings values into a reader's shape, if one is asked for.
     resolver: Option<Resolver>,
+    /// Shows the fields that are asked for beside the values.
+    fields: Option<Resolver>,
     foreign: ForeignValues,
     payloads: Payloads,
     counts: Counts,
@@ -157,19 +161,43 @@ impl Deserializer {
     /// A version that does not fit, and a value that cannot be taken, are refused with [`DecodeError::Resolution`].
     /// Values of other formats than Avro and foreign values keep the shape of their own schemas.
     #[must_use]
-    pub fn with_reader(mut self, reader: ReaderSchema) -> Self {
-        let reader = match self.schemas {
-            Schemas::Given(_) => reader.apart(),
-            Schemas::Cached { .. } => reader,
-        };
-        self.resolver = Some(reader.resolver());
+    pub fn with_reader(self, reader: ReaderSchema) -> Self {
+        self.with_reading(reader.into())
+    }
+
+    /// Gives values out as told from here on: in the shape of a reader's schema, through a view, or both.
+    ///
+    /// A version that does not fit, and a value that cannot be taken, are refused with [`DecodeError::Resolution`] or
+    /// [`DecodeError::View`]. Foreign values are shown through the view, those that pass as they are not.
+    #[must_use]
+    pub fn with_reading(mut self, reading: Reading) -> Self {
+        self.resolver = Some(self.resolve(reading));
         self
+    }
+
+    /// Makes the fields of a view readable by [`Deserializer::decode_fields`], beside the values themselves.
+    #[must_use]
+    pub fn with_fields(mut self, fields: Reading) -> Self {
+        self.fields = Some(self.resolve(fields));
+        self
+    }
+
+    fn resolve(&self, reading: Reading) -> Resolver {
+        let reading = match self.schemas {
+            Schemas::Given(_) => reading.apart(),
+            Schemas::Cached { .. } => reading,
+        };
+        reading.resolver(&self.foreign)
     }
 
     /// Treats values that are no Glue frames as told; without this call they are rejected.
     #[must_use]
     pub fn with_foreign(mut self, foreign: ForeignValues) -> Self {
         self.foreign = foreign;
+        let resolvers = [&mut self.resolver, &mut self.fields];
+        for resolver in resolvers.into_iter().flatten() {
+            resolver.know(&self.foreign);
+        }
         self
     }
 
@@ -183,6 +211,7 @@ impl Deserializer {
         Self {
             schemas,
             resolver: None,
+            fields: None,
             foreign: ForeignValues::Reject,
             payloads: Payloads::new(options, limits),
             counts: Counts::new(metrics, lookups),
@@ -218,6 +247,46 @@ impl Deserializer {
                 Err(error)
             }
         }
+    }
+
+    /// Appends the fields of a record's value that [`Deserializer::with_fields`] has named, as a JSON text of nothing
+    /// else; nothing is counted.
+    ///
+    /// # Errors
+    ///
+    /// As [`Deserializer::decode_json`]; a value that would pass as it is has no fields.
+    pub fn decode_fields(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<(), DecodeError> {
+        let Self {
+            schemas,
+            fields,
+            foreign,
+            payloads,
+            ..
+        } = self;
+        let Some(fields) = fields else {
+            return Ok(());
+        };
+        let options = payloads.to_json();
+        let (codec, payload) = match (wire::split(value), &*foreign) {
+            (Ok((header, payload)), _) => {
+                let schema = schemas.find(header.schema_version_id);
+                let schema = schema.map_err(|refusal| refusal.error)?;
+                let codec = fields.codec(schema)?;
+                (codec, payloads.open(header.compression, payload)?)
+            }
+            (
+                Err(error @ HeaderError::Version { .. }),
+                ForeignValues::Decode { schema, framing },
+            ) => {
+                let unframed = framing.unframed(value).ok_or(error)?;
+                let codec = fields.foreign(schema)?;
+                (codec, payloads.open_foreign(&schema.codec, unframed)?)
+            }
+            (Err(error), _) => return Err(error.into()),
+        };
+        let start = out.len();
+        let read = payload.read(|bytes| Ok(((), codec.decode_json(bytes, options, out)?)));
+        read.map(drop).inspect_err(|_| out.truncate(start))
     }
 
     /// Decodes a record's value as a Rust value: one of an Avro or JSON schema.
@@ -370,6 +439,7 @@ impl Deserializer {
     ) -> Result<(T, Decoded<'a>), DecodeError> {
         let Self {
             foreign,
+            resolver,
             payloads,
             counts,
             ..
@@ -386,9 +456,14 @@ impl Deserializer {
         let frame = foreign::decoded_kind(unframed);
         counts.metrics.frames(frame).inc();
         let format = schema.version.data_format;
-        let read = payloads
-            .open_foreign(&schema.codec, unframed)
-            .and_then(|payload| payload.read(|bytes| read(&schema.codec, bytes)));
+        let codec = match resolver {
+            Some(resolver) => resolver.foreign(schema),
+            None => Ok(&schema.codec),
+        };
+        let read = codec.and_then(|codec| {
+            let payload = payloads.open_foreign(&schema.codec, unframed)?;
+            payload.read(|bytes| read(codec, bytes))
+        });
         match read {
             Ok((read, trailing_bytes)) => {
                 counts.decoded(format, trailing_bytes);

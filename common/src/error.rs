@@ -13,6 +13,7 @@ use crate::json::JsonError;
 use crate::json_schema::Refusal;
 use crate::protobuf::{ProtobufPayloadError, ProtobufValueError};
 use crate::registry::RegistryError;
+use crate::view::ViewError;
 use crate::wire::HeaderError;
 
 mod fault;
@@ -216,6 +217,9 @@ pub enum DecodeError {
     /// The reader's schema cannot take what was written: any value of the version, or this one.
     #[error("{0}")]
     Resolution(std::sync::Arc<ResolutionError>),
+    /// Values of this schema cannot be shown through the view that is asked for.
+    #[error("{0}")]
+    View(std::sync::Arc<ViewError>),
     /// Bytes are left behind the value, and the configuration refuses them.
     #[error("{bytes} bytes left behind the value")]
     Trailing {
@@ -242,7 +246,7 @@ impl DecodeError {
             Self::Format(_) => Kind::Validation,
             Self::Payload { fault, .. } => fault.kind(),
             Self::Protobuf(error) => error.kind(),
-            Self::Resolution(_) => Kind::Resolution,
+            Self::Resolution(_) | Self::View(_) => Kind::Resolution,
             Self::Trailing { .. } => Kind::Trailing,
             Self::JsonSchema(refusal) => refusal.kind(),
         }

@@ -52,4 +52,5 @@ pub mod protobuf;
 pub mod registry;
 pub mod serializer;
 pub mod value;
+pub mod view;
 pub mod wire;

@@ -62,6 +62,7 @@ mod scalar;
 mod schema;
 mod text;
 mod time;
+mod view;
 mod wire;
 
 pub use error::{

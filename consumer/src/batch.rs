@@ -154,21 +154,31 @@ fn keep(arena: &mut Vec<u8>, bytes: &[u8]) -> Range<usize> {
     start..arena.len()
 }
 
-/// What became of a stretch of a batch: content for the sink, and how far the partition is finished.
+/// What became of a stretch of a batch: content for each sink, and how far the partition is finished.
 #[derive(Debug)]
 pub(crate) struct Decoded {
     pub(crate) slot: Slot,
-    pub(crate) content: Content,
+    /// By the sinks' numbers.
+    pub(crate) content: Vec<Content>,
     /// Records that are in `content`.
     pub(crate) delivered: usize,
     /// Records that a policy skipped.
     pub(crate) skipped: usize,
+    /// Records that are not wanted.
+    pub(crate) filtered: usize,
     /// Records that go to the topic of dead letters.
     pub(crate) letters: Vec<Letter>,
     /// The last record's timestamp in milliseconds since 1970, if it has one.
     pub(crate) last_timestamp: Option<i64>,
     /// Set on the last stretch of a batch.
     pub(crate) end: Option<End>,
+}
+
+impl Decoded {
+    /// Records that go nowhere, and need not.
+    pub(crate) const fn passed_over(&self) -> usize {
+        self.skipped + self.filtered
+    }
 }
 
 /// The end of a batch.

@@ -1,20 +1,25 @@
 //! What the consumer reads from the configuration.
 
+mod route;
 mod sink;
+mod transform;
 
 use crate::bounds::{Start, Until};
 use client::codec::CodecConfig;
 use client::config::KafkaConfig;
 use client::dead_letter::DeadLetterConfig;
+use client::foreign::Foreign;
 use client::kafka::group::GroupConfig;
 use client::reader::Reader::Latest;
 use client::registry::{RegistryConfig, Warm};
+pub use route::{Destination, RouteConfig};
 use runtime::config::{Admin, Base, Config, Reader, Size};
 pub use sink::{
     BatchConfig, Compression, FileConfig, Format, ObjectConfig, PartitionBy, Place, SinkConfig,
     SinkKind,
 };
 use std::net::{Ipv4Addr, SocketAddr};
+pub use transform::TransformConfig;
 
 /// The admin port's default.
 const ADMIN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9465);
@@ -46,8 +51,14 @@ pub struct ConsumerConfig {
     pub registry: RegistryConfig,
     /// `codec.*`
     pub codec: CodecConfig,
+    /// `transform.*`
+    pub transform: TransformConfig,
     /// `sink.*`
     pub sink: SinkConfig,
+    /// `sinks.*`, in the order of their names.
+    pub sinks: Vec<SinkConfig>,
+    /// `route.*`
+    pub route: Option<RouteConfig>,
     /// `dead_letter.*`
     pub dead_letter: DeadLetterConfig,
     /// `consumer.*`
@@ -60,6 +71,13 @@ pub struct ConsumerConfig {
     pub admin: Admin,
     /// `log.*`, `startup.*`, `shutdown.*`
     pub base: Base,
+}
+
+impl ConsumerConfig {
+    /// The sink of `sink.*`, and behind it those of `sinks.*`.
+    pub fn all_sinks(&self) -> impl Iterator<Item = &SinkConfig> {
+        std::iter::once(&self.sink).chain(&self.sinks)
+    }
 }
 
 impl Config for ConsumerConfig {
@@ -76,10 +94,20 @@ impl Config for ConsumerConfig {
             let message = "records do not say which schema is the newest: set registry.schema_name";
             reader.section("registry").problem("schema_naming", message);
         }
+        let transform = TransformConfig::read(reader);
+        if transform.changes() && codec.foreign.policy == Foreign::Pass {
+            let message = "values that pass as they are would pass with all their fields: set codec.foreign to \"decode\" or \"reject\" beside transform.*";
+            reader.section("codec").problem("foreign", message);
+        }
+        let sink = SinkConfig::read(reader);
+        let (sinks, route) = route::read(reader, &sink);
         Self {
             registry,
             codec,
-            sink: SinkConfig::read(reader),
+            transform,
+            sink,
+            sinks,
+            route,
             dead_letter: DeadLetterConfig::read(reader, &kafka.topic),
             flow: FlowConfig::read(reader),
             bounds: BoundsConfig::read(reader),

@@ -11,7 +11,7 @@ use crate::flow::Flow;
 use crate::kept::Kept;
 use crate::metrics::Metrics;
 use crate::shape::Content;
-use crate::sink::Sink;
+use crate::sink::Sinks;
 use anyhow::Context as _;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use runtime::lifecycle::{Exit, Failure, Tasks};
@@ -29,7 +29,7 @@ const SLICE: Duration = Duration::from_millis(100);
 
 /// See the module's words.
 pub(crate) struct Delivery {
-    sink: Box<dyn Sink>,
+    sinks: Sinks,
     flow: Arc<Flow>,
     metrics: Metrics,
     tasks: Tasks,
@@ -54,14 +54,14 @@ enum Asked {
 
 impl Delivery {
     pub(crate) fn new(
-        sink: Box<dyn Sink>,
+        sinks: Sinks,
         flow: Arc<Flow>,
         metrics: Metrics,
         tasks: Tasks,
         letters: Option<DeadLetters>,
     ) -> Self {
         Self {
-            sink,
+            sinks,
             flow,
             metrics,
             tasks,
@@ -123,7 +123,7 @@ impl Delivery {
 
     /// Throws a partition's files away; its offsets stay where they are.
     fn give_back(&mut self, slot: Slot) {
-        self.sink.forget(slot);
+        self.sinks.forget(slot);
         self.kept.forget(slot);
     }
 
@@ -132,8 +132,8 @@ impl Delivery {
         let (slot, end) = (stretch.slot, stretch.end.take());
         let letters = std::mem::take(&mut stretch.letters);
         if self.flow.is_current(slot) {
-            let skipped = stretch.skipped as u64;
-            if self.sink.is_safe_at_once() {
+            let (skipped, filtered) = (stretch.skipped as u64, stretch.filtered as u64);
+            if self.sinks.are_safe_at_once() {
                 if !self.write(slot, &stretch.content)? {
                     return Ok(false);
                 }
@@ -142,11 +142,12 @@ impl Delivery {
                 self.begun.entry(slot).or_default().push(stretch);
             }
             self.metrics.skipped.inc_by(skipped);
+            self.metrics.filtered.inc_by(filtered);
             self.dead_letter(slot, letters)?;
         } else {
             let begun = self.begun.remove(&slot).unwrap_or_default();
             let begun = begun.iter().map(|stretch| stretch.delivered).sum::<usize>();
-            let dropped = begun + stretch.delivered + stretch.skipped + letters.len();
+            let dropped = begun + stretch.delivered + stretch.passed_over() + letters.len();
             self.metrics.revoked.inc_by(dropped as u64);
         }
         match end {
@@ -188,7 +189,7 @@ impl Delivery {
         if self.kept.is_empty() {
             return Ok(());
         }
-        let due = self.sink.due();
+        let due = self.sinks.due();
         for slot in self.kept.slots() {
             let ends = !self.flow.is_open(slot) || self.flow.hurries();
             let is_due = due.contains(&slot) || (ends && self.flow.is_quiet(slot));
@@ -204,7 +205,7 @@ impl Delivery {
     fn close(&mut self, slot: Slot) -> Result<(), Failure> {
         let flow = Arc::clone(&self.flow);
         let is_ours = move || flow.is_current(slot) && !flow.is_stuck();
-        match self.ask_while(&is_ours, |sink| sink.close(slot, &is_ours))? {
+        match self.ask_while(&is_ours, |sinks| sinks.close(slot, &is_ours))? {
             Asked::Done => {
                 let batches = self.kept.end(&self.flow, slot);
                 self.count(batches.records, batches.last_timestamp);
@@ -212,7 +213,7 @@ impl Delivery {
             // The last commit is made: what is safe from now on would be there twice.
             Asked::Lost if self.flow.is_current(slot) => self.give_back(slot),
             Asked::Lost => {
-                self.sink.forget(slot);
+                self.sinks.forget(slot);
                 let batches = self.kept.end(&self.flow, slot);
                 self.metrics.revoked.inc_by(batches.records as u64);
             }
@@ -257,11 +258,11 @@ impl Delivery {
     }
 
     /// Writes until the sink has taken it; `false` when the daemon is aborted first.
-    fn write(&mut self, slot: Slot, content: &Content) -> Result<bool, Failure> {
-        if content.is_empty() {
+    fn write(&mut self, slot: Slot, content: &[Content]) -> Result<bool, Failure> {
+        if content.iter().all(Content::is_empty) {
             return Ok(true);
         }
-        let written = self.ask_while(|| true, |sink| sink.write(slot, content))?;
+        let written = self.ask_while(|| true, |sinks| sinks.write(slot, content))?;
         Ok(written == Asked::Done)
     }
 
@@ -269,13 +270,13 @@ impl Delivery {
     fn ask_while(
         &mut self,
         is_wanted: impl Fn() -> bool,
-        mut what: impl FnMut(&mut dyn Sink) -> io::Result<()>,
+        mut what: impl FnMut(&mut Sinks) -> io::Result<()>,
     ) -> Result<Asked, Failure> {
         let mut pause = FIRST_PAUSE;
         let mut failures = 0_u32;
         while is_wanted() {
             let began = Instant::now();
-            let result = what(self.sink.as_mut());
+            let result = what(&mut self.sinks);
             let duration = &self.metrics.sink.duration;
             duration.observe(began.elapsed().as_secs_f64());
             let Err(error) = result else {
@@ -290,7 +291,7 @@ impl Delivery {
                 _ => failures += 1,
             }
             if failures.is_power_of_two() {
-                tracing::error!(sink = self.sink.name(), failures, %error, "the sink does not take records, trying again; offsets stay where they are");
+                tracing::error!(sink = self.sinks.name(), failures, %error, "the sink does not take records, trying again; offsets stay where they are");
             }
             self.metrics.sink.retried.inc();
             if !self.pause(pause) {
@@ -302,7 +303,7 @@ impl Delivery {
     }
 
     fn closed(&self, error: io::Error) -> Failure {
-        let said = format!("{} was closed by its reader", self.sink.name());
+        let said = format!("{} was closed by its reader", self.sinks.name());
         Failure::new(
             Exit::DrainIncomplete,
             anyhow::Error::new(error).context(said),

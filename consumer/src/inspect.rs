@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use crate::config::ConsumerConfig;
 use crate::sink;
+use crate::view::{self, Known};
 
 /// Looks at sink, brokers, topics, group and registry.
 pub(crate) async fn look(config: ConsumerConfig, tasks: Tasks) -> Inspection {
@@ -57,7 +58,7 @@ async fn registry(config: &ConsumerConfig, inspection: &mut Inspection) {
     );
     let files = config.codec.schema_files();
     let files = files.map(|found| (found, "schema files are sound".to_owned()));
-    inspection.note("definition", files);
+    let files = inspection.note("definition", files);
     let connected = inspect::registry(&config.registry, &metrics, patience, inspection).await;
     let Some(registry) = connected else {
         inspection.unknown("schema", "the registry does not answer");
@@ -66,15 +67,25 @@ async fn registry(config: &ConsumerConfig, inspection: &mut Inspection) {
     let (name, deadline) = (config.registry.schema(), Instant::now() + patience);
     let choice = &config.codec.reader_schema;
     let read_as = choice.from_registry(registry.as_ref(), &name, &metrics, deadline);
-    match read_as.await {
+    let newest = match read_as.await {
         // Each record names its own.
-        Ok(None) => {}
-        Ok(Some(_)) => {
+        Ok(None) => None,
+        Ok(Some(newest)) => {
             let said = format!("records are read as the newest version of {name}");
-            inspection.note("schema", Ok(((), said)));
+            inspection.note("schema", Ok((newest, said)))
         }
-        Err(failure) => {
-            inspection.note::<()>("schema", Err(failure));
-        }
+        Err(failure) => inspection.note("schema", Err(failure)),
+    };
+    let Some((in_file, foreign)) = files else {
+        return;
+    };
+    let known = Known {
+        reader: in_file.as_ref().or(newest.as_ref()),
+        foreign: &foreign,
+        newest: None,
+    };
+    let fields = view::check(config, registry.as_ref(), known, deadline).await;
+    if let Some(answer) = fields.transpose() {
+        inspection.note("fields", answer.map(|said| ((), said)));
     }
 }

@@ -17,6 +17,7 @@ pub mod bounds;
 pub mod cli;
 mod clock;
 mod closing;
+mod condition;
 pub mod config;
 mod context;
 mod dead_letter;
@@ -36,14 +37,16 @@ mod poll;
 mod prepare;
 mod replay;
 mod schemas;
+mod selection;
 mod shape;
 mod sink;
 mod state;
 mod tail;
+mod view;
 mod worker;
 
 use crate::batch::{Batch, Decoded};
-use crate::config::{ConsumerConfig, SinkKind};
+use crate::config::{ConsumerConfig, SinkConfig, SinkKind};
 use crate::context::Context;
 use crate::dead_letter::{Breaker, DeadLetters, Origin};
 use crate::deliver::Delivery;
@@ -53,11 +56,12 @@ use crate::join::Joined;
 use crate::metrics::Metrics;
 use crate::poll::Poller;
 use crate::prepare::Preparation;
+use crate::selection::Selection;
 use crate::shape::{Shape, Shaper};
 use crate::sink::Opened;
 use crate::sink::store::Store;
 use crate::state::State;
-use crate::worker::{Shared, Worker};
+use crate::worker::{Shared, Tools, Worker};
 use anyhow::Context as _;
 use client::connect::{self, Connected};
 use client::dead_letter::DeadLetterPolicy;
@@ -65,7 +69,7 @@ use client::kafka::auth::token::Tokens;
 use client::kafka::events::Events;
 use client::kafka::metrics::KafkaMetrics;
 use client::kafka::settings;
-use common::deserializer::{Deserializer, ForeignValues, ReaderSchema};
+use common::deserializer::{Deserializer, ForeignValues, ReaderSchema, Reading};
 use common::metrics::{CacheMetrics, CodecMetrics, RegistryMetrics};
 use common::registry::SchemaRegistry;
 use common::registry::cache::SchemaCache;
@@ -146,8 +150,8 @@ pub async fn start(
     let began = Instant::now();
     let parts = Parts::new(&config, files, &telemetry)?;
     let objects = parts.metrics.objects.clone();
-    let opened = Box::pin(sink::open(&config.sink, &config.kafka.topic, objects));
-    let Opened { sink, store } = opened
+    let opened = Box::pin(sink::open(&config, &objects));
+    let Opened { sinks, store } = opened
         .await
         .map_err(|error| Failure::new(Exit::Configuration, error))?;
     let patience = config.base.startup_timeout;
@@ -155,6 +159,11 @@ pub async fn start(
     parts.registry.set(true);
     connected.watch(&tasks, &telemetry);
     let reader = parts.reader(&config, &connected, began + patience).await?;
+    let fields = Parts::fields(&config)?;
+    let known = view::Known::new(&config, (reader.as_ref(), &parts.foreign), &connected);
+    let registry = connected.registry.as_ref();
+    view::check(&config, registry, known, (began + patience).into()).await?;
+    let reading = Reading::new(reader, config.transform.view.clone());
     let cache = parts.cache(&config, &connected, began + patience).await;
     schemas::keep(&cache, &connected, &tasks);
     let left = patience.saturating_sub(began.elapsed());
@@ -165,12 +174,13 @@ pub async fn start(
         ends,
     } = join::join(&config, context, began + patience, &tasks).await?;
     let events = Arc::clone(&consumer.context().events);
-    let tools = || parts.tools(&config, &cache, reader.as_ref(), sink.shape());
+    let shapes = sinks.shapes();
+    let tools = || parts.tools(&config, &cache, (&reading, fields.as_ref()), &shapes);
     let shared = parts.shared(&config, &cache, &tasks, policy);
     let (workers, decoded) = spawn_workers(&shared, config.codec.workers, tools)?;
     let letters = parts.dead_letters(&config, policy, (&events, &tasks))?;
     let delivery = Delivery::new(
-        sink,
+        sinks,
         Arc::clone(&parts.flow),
         parts.metrics.clone(),
         tasks.clone(),
@@ -225,9 +235,11 @@ impl Parts {
             .with_troubles(telemetry.troubles());
         board::present(telemetry, &config.kafka.topic, &metrics);
         let flow = Flow::new(config.flow, metrics.clone());
-        let flow = match config.sink.kind {
-            SinkKind::ObjectStore => flow.with_preparation(),
-            SinkKind::Stdout | SinkKind::File => flow,
+        let is_store = |sink: &SinkConfig| sink.kind == SinkKind::ObjectStore;
+        let flow = if config.all_sinks().any(is_store) {
+            flow.with_preparation()
+        } else {
+            flow
         };
         Ok(Self {
             flow: Arc::new(flow),
@@ -303,19 +315,11 @@ impl Parts {
         cache
     }
 
-    fn deserializer(
-        &self,
-        config: &ConsumerConfig,
-        cache: &Arc<SchemaCache>,
-        reader: Option<&ReaderSchema>,
-    ) -> Deserializer {
-        let options = config.codec.deserializer_options();
-        let deserializer = Deserializer::new(cache, options, &self.codec_metrics)
-            .with_foreign(self.foreign.clone());
-        match reader {
-            Some(reader) => deserializer.with_reader(reader.clone()),
-            None => deserializer,
-        }
+    /// How the fields are read that decide where records go.
+    fn fields(config: &ConsumerConfig) -> Result<Option<Reading>, Failure> {
+        let view = Selection::new(config).view();
+        let view = view.map_err(|error| Failure::new(Exit::Configuration, error))?;
+        Ok(view.map(|view| Reading::new(None, Some(view))))
     }
 
     /// What a worker decodes with, and what it makes of records.
@@ -323,12 +327,24 @@ impl Parts {
         &self,
         config: &ConsumerConfig,
         cache: &Arc<SchemaCache>,
-        reader: Option<&ReaderSchema>,
-        shape: Shape,
-    ) -> (Deserializer, Shaper) {
-        let definition = reader.map(|reader| reader.schema().to_string());
-        let deserializer = self.deserializer(config, cache, reader);
-        (deserializer, Shaper::new(shape, definition))
+        (reading, fields): (&Reading, Option<&Reading>),
+        shapes: &[Shape],
+    ) -> Tools {
+        let options = config.codec.deserializer_options();
+        let mut deserializer = Deserializer::new(cache, options, &self.codec_metrics)
+            .with_foreign(self.foreign.clone());
+        if !reading.is_plain() {
+            deserializer = deserializer.with_reading(reading.clone());
+        }
+        if let Some(fields) = fields {
+            deserializer = deserializer.with_fields(fields.clone());
+        }
+        let shapers = shapes.iter().map(|shape| Shaper::new(*shape, reading));
+        Tools {
+            deserializer,
+            selection: Selection::new(config),
+            shapers: shapers.collect(),
+        }
     }
 
     fn shared(
@@ -419,7 +435,7 @@ impl Parts {
 fn spawn_workers(
     shared: &Shared,
     count: usize,
-    tools: impl Fn() -> (Deserializer, Shaper),
+    tools: impl Fn() -> Tools,
 ) -> Result<(Vec<Sender<Batch>>, Receiver<Decoded>), Failure> {
     let (out, decoded) = bounded(SINK_QUEUE);
     let mut workers = Vec::with_capacity(count);

@@ -21,6 +21,7 @@ pub(crate) struct Metrics {
     pub(crate) bytes_received: IntCounter,
     pub(crate) delivered: IntCounter,
     pub(crate) skipped: IntCounter,
+    pub(crate) filtered: IntCounter,
     pub(crate) dead_lettered: IntCounter,
     pub(crate) letters: LetterMetrics,
     pub(crate) revoked: IntCounter,
@@ -101,6 +102,7 @@ impl Metrics {
             )?,
             delivered: processed.with_label_values(&[topic, "delivered"]),
             skipped: processed.with_label_values(&[topic, "skipped"]),
+            filtered: processed.with_label_values(&[topic, "filtered"]),
             dead_lettered: processed.with_label_values(&[topic, "dead_lettered"]),
             letters: LetterMetrics::register(make, topic)?,
             revoked: counter(

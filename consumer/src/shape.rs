@@ -9,8 +9,10 @@ use crate::batch::{Batch, Record};
 use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
 pub(crate) use columns::{OFFSET, TIMESTAMP};
-use common::deserializer::Deserializer;
+use common::deserializer::{Deserializer, Reading};
 use common::error::{DecodeError, Kind};
+#[cfg(test)]
+pub(crate) use lines::Line;
 pub(crate) use lines::Lines;
 use rows::RowMaker;
 use uuid::Uuid;
@@ -91,11 +93,11 @@ pub(crate) enum Shaper {
 }
 
 impl Shaper {
-    /// Begins with nothing; `reader` is the schema that values are read as, if it is not the writer's.
-    pub(crate) fn new(shape: Shape, reader: Option<String>) -> Self {
+    /// Begins with nothing; `reading` is how the deserializer gives values out.
+    pub(crate) fn new(shape: Shape, reading: &Reading) -> Self {
         match shape {
             Shape::Lines => Self::Lines(Lines::default()),
-            Shape::Rows => Self::Rows(Box::new(RowMaker::new(reader))),
+            Shape::Rows => Self::Rows(Box::new(RowMaker::new(reading.clone()))),
         }
     }
 

@@ -3,11 +3,14 @@
 mod file;
 mod folder;
 pub(crate) mod object;
+mod several;
 mod stdout;
 pub(crate) mod store;
 
+pub(crate) use several::Sinks;
+
 use crate::batch::Slot;
-use crate::config::{Place, SinkConfig, SinkKind};
+use crate::config::{ConsumerConfig, Place, SinkConfig, SinkKind};
 use crate::shape::{Content, Shape};
 use client::s3::S3Error;
 use object::ObjectMetrics;
@@ -124,27 +127,41 @@ fn probe_below(folder: &Path) -> Result<String, SinkError> {
     }
 }
 
-/// A sink that is open, and what has to be looked after beside it.
+/// Sinks that are open, and what has to be looked after beside them.
 pub(crate) struct Opened {
-    pub(crate) sink: Box<dyn Sink>,
+    pub(crate) sinks: Sinks,
     /// The object store, if that is where values go: what an earlier reader left unfinished there is taken away.
     pub(crate) store: Option<Arc<Store>>,
 }
 
-/// Opens the configured sink.
+/// Opens all configured sinks.
 pub(crate) async fn open(
+    config: &ConsumerConfig,
+    metrics: &ObjectMetrics,
+) -> Result<Opened, SinkError> {
+    let (mut all, mut kept) = (Vec::new(), None);
+    let topic = &config.kafka.topic;
+    for config in config.all_sinks() {
+        let (sink, store) = Box::pin(open_one(config, topic, metrics)).await?;
+        kept = kept.or(store);
+        all.push(sink);
+    }
+    Ok(Opened {
+        sinks: Sinks::new(all),
+        store: kept,
+    })
+}
+
+async fn open_one(
     config: &SinkConfig,
     topic: &str,
-    metrics: ObjectMetrics,
-) -> Result<Opened, SinkError> {
+    metrics: &ObjectMetrics,
+) -> Result<(Box<dyn Sink>, Option<Arc<Store>>), SinkError> {
     let sink: Box<dyn Sink> = match (config.kind, &config.path, &config.object.place) {
         (SinkKind::ObjectStore, _, Some(place)) => {
             let store = Arc::new(Store::open(&config.object, place, topic).await?);
-            let sink = object::ObjectSink::new(&config.object, &store, metrics);
-            return Ok(Opened {
-                sink: Box::new(sink),
-                store: Some(store),
-            });
+            let sink = object::ObjectSink::new(&config.object, &store, metrics.clone());
+            return Ok((Box::new(sink), Some(store)));
         }
         (SinkKind::File, Some(path), _) => Box::new(file::FileSink::open(path, config.file)?),
         // Without a path or a URL the configuration was refused before.
@@ -152,5 +169,5 @@ pub(crate) async fn open(
             Box::new(stdout::StdoutSink::open()?)
         }
     };
-    Ok(Opened { sink, store: None })
+    Ok((sink, None))
 }

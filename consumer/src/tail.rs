@@ -5,7 +5,6 @@
 
 mod changes;
 mod colour;
-mod condition;
 mod decoder;
 mod filter;
 mod format;

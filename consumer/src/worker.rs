@@ -6,6 +6,7 @@
 use crate::batch::{Batch, Decoded, End, Record, Slot};
 use crate::dead_letter::{Breaker, Letter, Origin};
 use crate::flow::Flow;
+use crate::selection::{Selection, Way};
 use crate::shape::{Shaper, Unfit};
 use crate::state::Refused;
 use arrow_schema::ArrowError;
@@ -41,6 +42,14 @@ pub(crate) struct Shared {
     pub(crate) handle: Handle,
 }
 
+/// What one worker decodes with, and what it makes of records.
+pub(crate) struct Tools {
+    pub(crate) deserializer: Deserializer,
+    pub(crate) selection: Selection,
+    /// By the sinks' numbers.
+    pub(crate) shapers: Vec<Shaper>,
+}
+
 /// A batch and how far it is decoded.
 struct Work {
     batch: Batch,
@@ -69,33 +78,38 @@ pub(crate) struct Worker {
     loaded: (Sender<Slot>, Receiver<Slot>),
     parked: HashMap<Slot, VecDeque<Work>>,
     stopped: HashSet<Slot>,
-    shaper: Shaper,
+    selection: Selection,
+    /// By the sinks' numbers.
+    shapers: Vec<Shaper>,
     delivered: usize,
     /// Records decoded that the breaker does not know of.
     uncounted: usize,
     skipped: usize,
+    filtered: usize,
     letters: Vec<Letter>,
 }
 
 impl Worker {
     pub(crate) fn new(
         shared: Shared,
-        (deserializer, shaper): (Deserializer, Shaper),
+        tools: Tools,
         batches: Receiver<Batch>,
         out: Sender<Decoded>,
     ) -> Self {
         Self {
             shared,
-            deserializer,
+            deserializer: tools.deserializer,
             batches,
             out,
             loaded: crossbeam_channel::bounded(MAX_LOADS),
             parked: HashMap::new(),
             stopped: HashSet::new(),
-            shaper,
+            selection: tools.selection,
+            shapers: tools.shapers,
             delivered: 0,
             uncounted: 0,
             skipped: 0,
+            filtered: 0,
             letters: Vec::new(),
         }
     }
@@ -182,7 +196,7 @@ impl Worker {
                 return Some(hold);
             }
             work.at += 1;
-            if self.shaper.is_full() {
+            if self.shapers.iter().any(Shaper::is_full) {
                 self.hand_on(work, None);
                 if self.stopped.contains(&work.batch.slot) {
                     return Some(Hold::Stop);
@@ -196,12 +210,12 @@ impl Worker {
     }
 
     fn decode_one(&mut self, batch: &Batch, record: &Record) -> Option<Hold> {
-        let topic = &self.shared.origin.topic;
-        let shaped = self
-            .shaper
-            .add(&mut self.deserializer, topic, (batch, record));
-        match shaped {
-            Ok(()) => {
+        match self.shape(batch, record) {
+            Ok(Way::Filtered) => {
+                self.filtered += 1;
+                None
+            }
+            Ok(Way::To(_) | Way::ToAll) => {
                 self.delivered += 1;
                 self.uncounted += 1;
                 None
@@ -211,6 +225,22 @@ impl Worker {
                 None => self.refuse(batch, record, &unfit),
             },
         }
+    }
+
+    /// Adds a record to what goes to its sink, or to all of them.
+    fn shape(&mut self, batch: &Batch, record: &Record) -> Result<Way, Unfit> {
+        let value = record.value.as_ref().map(|range| batch.slice(range));
+        let way = self.selection.way(&mut self.deserializer, value);
+        let shapers = match way {
+            Way::Filtered => &mut [],
+            Way::To(sink) => std::slice::from_mut(&mut self.shapers[sink]),
+            Way::ToAll => &mut self.shapers[..],
+        };
+        let topic = &self.shared.origin.topic;
+        for shaper in shapers {
+            shaper.add(&mut self.deserializer, topic, (batch, record))?;
+        }
+        Ok(way)
     }
 
     /// A record that cannot be decoded for sure: the policy decides.
@@ -282,12 +312,14 @@ impl Worker {
 
     /// Sends what is decoded so far.
     fn hand_on(&mut self, work: &mut Work, end: Option<End>) {
-        let is_empty = self.delivered == 0 && self.skipped == 0 && self.letters.is_empty();
+        let is_empty =
+            self.delivered + self.skipped + self.filtered == 0 && self.letters.is_empty();
         if is_empty && end.is_none() {
             return;
         }
         self.count_decoded();
-        let content = match self.shaper.take() {
+        let taken = self.shapers.iter_mut().map(Shaper::take);
+        let content = match taken.collect::<Result<Vec<_>, _>>() {
             Ok(content) => content,
             Err(error) => return self.give_up(work, error, end.is_some()),
         };
@@ -297,6 +329,7 @@ impl Worker {
             content,
             delivered: std::mem::take(&mut self.delivered),
             skipped: std::mem::take(&mut self.skipped),
+            filtered: std::mem::take(&mut self.filtered),
             letters: std::mem::take(&mut self.letters),
             last_timestamp: work
                 .at
@@ -324,7 +357,7 @@ impl Worker {
         let failure = Failure::new(Exit::Internal, anyhow::Error::new(error).context(said));
         self.shared.tasks.drain(Cause::Failed(failure));
         self.stopped.insert(slot);
-        (self.delivered, self.skipped) = (0, 0);
+        (self.delivered, self.skipped, self.filtered) = (0, 0, 0);
         self.letters.clear();
         work.at = work.handed_on;
         if is_end {

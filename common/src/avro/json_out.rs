@@ -14,6 +14,8 @@ use crate::json::{write_ascii_string, write_latin1, write_string};
 mod adjust;
 mod number;
 
+pub(super) use adjust::masked_token;
+
 pub(crate) use number::{write_double, write_float};
 
 pub(super) fn decode(
@@ -57,6 +59,21 @@ pub(super) fn decode_default(
         JsonForm::Avro => state.value::<false>(node),
     };
     decoded.and_then(|()| state.check_size()).is_ok()
+}
+
+/// Appends the JSON text of one value in plain form to `out`, and gives the input back behind it.
+pub(super) fn decode_one<'p, 'b>(
+    input: Input<'p, 'b>,
+    node: NodeId,
+    out: &mut Vec<u8>,
+) -> (Input<'p, 'b>, Result<(), Refused>) {
+    let plan = input.plan;
+    let mut state = Decoder {
+        input,
+        ..Decoder::new(plan, &[], out)
+    };
+    let decoded = state.value::<true>(node).and_then(|()| state.check_size());
+    (state.input, decoded)
 }
 
 struct Decoder<'p, 'b, 'o> {

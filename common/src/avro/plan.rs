@@ -1,6 +1,7 @@
 //! A schema compiled for reading and writing: flat nodes that point to each other by index.
 
 use super::schema::Schema;
+use super::view::Projection;
 use super::{ResolutionError, SchemaError, resolve};
 use crate::limits::Limits;
 
@@ -14,7 +15,8 @@ mod write;
 
 pub(super) use node::{Node, NodeId};
 pub(super) use resolved::{
-    Adjust, Adjusted, DefaultText, Move, Number, Resolved, Rest, Skip, Symbols,
+    Adjust, Adjusted, DefaultText, Masked, MaskedBranches, Move, Number, Resolved, Rest, Skip,
+    Symbols,
 };
 pub(super) use tables::{Branch, Enum, Field, FieldDefault, Record, Tag, Token, Union};
 
@@ -116,7 +118,20 @@ impl Plan {
         reader: &Schema,
         limits: Limits,
     ) -> Result<Self, ResolutionError> {
-        resolve::resolve(writer, reader, limits)
+        resolve::resolve(writer, &Projection::none(reader), limits)
+    }
+
+    /// Compiles a plan that decodes what was written with the schema `writer` as a view shows it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Plan::resolve`].
+    pub(crate) fn view(
+        writer: &Schema,
+        shown: &Projection,
+        limits: Limits,
+    ) -> Result<Self, ResolutionError> {
+        resolve::resolve(writer, shown, limits)
     }
 
     /// Whether payloads are those of another schema.

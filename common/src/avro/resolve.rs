@@ -7,8 +7,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::plan::{Adjust, Branch, Node, NodeId, Number, Plan, Resolved, Symbols};
+use super::plan::{
+    Adjust, Branch, Masked, MaskedBranches, Node, NodeId, Number, Plan, Resolved, Symbols,
+};
 use super::schema::{EnumType, FixedType, Schema, TypeId, TypeKind};
+use super::view::Projection;
 use crate::error::Place;
 use crate::limits::Limits;
 
@@ -39,18 +42,21 @@ const LABEL: usize = 200;
 
 pub(super) fn resolve(
     writer: &Schema,
-    reader: &Schema,
+    shown: &Projection,
     limits: Limits,
 ) -> Result<Plan, ResolutionError> {
+    let reader = &shown.schema;
     let aliases = Aliases::of(writer, reader)?;
     let mut plan = Plan::compile(reader, limits).map_err(|error| ResolutionError {
         place: Place::default(),
         fault: ResolutionFault::Reader(Box::new(error)),
     })?;
     plan.resolved.skips = skip::skips(writer);
+    plan.resolved.key.clone_from(&shown.key);
     let mut resolver = Resolver {
         writer,
         reader,
+        shown,
         aliases,
         plan,
         equals: Equals::default(),
@@ -77,6 +83,8 @@ pub(super) fn resolve(
 struct Resolver<'s> {
     writer: &'s Schema,
     reader: &'s Schema,
+    /// What a view makes of the reader's values.
+    shown: &'s Projection,
     aliases: Aliases<'s>,
     /// The reader's plan, and what is added to it.
     plan: Plan,
@@ -102,6 +110,9 @@ impl Resolver<'_> {
     fn pair(&mut self, writer: TypeId, reader: TypeId) -> Tried<NodeId> {
         if self.equal(writer, reader)? {
             return Ok(NodeId(reader.0));
+        }
+        if let Some(original) = self.shown.masked.get(&reader) {
+            return self.mask(writer, *original, reader);
         }
         self.nesting += 1;
         let (from, to) = (&self.writer.get(writer).kind, &self.reader.get(reader).kind);
@@ -130,6 +141,26 @@ impl Resolver<'_> {
         };
         self.nesting -= 1;
         node
+    }
+
+    /// The node that reads a value as one of the reader's, and masks it.
+    fn mask(&mut self, writer: TypeId, original: TypeId, reader: TypeId) -> Tried<NodeId> {
+        let value = self.pair(writer, original)?;
+        let is_null = |id: &TypeId| self.reader.get(*id).kind == TypeKind::Null;
+        let branches = match &self.reader.get(reader).kind {
+            TypeKind::Union(branches) => {
+                branches
+                    .iter()
+                    .position(is_null)
+                    .map(|null| MaskedBranches {
+                        null,
+                        text: 1 - null,
+                    })
+            }
+            _ => None,
+        };
+        let index = push(&mut self.plan.resolved.masked, Masked { value, branches });
+        self.add(Node::Adjust(Adjust::Mask(index)))
     }
 
     fn inside(&mut self, step: &'static str, writer: TypeId, reader: TypeId) -> Tried<NodeId> {

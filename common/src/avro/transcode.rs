@@ -3,7 +3,8 @@
 use super::binary::{fill_length, reserve_length, write_bytes, write_length, write_long};
 use super::input::{Input, Refused, loose_text};
 use super::json_in::{Step, path};
-use super::plan::{Adjust, FieldDefault, Move, Node, NodeId, Number, Plan, Rest};
+use super::json_out::{decode_one, masked_token};
+use super::plan::{Adjust, FieldDefault, Masked, Move, Node, NodeId, Number, Plan, Rest};
 use super::stack::Stack;
 use crate::error::{DecodeError, PayloadFault, Place};
 
@@ -200,8 +201,30 @@ impl Transcoder<'_, '_, '_> {
                 write_bytes(text.as_bytes(), self.out);
                 Ok(())
             }
+            Adjust::Mask(index) => self.mask(&resolved.masked[index as usize]),
             Adjust::Refuse(fault) => Err(Refused::Resolution(fault)),
         }
+    }
+
+    fn mask(&mut self, masked: &Masked) -> Transcoded {
+        let mut text = Vec::new();
+        let input = std::mem::replace(&mut self.input, Input::new(self.plan, &[]));
+        let (input, decoded) = decode_one(input, masked.value, &mut text);
+        self.input = input;
+        decoded?;
+        let token = masked_token(self.plan, &text);
+        if let Some(branches) = masked.branches {
+            let at = if token.is_some() {
+                branches.text
+            } else {
+                branches.null
+            };
+            write_length(at, self.out);
+        }
+        if let Some(token) = token {
+            write_bytes(&token, self.out);
+        }
+        Ok(())
     }
 
     fn adjusted(&mut self, index: u32) -> Transcoded {

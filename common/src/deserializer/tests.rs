@@ -17,6 +17,7 @@ use crate::serializer::{Serializer, SerializerOptions};
 mod foreign;
 mod formats;
 mod reader;
+mod view;
 
 struct House {
     registry: Arc<FakeRegistry>,

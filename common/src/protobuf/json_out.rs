@@ -13,6 +13,7 @@ use super::scalar::Scalar;
 use super::wire::{Reader, Tag, WireType};
 use crate::error::Place;
 use crate::limits::Limits;
+use crate::view::mask_text;
 
 mod repeated;
 mod scattered;
@@ -252,7 +253,10 @@ impl<'p, 'b> Decoder<'p, 'b, '_> {
             oneofs |= seen;
             required += usize::from(field.required);
             at = index + 1;
-            if let Err(stop) = self.field(field, wire, &mut first) {
+            let written = self.masked(field, &mut first, |decoder, first| {
+                decoder.field(field, wire, first)
+            });
+            if let Err(stop) = written {
                 return self.fail(
                     stop,
                     Step::Field {
@@ -294,6 +298,32 @@ impl<'p, 'b> Decoder<'p, 'b, '_> {
             }
             (Shape::Many { .. }, _) => self.many(field, wire, first),
             (Shape::Map { key }, _) => self.map(field, key, first),
+        }
+    }
+
+    /// Writes a field, and masks its values if they are not to be seen.
+    #[inline]
+    fn masked(
+        &mut self,
+        field: &Field,
+        first: &mut bool,
+        write: impl FnOnce(&mut Self, &mut bool) -> Decoded,
+    ) -> Decoded {
+        let (start, was_first) = (self.out.len(), *first);
+        write(self, first)?;
+        if field.is_masked && self.out.len() > start {
+            let key = field.quoted.len() + usize::from(!was_first) + 1;
+            self.mask(start + key);
+        }
+        Ok(())
+    }
+
+    /// Masks the values of the text behind `start`, which was just written.
+    #[cold]
+    fn mask(&mut self, start: usize) {
+        if let Some(key) = self.plan.key() {
+            let masked = mask_text(key, self.out, start);
+            masked.expect("what was written is JSON");
         }
     }
 

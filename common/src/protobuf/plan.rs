@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use super::wire::WireType;
 use crate::bytes::Piece;
+use crate::json::write_string;
+use crate::view::MaskKey;
 
 mod compile;
 
@@ -19,6 +21,8 @@ pub(super) struct Plan {
     /// The messages of the schema's own file, in the order of their indexes.
     by_index: Vec<MessageId>,
     has_required: bool,
+    /// What masks fields that are masked.
+    key: Option<MaskKey>,
 }
 
 impl Plan {
@@ -40,6 +44,35 @@ impl Plan {
     /// Whether any message has a field that must be there.
     pub(super) fn has_required(&self) -> bool {
         self.has_required
+    }
+
+    /// The messages that payloads can be.
+    pub(super) fn roots(&self) -> impl Iterator<Item = MessageId> {
+        self.by_index.iter().copied()
+    }
+
+    /// Has payloads that are one message read as another.
+    pub(super) fn replace_root(&mut self, old: MessageId, new: MessageId) {
+        for root in &mut self.by_index {
+            if *root == old {
+                *root = new;
+            }
+        }
+    }
+
+    /// Adds a message.
+    pub(super) fn push(&mut self, message: Message) -> MessageId {
+        self.messages.push(message);
+        let last = self.messages.len() - 1;
+        MessageId::try_from(last).expect("a schema has fewer than 2^32 messages")
+    }
+
+    pub(super) fn set_key(&mut self, key: Option<MaskKey>) {
+        self.key = key;
+    }
+
+    pub(super) fn key(&self) -> Option<&MaskKey> {
+        self.key.as_ref()
     }
 
     /// The message that a payload's index means.
@@ -98,6 +131,7 @@ pub(super) enum Form {
 pub(super) struct Field {
     pub(super) number: u32,
     pub(super) name: Box<str>,
+    pub(super) json_name: Box<str>,
     /// The key in JSON, with its quotes.
     pub(super) quoted: Box<[u8]>,
     /// The key in JSON, with its colon.
@@ -109,6 +143,8 @@ pub(super) struct Field {
     pub(super) required: bool,
     /// An enum's numbers that have no name are no values.
     pub(super) closed: bool,
+    /// In place of its value stands what masks it.
+    pub(super) is_masked: bool,
 }
 
 /// How often a field can be there.
@@ -168,6 +204,15 @@ impl Node {
 }
 
 impl Field {
+    /// Gives the field another name in JSON.
+    pub(super) fn rename(&mut self, name: &str) {
+        let mut quoted = Vec::new();
+        write_string(name, &mut quoted);
+        self.json_name = name.into();
+        self.opening = Piece::new([&quoted[..], b":"].concat());
+        self.quoted = quoted.into();
+    }
+
     /// Whether the field's values can come in these bytes; otherwise they are some other field's.
     #[inline]
     pub(super) fn accepts(&self, wire: WireType) -> bool {

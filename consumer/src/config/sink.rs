@@ -213,15 +213,21 @@ pub struct SinkConfig {
 impl SinkConfig {
     pub(super) fn read(reader: &mut Reader) -> Self {
         let mut sink = reader.section("sink");
+        let batch = BatchConfig::read(&mut sink);
+        Self::read_named(&mut sink, batch)
+    }
+
+    /// Reads one of several sinks, whose batches are those of all.
+    pub(super) fn read_named(sink: &mut Section<'_>, batch: BatchConfig) -> Self {
         let kind = sink.get("kind", SinkKind::Stdout, "Where the consumer's values go.");
         let path = sink.get_optional("path", "The file that the file sink appends to.");
-        let object = ObjectConfig::read(&mut sink);
+        let object = ObjectConfig::read(sink);
         let config = Self {
             kind,
             path,
-            file: FileConfig::read(&mut sink, object.compression),
+            file: FileConfig::read(sink, object.compression),
             object,
-            batch: BatchConfig::read(&mut sink),
+            batch,
         };
         match config.kind {
             SinkKind::File if config.path.is_none() => {

@@ -10,7 +10,7 @@ use super::table::Table;
 use crate::batch::{Batch, Record};
 use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
-use common::deserializer::Deserializer;
+use common::deserializer::{Deserializer, Reading};
 use std::collections::HashMap;
 use std::ops::Range;
 use uuid::Uuid;
@@ -22,9 +22,9 @@ const MOST_TABLES: usize = 64;
 
 /// See the module's words.
 pub(crate) struct RowMaker {
-    /// The schema that all values are read as.
-    reader: Option<String>,
-    /// By version; with a reader's schema all versions share the nil one.
+    /// How values are given out.
+    reading: Reading,
+    /// By version; where all are given out in one schema they share the nil one.
     tables: HashMap<Uuid, Result<Table, String>>,
     /// The version of the rows in the making. Records without a value have none, and go with others.
     current: Option<Uuid>,
@@ -37,9 +37,9 @@ pub(crate) struct RowMaker {
 }
 
 impl RowMaker {
-    pub(super) fn new(reader: Option<String>) -> Self {
+    pub(super) fn new(reading: Reading) -> Self {
         Self {
-            reader,
+            reading,
             tables: HashMap::new(),
             current: None,
             columns: Columns::default(),
@@ -90,13 +90,19 @@ impl RowMaker {
         let Some(version) = decoded.schema else {
             return Err(Unfit::Value);
         };
-        let reader = self.reader.as_deref();
-        let (id, definition) = match reader {
-            Some(reader) => (Uuid::nil(), reader.to_owned()),
-            None if self.tables.contains_key(&version.id) => (version.id, String::new()),
-            None => (version.id, version.definition.clone()),
+        let id = if self.reading.is_one() {
+            Uuid::nil()
+        } else {
+            version.id
         };
-        self.turn_to(id, &definition);
+        if self.current != Some(id) {
+            let made = || {
+                let definition = self.reading.definition(version);
+                Table::new(&definition.map_err(|error| error.to_string())?)
+            };
+            let made = (!self.tables.contains_key(&id)).then(made);
+            self.turn_to(id, made);
+        }
         match self.tables.get_mut(&id) {
             Some(Ok(table)) => {
                 if table.decode(datum) {
@@ -114,18 +120,14 @@ impl RowMaker {
         Err(Unfit::Value)
     }
 
-    /// Makes a version's table the one that rows are added to.
-    fn turn_to(&mut self, id: Uuid, definition: &str) {
-        if self.current == Some(id) {
-            return;
-        }
-        let is_known = self.tables.contains_key(&id);
-        if !is_known && self.tables.len() >= MOST_TABLES {
+    /// Makes a version's table, which may just have been `made`, the one that rows are added to.
+    fn turn_to(&mut self, id: Uuid, made: Option<Result<Table, String>>) {
+        if made.is_some() && self.tables.len() >= MOST_TABLES {
             self.end_rows();
             self.tables.clear();
         }
-        if !is_known {
-            self.tables.insert(id, Table::new(definition));
+        if let Some(made) = made {
+            self.tables.insert(id, made);
         }
         if matches!(self.tables.get(&id), Some(Ok(_))) {
             if !self.values.is_empty() {

@@ -2,9 +2,9 @@
 
 use uuid::Uuid;
 
-use super::condition::Condition;
 use super::decoder::Reading;
 use super::record::Record;
+use crate::condition::Condition;
 
 /// Filters; a record has to pass each that is given, and of a repeated one any, but all of `--where`.
 #[derive(Clone, Debug, Default, clap::Args)]

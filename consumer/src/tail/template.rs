@@ -1,8 +1,8 @@
 //! `--template`: a text with places that a record fills.
 
-use super::condition;
 use super::decoder::Reading;
 use super::record::Record;
+use crate::condition;
 use crate::line::moment;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

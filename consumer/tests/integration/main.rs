@@ -37,5 +37,7 @@ mod stream;
 #[cfg(test)]
 mod tail;
 #[cfg(test)]
+mod transform;
+#[cfg(test)]
 #[path = "../../../client/tests/integration/ways.rs"]
 mod ways;

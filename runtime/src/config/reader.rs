@@ -4,6 +4,7 @@ use super::load::{Entry, Origin, Sources};
 use super::value::{Value, quoted};
 use super::{Config, SECTIONS, redact};
 use serde_json::json;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -129,7 +130,33 @@ impl Reader {
     pub fn section(&mut self, name: &'static str) -> Section<'_> {
         debug_assert!(SECTIONS.contains(&name), "{name} is missing from SECTIONS");
         self.sections.insert(name);
-        Section { reader: self, name }
+        Section {
+            name: name.into(),
+            reader: self,
+        }
+    }
+
+    /// The names that sections below one have: the `NAME` of every `section.NAME.key`, in their order.
+    pub fn names_below(&mut self, section: &'static str) -> Vec<String> {
+        self.section(section);
+        let names = self.entries.keys().filter_map(|path| {
+            let (name, _) = path
+                .strip_prefix(section)?
+                .strip_prefix('.')?
+                .split_once('.')?;
+            Some(name.to_owned())
+        });
+        let names: BTreeSet<String> = names.collect();
+        names.into_iter().collect()
+    }
+
+    /// Opens a section below one of this binary's.
+    pub fn section_below(&mut self, section: &'static str, name: &str) -> Section<'_> {
+        self.section(section);
+        Section {
+            name: format!("{section}.{name}").into(),
+            reader: self,
+        }
     }
 
     /// Says something once at start, beside the configuration.
@@ -166,7 +193,7 @@ impl Reader {
 #[derive(Debug)]
 pub struct Section<'a> {
     reader: &'a mut Reader,
-    name: &'static str,
+    name: Cow<'static, str>,
 }
 
 impl Section<'_> {

@@ -5,10 +5,24 @@ use super::{Decoded, Decoder};
 use crate::avro::input::{Refused, loose_text};
 use crate::avro::json_in::Step;
 use crate::avro::logical::time::{self, Unit};
-use crate::avro::plan::{Adjust, DefaultText, Move, Node, NodeId, Number, Rest};
+use crate::avro::plan::{Adjust, DefaultText, Masked, Move, Node, NodeId, Number, Plan, Rest};
 use crate::bytes::append_number;
 use crate::error::PayloadFault;
-use crate::json::write_string;
+use crate::json::{Cursor, write_string};
+
+/// What stands for a single value, given its JSON text; nothing for null.
+pub(in crate::avro) fn masked_token(plan: &Plan, text: &[u8]) -> Option<[u8; 64]> {
+    let key = plan.resolved.key.as_ref()?;
+    let text = std::str::from_utf8(text).unwrap_or_default();
+    if text == "null" {
+        return None;
+    }
+    let content = Cursor::new(text).string();
+    Some(match content {
+        Ok(content) => key.token(content.text().as_bytes()),
+        Err(_) => key.token(text.as_bytes()),
+    })
+}
 
 impl Decoder<'_, '_, '_> {
     /// Not inlined: the plans without such nodes would pay for it.
@@ -50,8 +64,26 @@ impl Decoder<'_, '_, '_> {
                 write_string(&loose_text(self.input.reader.bytes("bytes")?), self.out);
                 Ok(())
             }
+            Adjust::Mask(index) => self.mask::<PLAIN>(&resolved.masked[index as usize]),
             Adjust::Refuse(fault) => Err(Refused::Resolution(fault)),
         }
+    }
+
+    /// Writes what stands for a value, whose text is that of the plain form.
+    fn mask<const PLAIN: bool>(&mut self, masked: &Masked) -> Decoded {
+        let start = self.out.len();
+        self.value::<true>(masked.value)?;
+        let Some(token) = masked_token(self.plan, &self.out[start..]) else {
+            return Ok(());
+        };
+        self.out.truncate(start);
+        let is_tagged = !PLAIN && masked.branches.is_some();
+        let opening: &[u8] = if is_tagged { b"{\"string\":\"" } else { b"\"" };
+        self.out.extend_from_slice(opening);
+        self.out.extend_from_slice(&token);
+        let closing: &[u8] = if is_tagged { b"\"}" } else { b"\"" };
+        self.out.extend_from_slice(closing);
+        Ok(())
     }
 
     fn adjusted<const PLAIN: bool>(&mut self, index: u32) -> Decoded {

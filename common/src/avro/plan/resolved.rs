@@ -3,6 +3,7 @@
 use super::{Branch, NodeId};
 use crate::avro::resolve::ResolutionFault;
 use crate::bytes::Piece;
+use crate::view::MaskKey;
 
 /// What to do with one value of the writer's that is not of the reader's type.
 ///
@@ -21,6 +22,8 @@ pub(in crate::avro) enum Adjust {
     FromUnion(u32),
     /// A type that becomes a branch of a union.
     ToUnion(u32),
+    /// A value in whose place stands what its text is masked to.
+    Mask(u32),
     /// A value that the reader cannot take.
     Refuse(u32),
 }
@@ -40,10 +43,28 @@ pub(in crate::avro) struct Resolved {
     pub(in crate::avro) enums: Vec<Symbols>,
     pub(in crate::avro) from_unions: Vec<Box<[NodeId]>>,
     pub(in crate::avro) to_unions: Vec<Branch>,
+    pub(in crate::avro) masked: Vec<Masked>,
+    pub(in crate::avro) key: Option<MaskKey>,
     pub(in crate::avro) defaults: Vec<DefaultText>,
     /// One a type of the writer's schema, at the same index.
     pub(in crate::avro) skips: Vec<Skip>,
     pub(in crate::avro) faults: Vec<ResolutionFault>,
+}
+
+/// A single value that is masked.
+#[derive(Debug)]
+pub(in crate::avro) struct Masked {
+    /// Reads the value as the reader would without a mask.
+    pub(in crate::avro) value: NodeId,
+    /// Where in the reader's union null and the text are, if it is one.
+    pub(in crate::avro) branches: Option<MaskedBranches>,
+}
+
+/// The branches of a union of null and a masked text.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::avro) struct MaskedBranches {
+    pub(in crate::avro) null: usize,
+    pub(in crate::avro) text: usize,
 }
 
 /// The symbols that a writer's enum becomes.

@@ -62,6 +62,10 @@ impl Resolver<'_> {
 
     /// Whether two types are equal if the types inside are, which are added to `open`.
     fn alike(&self, (writer, reader): Pair, open: &mut Vec<Pair>) -> bool {
+        if self.shown.masked.contains_key(&reader) {
+            return false;
+        }
+        let renamed = self.shown.renamed.get(&reader);
         let named = |writer: &Name, reader: &Name| {
             self.aliases.type_name(writer).simple() == reader.simple()
         };
@@ -88,7 +92,8 @@ impl Resolver<'_> {
                         .clone()
                         .map(|(left, right)| (left.type_id, right.type_id)),
                 );
-                writer.fields.len() == reader.fields.len()
+                renamed.is_none()
+                    && writer.fields.len() == reader.fields.len()
                     && named(&writer.name, &reader.name)
                     && pairs.clone().all(|(left, right)| {
                         self.aliases.field_name(&writer.name, &left.name) == right.name

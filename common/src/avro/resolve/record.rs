@@ -107,6 +107,10 @@ impl<'s> Resolver<'s> {
         for field in &from.fields {
             self.spend(2 * NODE_BYTES + 2 * field.name.len())?;
             let name = self.aliases.field_name(&from.name, &field.name);
+            let renamed = self.shown.renamed.get(&pair.1);
+            let name = renamed
+                .and_then(|names| names.get(name))
+                .map_or(name, |name| name);
             let mut source = Source {
                 reader: None,
                 name: field.name.as_str().into(),

@@ -41,7 +41,10 @@ impl<'p, 'b> Decoder<'p, 'b, '_> {
             let at = group.first().map_or(0, |place| place.field as usize);
             let field = &message.fields[at];
             required += usize::from(field.required);
-            if let Err(stop) = self.gathered(field, group, &mut first) {
+            let written = self.masked(field, &mut first, |decoder, first| {
+                decoder.gathered(field, group, first)
+            });
+            if let Err(stop) = written {
                 return self.fail(
                     stop,
                     Step::Field {

@@ -40,6 +40,7 @@ impl Plan {
             enums: compiler.enums,
             by_name: compiler.ids,
             by_index,
+            key: None,
         }
     }
 }
@@ -199,6 +200,7 @@ impl Compiler {
         Field {
             number: source.number,
             name: source.name.as_str().into(),
+            json_name: source.json_name.as_str().into(),
             quoted: quoted.into(),
             opening: Piece::new(opening),
             node: self.node(&kind),
@@ -206,6 +208,7 @@ impl Compiler {
             oneof: source.oneof,
             required: source.cardinality == Cardinality::Required,
             closed: source.closed,
+            is_masked: false,
         }
     }
 

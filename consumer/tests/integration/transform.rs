@@ -1,0 +1,182 @@
+//! Records that are filtered, changed and parted among sinks on their way.
+
+use crate::bed::{Bed, Running};
+use arrow_array::cast::AsArray as _;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use runtime::lifecycle::Exit;
+use serde_json::{Value, json};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const KEY: (&str, &str) = ("transform.mask_key", "a key of the house");
+/// HMAC-SHA256 of `Ada` with that key, by another implementation.
+const ADA: &str = "86edcf8dfa0ee3fd131c630127a496809ee2aeef6ae0895920ad4d3144036c22";
+const PROCESSED: &str = "gluestream_consumer_records_processed_total";
+
+/// Reads the topic to its end.
+async fn run(bed: &Bed, more: &[(&str, &str)]) -> Running {
+    let until = [("consumer.until", "end")];
+    let all: Vec<_> = until.iter().chain(more).copied().collect();
+    let running = bed.start(&all).await.unwrap();
+    let ended = running.tasks.finished(Duration::from_secs(20)).await;
+    assert_eq!(ended.exit, Exit::Done);
+    running
+}
+
+fn values(lines: &[Value]) -> Vec<Value> {
+    lines.iter().map(|line| line["value"].clone()).collect()
+}
+
+fn lines(path: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn records_that_do_not_fit_the_conditions_are_filtered_and_their_offsets_move() {
+    let bed = Bed::new().await;
+    for text in ["paid", "open", "paid", "open"] {
+        bed.write_good(0, text);
+    }
+    bed.write(0, Some(b"paid"), None);
+    bed.write(0, None, Some(b"no frame"));
+    bed.write_good(0, "open");
+    let conditions = r#"["s=paid", "n>=5", "n<6"]"#;
+    let running = run(&bed, &[("transform.where", conditions)]).await;
+    let value = json!({"s": "paid", "n": 5});
+    assert_eq!(values(&bed.lines()), [value.clone(), value, Value::Null]);
+    let processed = |result| running.metric(PROCESSED, Some(result));
+    assert_eq!(
+        (
+            processed("delivered"),
+            processed("filtered"),
+            processed("skipped")
+        ),
+        (3, 3, 1)
+    );
+    assert_eq!(
+        running.metric("gluestream_consumer_records_received_total", None),
+        7
+    );
+    assert_eq!(bed.committed(0), 7);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_have_the_fields_that_are_let_through() {
+    let bed = Bed::new().await;
+    bed.write_good(0, "Ada");
+    let changes = [
+        KEY,
+        ("transform.drop", "[\"n\"]"),
+        ("transform.mask", "[\"s\"]"),
+        ("transform.rename", "[\"s=customer\"]"),
+    ];
+    run(&bed, &changes).await;
+    assert_eq!(values(&bed.lines()), [json!({"customer": ADA})]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_have_the_columns_that_are_let_through() {
+    let (bed, folder) = (Bed::new().await, tempfile::tempdir().unwrap());
+    bed.write_good(0, "Ada");
+    let url = folder.path().display().to_string();
+    let more = [
+        KEY,
+        ("sink.kind", "object_store"),
+        ("sink.url", &url),
+        ("transform.keep", "[\"s\"]"),
+        ("transform.mask", "[\"s\"]"),
+        ("transform.rename", "[\"s=customer\"]"),
+    ];
+    run(&bed, &more).await;
+    let file = only_file(folder.path());
+    let mut rows = ParquetRecordBatchReaderBuilder::try_new(File::open(file).unwrap())
+        .unwrap()
+        .build()
+        .unwrap();
+    let rows = rows.next().unwrap().unwrap();
+    let column = rows.column_by_name("customer").unwrap();
+    assert_eq!(column.as_string::<i32>().value(0), ADA);
+    assert!(rows.column_by_name("n").is_none() && rows.column_by_name("s").is_none());
+}
+
+fn only_file(folder: &Path) -> PathBuf {
+    let mut path = folder.to_owned();
+    while path.is_dir() {
+        path = std::fs::read_dir(&path)
+            .unwrap()
+            .next()
+            .unwrap()
+            .unwrap()
+            .path();
+    }
+    path
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_decides_where_a_record_goes() {
+    let (bed, folder) = (Bed::new().await, tempfile::tempdir().unwrap());
+    let (audit, url) = (
+        folder.path().join("audit.ndjson"),
+        folder.path().join("lake"),
+    );
+    for text in ["AU", "NZ", "US", "AU", "DE"] {
+        bed.write_good(0, text);
+    }
+    bed.write(0, Some(b"AU"), None);
+    let (audited, lake) = (audit.display().to_string(), url.display().to_string());
+    let more = [
+        ("route.field", "s"),
+        ("route.to.AU", "audit"),
+        ("route.to.US", "skip"),
+        ("route.to.DE", "lake"),
+        ("sinks.audit.kind", "file"),
+        ("sinks.audit.path", &audited),
+        ("sinks.lake.kind", "object_store"),
+        ("sinks.lake.url", &lake),
+        ("sinks.lake.format", "ndjson"),
+        ("sinks.lake.compression", "none"),
+    ];
+    let running = run(&bed, &more).await;
+    let value = |text: &str| json!({"s": text, "n": 5});
+    assert_eq!(values(&bed.lines()), [value("NZ"), Value::Null]);
+    assert_eq!(
+        values(&lines(&audit)),
+        [value("AU"), value("AU"), Value::Null]
+    );
+    assert_eq!(values(&lines(&only_file(&url))), [value("DE"), Value::Null]);
+    let processed = |result| running.metric(PROCESSED, Some(result));
+    assert_eq!((processed("delivered"), processed("filtered")), (5, 1));
+    assert_eq!(bed.committed(0), 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_that_the_schema_has_not_is_told_at_the_start() {
+    let bed = Bed::new().await;
+    for (more, said) in [
+        (
+            &[("transform.where", "[\"status=x\"]")][..],
+            "the schema has no field `status`",
+        ),
+        (
+            &[("transform.drop", "[\"n.x\"]")],
+            "the schema has no field `n.x`",
+        ),
+        (
+            &[("route.field", "country"), ("route.to.x", "skip")],
+            "the schema has no field `country`",
+        ),
+        (
+            &[("transform.rename", "[\"s=n\"]")],
+            "two fields would be called `n`",
+        ),
+    ] {
+        let failure = bed.start(more).await.err().unwrap();
+        assert_eq!(failure.exit, Exit::Configuration);
+        let text = format!("{:#}", failure.error);
+        assert!(text.contains(said) && text.contains("`t-value`"), "{text}");
+    }
+}

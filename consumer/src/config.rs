@@ -1,6 +1,7 @@
 //! What the consumer reads from the configuration.
 
 mod sink;
+mod target;
 
 use crate::bounds::{Start, Until};
 use client::codec::CodecConfig;
@@ -11,10 +12,11 @@ use client::reader::Reader::Latest;
 use client::registry::{RegistryConfig, Warm};
 use runtime::config::{Admin, Base, Config, Reader, Size};
 pub use sink::{
-    BatchConfig, Compression, FileConfig, Format, ObjectConfig, PartitionBy, Place, SinkConfig,
-    SinkKind,
+    BatchConfig, Compression, FileConfig, Format, KafkaSinkConfig, ObjectConfig, PartitionBy,
+    Place, SinkConfig, SinkKind, UnknownFields,
 };
 use std::net::{Ipv4Addr, SocketAddr};
+pub use target::TargetConfig;
 
 /// The admin port's default.
 const ADMIN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9465);
@@ -48,6 +50,8 @@ pub struct ConsumerConfig {
     pub codec: CodecConfig,
     /// `sink.*`
     pub sink: SinkConfig,
+    /// `target.*`, where the sink needs it.
+    pub target: Option<TargetConfig>,
     /// `dead_letter.*`
     pub dead_letter: DeadLetterConfig,
     /// `consumer.*`
@@ -76,10 +80,15 @@ impl Config for ConsumerConfig {
             let message = "records do not say which schema is the newest: set registry.schema_name";
             reader.section("registry").problem("schema_naming", message);
         }
+        let sink = SinkConfig::read(reader);
+        let needs_target = sink.kind == SinkKind::Kafka;
+        let read = (&kafka, &sink);
+        let target = TargetConfig::read(reader, Self::BINARY, read, needs_target);
         Self {
             registry,
             codec,
-            sink: SinkConfig::read(reader),
+            target,
+            sink,
             dead_letter: DeadLetterConfig::read(reader, &kafka.topic),
             flow: FlowConfig::read(reader),
             bounds: BoundsConfig::read(reader),

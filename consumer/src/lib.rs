@@ -40,6 +40,7 @@ mod shape;
 mod sink;
 mod state;
 mod tail;
+mod target;
 mod worker;
 
 use crate::batch::{Batch, Decoded};
@@ -57,6 +58,7 @@ use crate::shape::{Shape, Shaper};
 use crate::sink::Opened;
 use crate::sink::store::Store;
 use crate::state::State;
+use crate::target::{Target, Told};
 use crate::worker::{Shared, Worker};
 use anyhow::Context as _;
 use client::connect::{self, Connected};
@@ -146,11 +148,14 @@ pub async fn start(
     let began = Instant::now();
     let parts = Parts::new(&config, files, &telemetry)?;
     let objects = parts.metrics.objects.clone();
-    let opened = Box::pin(sink::open(&config.sink, &config.kafka.topic, objects));
+    let patience = config.base.startup_timeout;
+    let target = parts.target(&config, &tasks, &telemetry, began + patience);
+    let target = Box::pin(target).await?;
+    let topic = &config.kafka.topic;
+    let opened = Box::pin(sink::open(&config.sink, topic, objects, target.as_ref()));
     let Opened { sink, store } = opened
         .await
         .map_err(|error| Failure::new(Exit::Configuration, error))?;
-    let patience = config.base.startup_timeout;
     let connected = Connected::open(&config.registry, &parts.registry_metrics, patience).await?;
     parts.registry.set(true);
     connected.watch(&tasks, &telemetry);
@@ -227,7 +232,7 @@ impl Parts {
         let flow = Flow::new(config.flow, metrics.clone());
         let flow = match config.sink.kind {
             SinkKind::ObjectStore => flow.with_preparation(),
-            SinkKind::Stdout | SinkKind::File => flow,
+            SinkKind::Stdout | SinkKind::File | SinkKind::Kafka => flow,
         };
         Ok(Self {
             flow: Arc::new(flow),
@@ -239,6 +244,22 @@ impl Parts {
             foreign,
             registry: telemetry.health().latch("registry"),
         })
+    }
+
+    /// Where a sink writes to that has a cluster and a registry of its own.
+    async fn target(
+        &self,
+        config: &ConsumerConfig,
+        tasks: &Tasks,
+        telemetry: &Telemetry,
+        deadline: Instant,
+    ) -> Result<Option<Target>, Failure> {
+        let told = Told {
+            calls: &self.registry_metrics,
+            codec: &self.codec_metrics,
+            telemetry,
+        };
+        Target::open(config, told, deadline, tasks).await
     }
 
     async fn context(

@@ -34,7 +34,7 @@ pub(crate) fn print(config: &ConsumerConfig, about: About, output: Output) -> St
     }
 }
 
-fn run(config: &ConsumerConfig, needed: &mut Permissions<'_>) {
+fn run<'a>(config: &'a ConsumerConfig, needed: &mut Permissions<'a>) {
     needed.reads(&config.kafka.topic, &config.kafka.group_id);
     let letters = &config.dead_letter;
     match letters.policy {
@@ -55,6 +55,12 @@ fn run(config: &ConsumerConfig, needed: &mut Permissions<'_>) {
     let warm = &config.registry.cache.prewarm;
     if warm.iter().any(|warm| matches!(warm, Warm::Latest(_))) {
         needed.calls(&[ListSchemaVersions]);
+    }
+    if let Some(target) = &config.target {
+        let is_elsewhere = !target.is_of_same_cluster(&config.kafka);
+        needed.turn_to(&target.kafka, &target.registry, is_elsewhere);
+        needed.writes(&target.kafka.topic);
+        needed.finds_version();
     }
 }
 

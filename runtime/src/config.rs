@@ -42,7 +42,7 @@ pub trait Config: Sized {
 }
 
 /// The names of all sections of all binaries: one configuration serves every binary.
-pub const SECTIONS: [&str; 15] = [
+pub const SECTIONS: [&str; 16] = [
     "kafka",
     "registry",
     "codec",
@@ -50,6 +50,7 @@ pub const SECTIONS: [&str; 15] = [
     "generate",
     "producer",
     "sink",
+    "target",
     "dead_letter",
     "topic",
     "consumer",

@@ -1,0 +1,153 @@
+//! `target.*`: where the kafka sink writes to, and with which schema.
+//!
+//! What is not set has the value of the same key of `kafka.*`, `registry.*` and `codec.*`.
+
+use super::SinkConfig;
+use client::codec::CodecConfig;
+use client::config::KafkaConfig;
+use client::registry::RegistryConfig;
+use runtime::config::{Reader, Section};
+
+/// Keys that only a reader of the topic has a use for, or that the sink has none for, by their parts.
+const OF_OTHERS: [(&str, &[&str]); 3] = [
+    ("kafka", &["group_id", "delivery_timeout"]),
+    (
+        "registry",
+        &[
+            "on_failure",
+            "latest_ttl",
+            "cache_entries",
+            "negative_ttl",
+            "lookups_per_second",
+            "cache_ttl",
+            "max_calls",
+            "prewarm",
+            "snapshot",
+        ],
+    ),
+    (
+        "codec",
+        &[
+            "validate",
+            "workers",
+            "trailing",
+            "reader_schema",
+            "allowed_schemas",
+            "foreign",
+            "foreign_schema_file",
+            "foreign_format",
+            "foreign_framing",
+        ],
+    ),
+];
+
+/// `target.*`
+#[derive(Clone, Debug)]
+pub struct TargetConfig {
+    /// `target.kafka.*`; its topic is the one that is written to.
+    pub kafka: KafkaConfig,
+    /// `target.registry.*`
+    pub registry: RegistryConfig,
+    /// `target.codec.*`
+    pub codec: CodecConfig,
+}
+
+impl TargetConfig {
+    /// Reads the section for a sink that needs it; for others it is left unread.
+    pub(super) fn read(
+        reader: &mut Reader,
+        binary: &'static str,
+        (source, sink): (&KafkaConfig, &SinkConfig),
+        is_needed: bool,
+    ) -> Option<Self> {
+        let mut target = reader.section("target");
+        let topic: Option<String> = target.get_optional(
+            "kafka.topic",
+            "The topic that the kafka sink writes to. All other keys of `target.kafka` are those of `kafka`, and have their values where they are not set.",
+        );
+        target.get_derived(
+            "registry.schema_name",
+            "topic-value".to_owned(),
+            "by `target.registry.schema_naming`",
+            "Name of the schema that the kafka sink writes with. All other keys of `target.registry` are those of `registry`, and have their values where they are not set; the same goes for `target.codec`.",
+        );
+        if !is_needed {
+            reader.leave("target");
+            return None;
+        }
+        let topic = sink.kafka.topic.clone().or(topic);
+        let shown = topic.clone().unwrap_or_default();
+        let mut part = reader.section_over("target.kafka", "kafka", &["topic"]);
+        let mut kafka = KafkaConfig::read_from(&mut part, binary);
+        check_topic(topic.as_deref(), &kafka, source, &mut part);
+        kafka.topic = topic.unwrap_or(kafka.topic);
+        let mut part = reader.section_over("target.registry", "registry", &["schema_name"]);
+        let registry = RegistryConfig::read_from(&mut part, &shown);
+        check_schema(&registry, &mut part);
+        let codec = CodecConfig::read_from(&mut reader.section_over("target.codec", "codec", &[]));
+        refuse_others(reader);
+        Some(Self {
+            kafka,
+            registry,
+            codec,
+        })
+    }
+
+    /// Whether both topics are known to be of one cluster: an address of one is one of the other's.
+    pub fn is_of_same_cluster(&self, source: &KafkaConfig) -> bool {
+        is_same_cluster(&self.kafka, source)
+    }
+}
+
+fn is_same_cluster(one: &KafkaConfig, other: &KafkaConfig) -> bool {
+    let servers = |config: &KafkaConfig| -> Vec<String> {
+        let all = config.bootstrap_servers.split(',');
+        all.map(|server| server.trim().to_ascii_lowercase())
+            .collect()
+    };
+    let others = servers(other);
+    servers(one).iter().any(|server| others.contains(server))
+}
+
+/// There is a topic, and it is not the one that is read.
+fn check_topic(
+    topic: Option<&str>,
+    kafka: &KafkaConfig,
+    source: &KafkaConfig,
+    part: &mut Section<'_>,
+) {
+    match topic {
+        None => part.problem("topic", "sink.kind is \"kafka\", so a topic is needed"),
+        Some(topic) if topic == source.topic && is_same_cluster(kafka, source) => {
+            let message =
+                "records would come back to the topic that is read (kafka.topic), without end";
+            part.problem("topic", message);
+        }
+        Some(_) => {}
+    }
+}
+
+/// There is a text to write with, and a name to find it by.
+fn check_schema(registry: &RegistryConfig, part: &mut Section<'_>) {
+    if !registry.supplies_text() && registry.schema_file.is_none() {
+        let message = "a file with the schema is needed, or a target.registry.resolution that takes it from the registry";
+        part.problem("schema_file", message);
+    }
+    if registry.names_record() {
+        let message =
+            "schemas of the target are not named after records: set target.registry.schema_name";
+        part.problem("schema_naming", message);
+    }
+}
+
+fn refuse_others(reader: &mut Reader) {
+    let mut section = reader.section("target");
+    for (part, keys) in OF_OTHERS {
+        for key in keys {
+            let path = format!("{part}.{key}");
+            if section.is_set_here(&path) {
+                section.problem(&path, "the kafka sink has no use for it");
+            }
+        }
+    }
+}

@@ -198,6 +198,8 @@ pub fn target(config: &KafkaConfig) -> ClientConfig {
         .set("delivery.timeout.ms", "0")
         .set("enable.gapless.guarantee", "true");
     default_to(&mut client, config, "message.max.bytes", LARGEST_RECORD);
+    // All that there is is handed over at once; nothing more is to be waited for.
+    default_to(&mut client, config, "linger.ms", "1");
     client
 }
 

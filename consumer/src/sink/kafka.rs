@@ -127,7 +127,7 @@ impl KafkaSink {
         let began = Instant::now();
         let mut is_purged = false;
         loop {
-            let open = awaited.wait(SLICE);
+            let open = awaited.wait(SLICE, !is_purged);
             if open.in_flight == 0 {
                 return match awaited.take_failure() {
                     Some(failed) => Err(self.judge(slot, frames, &failed)),

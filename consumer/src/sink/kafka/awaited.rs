@@ -111,12 +111,14 @@ impl Awaited {
         self.lock().failed.take()
     }
 
-    /// Waits until nothing is in flight, for so long at most.
-    pub(super) fn wait(&self, patience: Duration) -> Open {
+    /// Waits until nothing is in flight, or until something `is_new` goes wrong, for so long at most.
+    pub(super) fn wait(&self, patience: Duration, is_new: bool) -> Open {
         let state = self.lock();
         let (state, _) = self
             .changed
-            .wait_timeout_while(state, patience, |state| state.in_flight > 0)
+            .wait_timeout_while(state, patience, |state| {
+                state.in_flight > 0 && !(is_new && state.failed.is_some())
+            })
             .unwrap_or_else(PoisonError::into_inner);
         Open {
             in_flight: state.in_flight,

@@ -22,7 +22,12 @@ use runtime::lifecycle::{Exit, Failure, Tasks};
 use runtime::telemetry::Telemetry;
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// How long one question for the topic may take.
+const ONE_TRY: Duration = Duration::from_secs(1);
+/// Time between two of them.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// See the module's words; sinks share it.
 #[derive(Clone, Debug)]
@@ -190,14 +195,31 @@ async fn wait_for(
     let tokens = cluster.tokens().cloned();
     let (topic, draining) = (kafka.topic.clone(), tasks.draining().clone());
     let found = tokio::task::spawn_blocking(move || {
-        let left = deadline.saturating_duration_since(Instant::now());
-        cluster.wait_for(&topic, left, || draining.is_cancelled())
+        look_for(&cluster, &topic, deadline, || draining.is_cancelled())
     });
     let found = found
         .await
         .map_err(|error| Failure::new(Exit::Internal, error))?;
     found.map_err(|failure| of_target(failure, "cluster"))?;
     Ok(tokens)
+}
+
+/// Asks for the topic until it is there, in a way that does not create it; blocks.
+fn look_for(
+    cluster: &Cluster,
+    topic: &str,
+    deadline: Instant,
+    draining: impl Fn() -> bool,
+) -> Result<(), Failure> {
+    let left = || deadline.saturating_duration_since(Instant::now());
+    cluster.brokers(left())?;
+    loop {
+        match cluster.partitions(topic, ONE_TRY) {
+            Ok(_) => return Ok(()),
+            Err(failure) if left().is_zero() || draining() => return Err(failure),
+            Err(_) => std::thread::sleep(PAUSE),
+        }
+    }
 }
 
 fn of_target(failure: Failure, what: &str) -> Failure {

@@ -319,7 +319,7 @@ async fn a_target_that_cannot_be_written_to_ends_the_start() {
         (registry, Exit::Unreachable, "the target's registry"),
         (unknown, Exit::Configuration, "schema `other`"),
     ] {
-        // What is named as the bed's own topic is the registered schema's.
+        // The schema is there for whatever topic.
         let name = [("target.registry.schema_name", "u-value")];
         let failure = hand.try_start(&[&name[..], &more].concat()).await;
         let failure = failure.map(drop).unwrap_err();

@@ -11,12 +11,14 @@ from output import must_be_committed, partition_of, thousands
 from scenarios.ends import QUICK_SESSION
 from stage import PARTITIONS, Play
 
-LINES = 24_000
+LINES = 16_000
 KILLS = 3
 AWAY_SECONDS = 1
 CHUNK = 2_000
 # So small that the move takes its time.
 SLOW = {"sink.batch_records": 40}
+# So little that no batch of these fits, and each record does.
+NARROW = {"topic.config.max.message.bytes": 1500}
 CONFLUENT = b"\0\0\0\0\x2a"
 
 
@@ -60,12 +62,12 @@ def _size(play, topic):
     return sum(latest - earliest for earliest, latest, _ in play.kafka.offsets(topic).values())
 
 
-def _move(stage, name, foreign, value_of, disturbed):
+def _move(stage, name, foreign, value_of, disturbed=False, shape=None):
     """One topic moved to another; returns what is to be said of it."""
     with Play(stage, name) as play:
         target = f"{play.topic}-glue"
         play.ensure_topic()
-        play.ensure({"kafka.topic": target}, 0)
+        play.ensure({"kafka.topic": target, **(shape or {})}, 0)
         lines = records.write_lines(play.folder / "in.ndjson", LINES, keys=LINES // 20, seed=21)
         _fill(play, lines, value_of)
         settings = {**QUICK_SESSION, **foreign, **SLOW, "sink.kind": "kafka", "target.kafka.topic": target, "target.registry.resolution": "register"}
@@ -87,6 +89,8 @@ def _move(stage, name, foreign, value_of, disturbed):
         again = _judge(play, target, stage.schema_version_id(f"{target}-value"), lines)
         if again and not disturbed:
             raise Failed(f"{again} orders were written twice, and nothing had happened")
+        if shape and not consumer.said("each goes by itself"):
+            raise Failed("no batch was refused by a topic that takes none")
         return f"{thousands(LINES)} {name.removeprefix('migrate-')} values, lost 0, twice {thousands(again)}"
 
 
@@ -98,9 +102,9 @@ def _wait_moved(play, consumer, target, count):
 
 
 def migrate(stage):
-    """Confluent's frames under kill -9 and a restart of the broker, and JSON: all in Glue's frames, in order per key, none missing."""
+    """Confluent's frames under kill -9 and a restart of the broker, and JSON into a topic that refuses its batches: all in Glue's frames, in order per key, none missing."""
     schema = stage.repository / "schemas" / "order.avsc"
     decode = {"codec.foreign": "decode", "codec.foreign_schema_file": schema}
-    confluent = _move(stage, "migrate-confluent", decode, lambda order: CONFLUENT + records.avro(order), True)
-    text = _move(stage, "migrate-json", {"codec.foreign": "pass"}, lambda order: json.dumps(order).encode(), False)
-    return f"{confluent} ({KILLS} kills, the broker away once); {text}; order breaks 0"
+    confluent = _move(stage, "migrate-confluent", decode, lambda order: CONFLUENT + records.avro(order), disturbed=True)
+    text = _move(stage, "migrate-json", {"codec.foreign": "pass"}, lambda order: json.dumps(order).encode(), shape=NARROW)
+    return f"{confluent} ({KILLS} kills, the broker away once); {text} (into a topic that refuses batches); order breaks 0"

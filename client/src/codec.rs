@@ -182,7 +182,11 @@ impl CodecConfig {
 
     /// Reads the section.
     pub fn read(reader: &mut Reader) -> Self {
-        let mut section = reader.section("codec");
+        Self::read_from(&mut reader.section("codec"))
+    }
+
+    /// Reads the keys from a section that has them.
+    pub fn read_from(section: &mut Section<'_>) -> Self {
         let config = Self {
             format: section.get("format", Format::Avro, "Data format that the producer writes."),
             message: section.get_optional(
@@ -215,7 +219,7 @@ impl CodecConfig {
                 "the number of CPUs",
                 "Threads of the consumer that decode.",
             ),
-            bounds: Bounds::read(&mut section),
+            bounds: Bounds::read(section),
             trailing: section.get(
                 "trailing",
                 TrailingBytes::Ignore,
@@ -226,10 +230,10 @@ impl CodecConfig {
                 reader::Reader::Writer,
                 "Avro schema that the consumer reads records as: `writer` is the one each was written with, `latest` the newest version of `registry.schema_name` when the consumer starts, anything else a file. `consumer decode` has its own option, `--reader-schema`.",
             ),
-            allowed_schemas: allowed_schemas(&mut section),
-            foreign: ForeignConfig::read(&mut section),
+            allowed_schemas: allowed_schemas(section),
+            foreign: ForeignConfig::read(section),
         };
-        config.check(&mut section);
+        config.check(section);
         config
     }
 

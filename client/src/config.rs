@@ -31,7 +31,11 @@ pub struct KafkaConfig {
 impl KafkaConfig {
     /// Reads the section for `binary`.
     pub fn read(reader: &mut Reader, binary: &'static str) -> Self {
-        let mut kafka = reader.section("kafka");
+        Self::read_from(&mut reader.section("kafka"), binary)
+    }
+
+    /// Reads the keys from a section that has them.
+    pub fn read_from(kafka: &mut Section<'_>, binary: &'static str) -> Self {
         let config = Self {
             bootstrap_servers: kafka.get(
                 "bootstrap_servers",
@@ -54,7 +58,7 @@ impl KafkaConfig {
                 "`gluestream-producer`, `gluestream-consumer`",
                 "The name that brokers log and count this client by.",
             ),
-            auth: AuthConfig::read(&mut kafka),
+            auth: AuthConfig::read(kafka),
             delivery_timeout: kafka.get(
                 "delivery_timeout",
                 Duration::from_mins(30),
@@ -65,7 +69,7 @@ impl KafkaConfig {
                 "librdkafka's own settings by their own names; those that carry a guarantee are refused. In the environment `_` stands for `.`.",
             ),
         };
-        config.check(&mut kafka);
+        config.check(kafka);
         config
     }
 

@@ -37,15 +37,16 @@ pub struct Kafka {
 }
 
 impl Kafka {
-    /// Connects, and notes whether the brokers answer; nothing where they do not.
+    /// Connects, and notes as `what` whether the brokers answer; nothing where they do not.
     pub async fn open(
+        what: &'static str,
         config: &KafkaConfig,
         patience: Duration,
         tasks: &Tasks,
         inspection: &mut Inspection,
     ) -> Option<Self> {
         let answer = Self::reach(config, patience, tasks).await;
-        inspection.note("brokers", answer)
+        inspection.note(what, answer)
     }
 
     async fn reach(
@@ -150,8 +151,9 @@ fn untold(name: &str, why: &str) -> String {
     format!("what the brokers let us do with {name} is not known: {why}")
 }
 
-/// Connects to the registry, and notes whether it answers and lets us in.
+/// Connects to the registry, and notes as `what` whether it answers and lets us in.
 pub async fn registry(
+    what: &'static str,
     config: &RegistryConfig,
     metrics: &RegistryMetrics,
     patience: Duration,
@@ -160,7 +162,7 @@ pub async fn registry(
     let place = runtime::config::mask_user_info(config.endpoint.as_deref().unwrap_or("AWS"));
     let answer = connect::registry(config, metrics, patience).await;
     let said = |registry| (registry, format!("it answers at {place}"));
-    inspection.note("registry", answer.map(said))
+    inspection.note(what, answer.map(said))
 }
 
 /// Asks until the group's coordinator is there, for the time of one answer.

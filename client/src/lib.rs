@@ -16,3 +16,4 @@ pub mod reader;
 pub mod registry;
 pub mod s3;
 pub mod snapshot;
+pub mod writer;

@@ -7,12 +7,15 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use common::registry::Operation;
+use common::registry::Operation::{
+    self, CreateRegistry, CreateSchema, DeleteSchemaVersions, GetSchema, GetSchemaByDefinition,
+    GetSchemaVersion, ListSchemaVersions, PutSchemaVersionMetadata, RegisterSchemaVersion,
+};
 use serde_json::{Value, json};
 
 use crate::config::KafkaConfig;
 use crate::kafka::auth::Auth;
-use crate::registry::{Credentials, RegistryConfig};
+use crate::registry::{Credentials, RegistryConfig, Resolution};
 
 /// What an action is allowed on; the account, the region and the cluster are the reader's to add.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +36,8 @@ pub enum Resource {
     Objects(String, String),
     /// A role, by its ARN.
     Role(String),
+    /// What belongs to the cluster that another topic is written to, where that is not the one that is read.
+    OfTarget(Box<Self>),
     /// What no ARN can name beforehand.
     Any,
 }
@@ -48,6 +53,7 @@ impl fmt::Display for Resource {
             Self::Bucket(name) => write!(f, "bucket/{name}"),
             Self::Objects(bucket, pattern) => write!(f, "object/{bucket}/{pattern}"),
             Self::Role(arn) => f.write_str(arn),
+            Self::OfTarget(resource) => write!(f, "{resource} of the target"),
             Self::Any => f.write_str("*"),
         }
     }
@@ -73,6 +79,8 @@ impl Permission {
 pub struct Permissions<'a> {
     kafka: &'a KafkaConfig,
     registry: &'a RegistryConfig,
+    /// Whether the cluster is another one than that of the records that are read.
+    is_elsewhere: bool,
     needed: BTreeSet<Permission>,
 }
 
@@ -82,8 +90,20 @@ impl<'a> Permissions<'a> {
         Self {
             kafka,
             registry,
+            is_elsewhere: false,
             needed: BTreeSet::new(),
         }
+    }
+
+    /// What follows is needed of another cluster and registry.
+    pub const fn turn_to(
+        &mut self,
+        kafka: &'a KafkaConfig,
+        registry: &'a RegistryConfig,
+        is_elsewhere: bool,
+    ) {
+        (self.kafka, self.registry) = (kafka, registry);
+        self.is_elsewhere = is_elsewhere;
     }
 
     /// All of it as one JSON document on one line.
@@ -144,8 +164,47 @@ impl<'a> Permissions<'a> {
         }
     }
 
+    /// Finds the version to write with, as `registry.resolution` says.
+    pub fn finds_version(&mut self) {
+        // The first call of each start, and what a version's state and number are asked by.
+        self.calls(&[GetSchemaVersion]);
+        match self.registry.resolution {
+            Resolution::Latest | Resolution::Version | Resolution::Id => {}
+            // The last two say what a refused version was held against.
+            Resolution::Lookup => {
+                self.calls(&[GetSchemaByDefinition, GetSchema, ListSchemaVersions]);
+            }
+            Resolution::Register => self.registers(),
+        }
+    }
+
+    /// Finds a version, or creates what is missing.
+    pub fn registers(&mut self) {
+        let registry = self.registry;
+        let registration = &registry.registration;
+        self.calls(&[
+            GetSchemaByDefinition,
+            GetSchema,
+            ListSchemaVersions,
+            RegisterSchemaVersion,
+            CreateSchema,
+        ]);
+        if registration.create && registry.arn.is_none() {
+            self.calls(&[CreateRegistry]);
+        }
+        if registration.clean_failed {
+            self.calls(&[DeleteSchemaVersions]);
+        }
+        if !registration.metadata.is_empty() {
+            self.calls(&[PutSchemaVersionMetadata]);
+        }
+        if !registration.tags.is_empty() {
+            self.tags_schemas();
+        }
+    }
+
     /// Gives new schemas tags.
-    pub fn tags_schemas(&mut self) {
+    fn tags_schemas(&mut self) {
         let role = self.registry.role.as_ref().map(|role| role.arn.clone());
         self.glue("TagResource", self.schema(), role);
     }
@@ -173,6 +232,10 @@ impl<'a> Permissions<'a> {
         if self.kafka.auth.way != Auth::MskIam {
             return;
         }
+        let resource = match self.is_elsewhere {
+            true => Resource::OfTarget(Box::new(resource)),
+            false => resource,
+        };
         let iam = self.kafka.auth.msk_iam.as_ref();
         let role = iam.and_then(|iam| iam.role.as_ref());
         self.need(

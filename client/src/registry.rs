@@ -117,8 +117,12 @@ pub enum NamingError {
 impl RegistryConfig {
     /// Reads the section; the schema is named after `topic` unless it is named.
     pub fn read(reader: &mut Reader, topic: &str) -> Self {
-        let mut section = reader.section("registry");
-        let (name, arn) = registry(&mut section);
+        Self::read_from(&mut reader.section("registry"), topic)
+    }
+
+    /// Reads the keys from a section that has them.
+    pub fn read_from(section: &mut Section<'_>, topic: &str) -> Self {
+        let (name, arn) = registry(section);
         let naming = section.get(
             "schema_naming",
             Naming::standard(),
@@ -153,23 +157,23 @@ impl RegistryConfig {
             ),
             region: section.get_optional("region", "AWS region of the registry; found by the AWS SDK when not set."),
             credentials,
-            role: Role::read(&mut section, ROLE, ROLE_HELP),
+            role: Role::read(section, ROLE, ROLE_HELP),
             resolution,
             schema_version: section.get_optional(
                 "schema_version",
                 "Number of the version that the producer writes with under the resolution `version`, 1 and up.",
             ),
-            schema_version_id: version_id(&mut section),
-            registration: Registration::read(&mut section, resolution),
+            schema_version_id: version_id(section),
+            registration: Registration::read(section, resolution),
             latest_ttl: section.get(
                 "latest_ttl",
                 Duration::from_mins(5),
                 "How often the resolution `latest` looks for a newer version; the producer takes it over between two batches.",
             ),
             timeout: section.get("timeout", Duration::from_secs(5), "Longest time of one call to the registry."),
-            cache: CacheConfig::read(&mut section),
+            cache: CacheConfig::read(section),
         };
-        config.check(&mut section);
+        config.check(section);
         config
     }
 

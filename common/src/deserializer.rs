@@ -17,8 +17,8 @@ use crate::error::DecodeError;
 use crate::foreign::Look;
 use crate::limits::Limits;
 use crate::metrics::{CacheMetrics, CodecMetrics, FrameKind};
-use crate::registry::SchemaVersion;
 use crate::registry::cache::{self, SchemaCache};
+use crate::registry::{DataFormat, SchemaVersion};
 use crate::value::Value;
 use crate::wire::{self, HeaderError};
 
@@ -503,6 +503,21 @@ impl Deserializer {
         let (header, _) = wire::split(frame).ok()?;
         let refusal = self.schemas.find(header.schema_version_id).err()?;
         refusal.error.missing()
+    }
+
+    /// The format of what a value holds, where its schema is known by now; nothing is counted.
+    pub fn data_format(&mut self, value: &[u8]) -> Option<DataFormat> {
+        match (wire::split(value), &self.foreign) {
+            (Ok((header, _)), _) => {
+                let schema = self.schemas.find(header.schema_version_id).ok()?;
+                Some(schema.version.data_format)
+            }
+            (Err(HeaderError::Version { .. }), ForeignValues::Decode { schema, framing }) => {
+                framing.unframed(value)?;
+                Some(schema.version.data_format)
+            }
+            (Err(_), _) => None,
+        }
     }
 
     /// Counts a record without a value, which there is nothing to decode of.

@@ -2,6 +2,7 @@
 
 mod route;
 mod sink;
+mod target;
 mod transform;
 
 use crate::bounds::{Start, Until};
@@ -15,10 +16,11 @@ use client::registry::{RegistryConfig, Warm};
 pub use route::{Destination, RouteConfig};
 use runtime::config::{Admin, Base, Config, Reader, Size};
 pub use sink::{
-    BatchConfig, Compression, FileConfig, Format, ObjectConfig, PartitionBy, Place, SinkConfig,
-    SinkKind,
+    BatchConfig, Compression, FileConfig, Format, KafkaSinkConfig, ObjectConfig, PartitionBy,
+    Place, SinkConfig, SinkKind, UnknownFields,
 };
 use std::net::{Ipv4Addr, SocketAddr};
+pub use target::TargetConfig;
 pub use transform::TransformConfig;
 
 /// The admin port's default.
@@ -59,6 +61,8 @@ pub struct ConsumerConfig {
     pub sinks: Vec<SinkConfig>,
     /// `route.*`
     pub route: Option<RouteConfig>,
+    /// `target.*`, where the sink needs it.
+    pub target: Option<TargetConfig>,
     /// `dead_letter.*`
     pub dead_letter: DeadLetterConfig,
     /// `consumer.*`
@@ -101,10 +105,13 @@ impl Config for ConsumerConfig {
         }
         let sink = SinkConfig::read(reader);
         let (sinks, route) = route::read(reader, &sink);
+        let all: Vec<_> = std::iter::once(&sink).chain(&sinks).collect();
+        let target = TargetConfig::read(reader, Self::BINARY, &kafka, &all);
         Self {
             registry,
             codec,
             transform,
+            target,
             sink,
             sinks,
             route,

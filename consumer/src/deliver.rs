@@ -11,7 +11,7 @@ use crate::flow::Flow;
 use crate::kept::Kept;
 use crate::metrics::Metrics;
 use crate::shape::Content;
-use crate::sink::Sinks;
+use crate::sink::{Ended, Sinks};
 use anyhow::Context as _;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use runtime::lifecycle::{Exit, Failure, Tasks};
@@ -287,7 +287,9 @@ impl Delivery {
             self.metrics.troubles.note("sink", &error);
             match error.kind() {
                 io::ErrorKind::BrokenPipe => return Err(self.closed(error)),
-                io::ErrorKind::InvalidData => return Err(Failure::new(Exit::Internal, error)),
+                io::ErrorKind::InvalidData => {
+                    return Err(Failure::new(Ended::exit_of(&error), error));
+                }
                 _ => failures += 1,
             }
             if failures.is_power_of_two() {

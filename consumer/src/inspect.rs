@@ -1,6 +1,8 @@
 //! `consumer validate --connect`: everything that the daemon reaches, looked at once. Nothing is read or committed, no
 //! group is joined; of the sink nothing is left but what was there.
 
+mod target;
+
 use client::dead_letter::DeadLetterPolicy;
 use client::inspect::{self, Kafka};
 use client::kafka::native::rights::Right;
@@ -16,17 +18,23 @@ use crate::view::{self, Known};
 /// Looks at sink, brokers, topics, group and registry.
 pub(crate) async fn look(config: ConsumerConfig, tasks: Tasks) -> Inspection {
     let mut inspection = Inspection::default();
-    let probed = Box::pin(sink::probe(&config.sink, &config.kafka.topic)).await;
-    let probed = probed.map_err(|error| Failure::new(Exit::Configuration, error));
-    inspection.note("sink", probed.map(|said| ((), said)));
+    for sink in config.all_sinks() {
+        let probed = Box::pin(sink::probe(sink, &config.kafka.topic)).await;
+        let probed = probed.map_err(|error| Failure::new(Exit::Configuration, error));
+        inspection.note("sink", probed.map(|said| ((), said)));
+    }
     kafka(&config, &tasks, &mut inspection).await;
     registry(&config, &mut inspection).await;
+    if let Some(target) = &config.target {
+        self::target::look(&config, target, &tasks, &mut inspection).await;
+    }
     inspection
 }
 
 async fn kafka(config: &ConsumerConfig, tasks: &Tasks, inspection: &mut Inspection) {
     let patience = inspect::patience(config.base.startup_timeout);
-    let Some(kafka) = Kafka::open(&config.kafka, patience, tasks, inspection).await else {
+    let Some(kafka) = Kafka::open("brokers", &config.kafka, patience, tasks, inspection).await
+    else {
         inspection.unknown("topic", "the brokers do not answer");
         return;
     };
@@ -59,7 +67,8 @@ async fn registry(config: &ConsumerConfig, inspection: &mut Inspection) {
     let files = config.codec.schema_files();
     let files = files.map(|found| (found, "schema files are sound".to_owned()));
     let files = inspection.note("definition", files);
-    let connected = inspect::registry(&config.registry, &metrics, patience, inspection).await;
+    let connected =
+        inspect::registry("registry", &config.registry, &metrics, patience, inspection).await;
     let Some(registry) = connected else {
         inspection.unknown("schema", "the registry does not answer");
         return;

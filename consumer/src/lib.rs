@@ -42,6 +42,7 @@ mod shape;
 mod sink;
 mod state;
 mod tail;
+mod target;
 mod view;
 mod worker;
 
@@ -61,6 +62,7 @@ use crate::shape::{Shape, Shaper};
 use crate::sink::Opened;
 use crate::sink::store::Store;
 use crate::state::State;
+use crate::target::{Target, Told};
 use crate::worker::{Shared, Tools, Worker};
 use anyhow::Context as _;
 use client::connect::{self, Connected};
@@ -150,11 +152,13 @@ pub async fn start(
     let began = Instant::now();
     let parts = Parts::new(&config, files, &telemetry)?;
     let objects = parts.metrics.objects.clone();
-    let opened = Box::pin(sink::open(&config, &objects));
+    let patience = config.base.startup_timeout;
+    let target = parts.target(&config, &tasks, &telemetry, began + patience);
+    let target = Box::pin(target).await?;
+    let opened = Box::pin(sink::open(&config, &objects, target.as_ref()));
     let Opened { sinks, store } = opened
         .await
         .map_err(|error| Failure::new(Exit::Configuration, error))?;
-    let patience = config.base.startup_timeout;
     let connected = Connected::open(&config.registry, &parts.registry_metrics, patience).await?;
     parts.registry.set(true);
     connected.watch(&tasks, &telemetry);
@@ -253,6 +257,22 @@ impl Parts {
         })
     }
 
+    /// Where a sink writes to that has a cluster and a registry of its own.
+    async fn target(
+        &self,
+        config: &ConsumerConfig,
+        tasks: &Tasks,
+        telemetry: &Telemetry,
+        deadline: Instant,
+    ) -> Result<Option<Target>, Failure> {
+        let told = Told {
+            calls: &self.registry_metrics,
+            codec: &self.codec_metrics,
+            telemetry,
+        };
+        Target::open(config, told, deadline, tasks).await
+    }
+
     async fn context(
         &self,
         config: &ConsumerConfig,
@@ -339,7 +359,9 @@ impl Parts {
         if let Some(fields) = fields {
             deserializer = deserializer.with_fields(fields.clone());
         }
-        let shapers = shapes.iter().map(|shape| Shaper::new(*shape, reading));
+        let shapers = shapes
+            .iter()
+            .map(|shape| Shaper::new(shape.clone(), reading));
         Tools {
             deserializer,
             selection: Selection::new(config),

@@ -34,7 +34,7 @@ pub(crate) fn print(config: &ConsumerConfig, about: About, output: Output) -> St
     }
 }
 
-fn run(config: &ConsumerConfig, needed: &mut Permissions<'_>) {
+fn run<'a>(config: &'a ConsumerConfig, needed: &mut Permissions<'a>) {
     needed.reads(&config.kafka.topic, &config.kafka.group_id);
     let letters = &config.dead_letter;
     match letters.policy {
@@ -45,16 +45,26 @@ fn run(config: &ConsumerConfig, needed: &mut Permissions<'_>) {
             needed.sees_settings(&letters.topic);
         }
     }
-    if let (SinkKind::ObjectStore, Some(Place::Bucket { bucket, prefix })) =
-        (config.sink.kind, &config.sink.object.place)
-    {
-        let prefix = format!("{prefix}/{}", config.kafka.topic);
-        needed.keeps_files(bucket, prefix.trim_start_matches('/'));
+    for sink in config.all_sinks() {
+        if let (SinkKind::ObjectStore, Some(Place::Bucket { bucket, prefix })) =
+            (sink.kind, &sink.object.place)
+        {
+            let prefix = format!("{prefix}/{}", config.kafka.topic);
+            needed.keeps_files(bucket, prefix.trim_start_matches('/'));
+        }
     }
     needed.calls(&[GetSchemaVersion]);
     let warm = &config.registry.cache.prewarm;
     if warm.iter().any(|warm| matches!(warm, Warm::Latest(_))) {
         needed.calls(&[ListSchemaVersions]);
+    }
+    if let Some(target) = &config.target {
+        let is_elsewhere = !target.is_of_same_cluster(&config.kafka);
+        needed.turn_to(&target.kafka, &target.registry, is_elsewhere);
+        for topic in &target.topics {
+            needed.writes(topic);
+        }
+        needed.finds_version();
     }
 }
 

@@ -1,6 +1,7 @@
-//! What workers make of records for the sink: lines of JSON, or rows of Arrow.
+//! What workers make of records for the sink: lines of JSON, rows of Arrow, or frames of another schema.
 
 mod columns;
+mod frames;
 mod lines;
 mod rows;
 mod table;
@@ -10,20 +11,24 @@ use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
 pub(crate) use columns::{OFFSET, TIMESTAMP};
 use common::deserializer::{Deserializer, Reading};
-use common::error::{DecodeError, Kind};
+use common::error::{DecodeError, EncodeError, Kind};
+use frames::FrameMaker;
+pub(crate) use frames::{Encoder, Frame, Frames};
 #[cfg(test)]
 pub(crate) use lines::Line;
 pub(crate) use lines::Lines;
 use rows::RowMaker;
 use uuid::Uuid;
 
-/// Which of the two a sink takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Which of them a sink takes.
+#[derive(Clone, Debug)]
 pub(crate) enum Shape {
     /// The consumer's line, one a record.
     Lines,
     /// One row a record, its value's fields as columns; of Avro values only.
     Rows,
+    /// The record itself, its value encoded anew.
+    Frames(Box<Encoder>),
 }
 
 /// Records in the shape that the sink takes, in order.
@@ -32,6 +37,7 @@ pub(crate) enum Content {
     Lines(Lines),
     /// Rows of one schema each.
     Rows(Vec<RecordBatch>),
+    Frames(Frames),
 }
 
 impl Content {
@@ -39,7 +45,7 @@ impl Content {
     pub(crate) fn text(&self) -> &[u8] {
         match self {
             Self::Lines(lines) => &lines.text,
-            Self::Rows(_) => &[],
+            Self::Rows(_) | Self::Frames(_) => &[],
         }
     }
 
@@ -48,11 +54,12 @@ impl Content {
         match self {
             Self::Lines(lines) => lines.ends.is_empty(),
             Self::Rows(rows) => rows.is_empty(),
+            Self::Frames(frames) => frames.records.is_empty(),
         }
     }
 }
 
-/// Why a record has no line or row. The text names the place and never the data.
+/// Why a record has no line, row or frame. The text names the place and never the data.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum Unfit {
@@ -65,6 +72,12 @@ pub(crate) enum Unfit {
     /// The value is one that rows cannot hold.
     #[error("the value has no form in Parquet")]
     Value,
+    /// The value does not fit the target's schema.
+    #[error("the value does not fit the target's schema: {0}")]
+    Encode(#[from] EncodeError),
+    /// The record is larger than the target takes.
+    #[error("the record has {bytes} bytes, and the target takes {limit} (message.max.bytes)")]
+    TooLarge { bytes: usize, limit: usize },
 }
 
 impl Unfit {
@@ -74,6 +87,8 @@ impl Unfit {
             Self::Decode(error) => error.kind(),
             Self::Schema { .. } => Kind::SchemaInvalid,
             Self::Value => Kind::Payload,
+            Self::Encode(error) => error.kind(),
+            Self::TooLarge { .. } => Kind::TooLarge,
         }
     }
 
@@ -81,7 +96,7 @@ impl Unfit {
     pub(crate) const fn missing(&self) -> Option<Uuid> {
         match self {
             Self::Decode(error) => error.missing(),
-            Self::Schema { .. } | Self::Value => None,
+            _ => None,
         }
     }
 }
@@ -90,6 +105,7 @@ impl Unfit {
 pub(crate) enum Shaper {
     Lines(Lines),
     Rows(Box<RowMaker>),
+    Frames(Box<FrameMaker>),
 }
 
 impl Shaper {
@@ -98,6 +114,9 @@ impl Shaper {
         match shape {
             Shape::Lines => Self::Lines(Lines::default()),
             Shape::Rows => Self::Rows(Box::new(RowMaker::new(reading.clone()))),
+            Shape::Frames(encoder) => {
+                Self::Frames(Box::new(FrameMaker::new(*encoder, reading.clone())))
+            }
         }
     }
 
@@ -114,6 +133,7 @@ impl Shaper {
         match self {
             Self::Lines(lines) => lines.add(deserializer, topic, batch, record),
             Self::Rows(rows) => rows.add(deserializer, batch, record),
+            Self::Frames(frames) => frames.add(deserializer, batch, record),
         }
     }
 
@@ -122,6 +142,7 @@ impl Shaper {
         match self {
             Self::Lines(lines) => lines.is_full(),
             Self::Rows(rows) => rows.is_full(),
+            Self::Frames(frames) => frames.is_full(),
         }
     }
 
@@ -133,6 +154,7 @@ impl Shaper {
         Ok(match self {
             Self::Lines(lines) => Content::Lines(lines.take()),
             Self::Rows(rows) => Content::Rows(rows.take()?),
+            Self::Frames(frames) => Content::Frames(frames.take()),
         })
     }
 }

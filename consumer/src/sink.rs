@@ -2,6 +2,7 @@
 
 mod file;
 mod folder;
+mod kafka;
 pub(crate) mod object;
 mod several;
 mod stdout;
@@ -12,8 +13,11 @@ pub(crate) use several::Sinks;
 use crate::batch::Slot;
 use crate::config::{ConsumerConfig, Place, SinkConfig, SinkKind};
 use crate::shape::{Content, Shape};
+use crate::target::Target;
 use client::s3::S3Error;
 use object::ObjectMetrics;
+use rdkafka::error::KafkaError;
+use runtime::lifecycle::Exit;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -90,6 +94,36 @@ pub(crate) enum SinkError {
         #[source]
         source: S3Error,
     },
+    /// No client for the topic can be made.
+    #[error("no Kafka client for the sink {topic} can be made")]
+    Kafka {
+        topic: String,
+        #[source]
+        source: KafkaError,
+    },
+}
+
+/// Why a sink takes nothing any more, where that has an exit code of its own; in an error of the kind `InvalidData`.
+#[derive(Debug, thiserror::Error)]
+#[error("{said}")]
+pub(crate) struct Ended {
+    pub(crate) exit: Exit,
+    said: String,
+}
+
+impl Ended {
+    /// The error that ends the daemon with this exit code.
+    pub(crate) fn error(exit: Exit, said: String) -> io::Error {
+        io::Error::new(io::ErrorKind::InvalidData, Self { exit, said })
+    }
+
+    /// The exit code for such an error.
+    pub(crate) fn exit_of(error: &io::Error) -> Exit {
+        let inner = error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<Self>());
+        inner.map_or(Exit::Internal, |ended| ended.exit)
+    }
 }
 
 /// Whether values can go to the configured sink, in words; what is there stays as it is.
@@ -110,6 +144,7 @@ pub(crate) async fn probe(config: &SinkConfig, topic: &str) -> Result<String, Si
             ))
         }
         (SinkKind::File, Some(path), _) => file::probe(path),
+        (SinkKind::Kafka, _, _) => Ok("values go to the topic of the target".to_owned()),
         (SinkKind::Stdout | SinkKind::File | SinkKind::ObjectStore, _, _) => {
             Ok("values go to stdout".to_owned())
         }
@@ -138,11 +173,12 @@ pub(crate) struct Opened {
 pub(crate) async fn open(
     config: &ConsumerConfig,
     metrics: &ObjectMetrics,
+    target: Option<&Target>,
 ) -> Result<Opened, SinkError> {
     let (mut all, mut kept) = (Vec::new(), None);
     let topic = &config.kafka.topic;
     for config in config.all_sinks() {
-        let (sink, store) = Box::pin(open_one(config, topic, metrics)).await?;
+        let (sink, store) = Box::pin(open_one(config, topic, metrics, target)).await?;
         kept = kept.or(store);
         all.push(sink);
     }
@@ -156,6 +192,7 @@ async fn open_one(
     config: &SinkConfig,
     topic: &str,
     metrics: &ObjectMetrics,
+    target: Option<&Target>,
 ) -> Result<(Box<dyn Sink>, Option<Arc<Store>>), SinkError> {
     let sink: Box<dyn Sink> = match (config.kind, &config.path, &config.object.place) {
         (SinkKind::ObjectStore, _, Some(place)) => {
@@ -164,8 +201,12 @@ async fn open_one(
             return Ok((Box::new(sink), Some(store)));
         }
         (SinkKind::File, Some(path), _) => Box::new(file::FileSink::open(path, config.file)?),
+        (SinkKind::Kafka, _, _) if let Some(target) = target => {
+            let topic = config.kafka.topic.as_deref();
+            Box::new(kafka::KafkaSink::open(target, topic)?)
+        }
         // Without a path or a URL the configuration was refused before.
-        (SinkKind::Stdout | SinkKind::File | SinkKind::ObjectStore, _, _) => {
+        (SinkKind::Stdout | SinkKind::File | SinkKind::ObjectStore | SinkKind::Kafka, _, _) => {
             Box::new(stdout::StdoutSink::open()?)
         }
     };

@@ -13,6 +13,16 @@ resource "terraform_data" "checks" {
     }
 
     precondition {
+      condition     = var.sink.topic == null || contains(keys(local.platform.kafka.topics), coalesce(var.sink.topic, "none"))
+      error_message = "platform has no topic ${coalesce(var.sink.topic, "none")} for the sink kafka; it has: ${join(", ", keys(local.platform.kafka.topics))}."
+    }
+
+    precondition {
+      condition     = var.registry_role != null || local.target_schema_name == null || contains(keys(local.platform.registry.schema_arns), coalesce(local.target_schema_name, "none"))
+      error_message = "platform has no schema ${coalesce(local.target_schema_name, "none")} for the sink kafka; it has: ${join(", ", keys(local.platform.registry.schema_arns))}."
+    }
+
+    precondition {
       condition     = local.platform.region == var.region && local.platform.environment == var.environment && local.platform.name == var.name
       error_message = "platform is ${local.platform.name} ${local.platform.environment} in ${local.platform.region}, this is ${var.name} ${var.environment} in ${var.region}."
     }

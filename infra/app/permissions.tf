@@ -89,8 +89,11 @@ locals {
     local.assume_registry,
   )
 
+  # The topic of the sink kafka; its schema is asked for as those of records are.
+  sink_topics = [for topic in var.sink.topic[*] : "${local.topic_arn_prefix}/${topic}"]
+
   consumer_statements = concat(
-    [for statement in concat(length(local.consumers_letters) == 0 ? [local.kafka_connect] : local.kafka_write, [
+    [for statement in concat(length(local.consumers_letters) + length(local.sink_topics) == 0 ? [local.kafka_connect] : local.kafka_write, [
       { Sid = "Read", Effect = "Allow", Action = ["kafka-cluster:DescribeTopic", "kafka-cluster:ReadData"], Resource = [local.topic_arn] },
       { Sid = "Group", Effect = "Allow", Action = ["kafka-cluster:AlterGroup", "kafka-cluster:DescribeGroup"], Resource = ["${local.group_arn_prefix}/${var.group_id}"] },
       {
@@ -100,6 +103,7 @@ locals {
         Action   = ["kafka-cluster:DescribeTopic", "kafka-cluster:DescribeTopicDynamicConfiguration", "kafka-cluster:WriteData"]
         Resource = local.consumers_letters
       },
+      { Sid = "Target", Effect = "Allow", Action = ["kafka-cluster:DescribeTopic", "kafka-cluster:WriteData"], Resource = local.sink_topics },
     ]) : statement if local.own_kafka && length(statement.Resource) > 0],
     [for statement in [
       local.glue_by_id,

@@ -5,6 +5,8 @@ locals {
   topic        = try(local.platform.kafka.topics[var.topic], { partitions = 0, config = {}, dead_letters = null })
   dead_letters = local.topic.dead_letters
   schema_name  = coalesce(var.schema_name, "${var.topic}-value")
+  # Of the topic that the sink kafka writes to.
+  target_schema_name = var.sink.topic == null ? null : coalesce(var.sink.schema_name, "${var.sink.topic}-value")
 
   # A name that is null is not set at all.
   common_settings = { for key, value in {
@@ -39,6 +41,10 @@ locals {
     "sink.kind"   = var.sink.kind
     "sink.url"    = var.sink.url
     "sink.region" = var.sink.url == null ? null : local.platform.region
+    # The registry has the text, and the task no file: nothing is looked up by it, nothing created.
+    "target.kafka.topic"          = var.sink.topic
+    "target.registry.resolution"  = var.sink.topic == null ? null : "latest"
+    "target.registry.schema_name" = local.target_schema_name
   } : key => value if value != null }
 
   consumer_settings = merge(local.common_settings, local.sink_settings, var.consumer.settings)
@@ -59,6 +65,8 @@ locals {
     "admin.listen", "dead_letter.topic", "kafka.assume_role_arn", "kafka.auth", "kafka.bootstrap_servers", "kafka.external_id", "kafka.group_id",
     "kafka.region", "kafka.topic", "log.format", "registry.assume_role_arn", "registry.credentials", "registry.external_id", "registry.name", "registry.region",
     "registry.schema_name", "shutdown.grace", "sink.endpoint", "sink.kind", "sink.path", "sink.region",
-    "sink.url",
+    "sink.topic", "sink.url", "target.kafka.assume_role_arn", "target.kafka.auth", "target.kafka.bootstrap_servers", "target.kafka.topic",
+    "target.registry.assume_role_arn", "target.registry.credentials", "target.registry.name", "target.registry.resolution", "target.registry.schema_file",
+    "target.registry.schema_name",
   ]
 }

@@ -158,16 +158,33 @@ variable "consumer" {
 }
 
 variable "sink" {
-  description = "Where the consumer's values go. No default: it is what the service is for. object_store takes the url of a bucket of this account and region, the ARN of the KMS key that the bucket encrypts with if it is not S3's own, and what consumer.settings say of sink.format, sink.file_time and the like."
+  description = "Where the consumer's values go. No default: it is what the service is for. object_store takes the url of a bucket of this account and region, the ARN of the KMS key that the bucket encrypts with if it is not S3's own, and what consumer.settings say of sink.format, sink.file_time and the like. kafka takes another topic of platform, and the schema of its values, which is <topic>-value when null; the newest version of it is written with."
   type = object({
     kind        = string
     url         = optional(string)
     kms_key_arn = optional(string)
+    topic       = optional(string)
+    schema_name = optional(string)
   })
 
   validation {
-    condition     = contains(["stdout", "object_store"], var.sink.kind)
-    error_message = "sink.kind must be stdout or object_store: a file would go with its task."
+    condition     = contains(["stdout", "object_store", "kafka"], var.sink.kind)
+    error_message = "sink.kind must be stdout, object_store or kafka: a file would go with its task."
+  }
+
+  validation {
+    condition     = (var.sink.kind == "kafka") == (var.sink.topic != null)
+    error_message = "sink.topic is the topic of kafka, which needs it, and of nothing else."
+  }
+
+  validation {
+    condition     = var.sink.topic == null || (can(regex("^[a-zA-Z0-9._-]{1,249}$", var.sink.topic)) && var.sink.topic != var.topic)
+    error_message = "sink.topic must be 1 to 249 letters, digits and . _ - and another topic than the one that is read."
+  }
+
+  validation {
+    condition     = var.sink.schema_name == null || (var.sink.kind == "kafka" && can(regex("^[a-zA-Z0-9-_$#.]{1,255}$", var.sink.schema_name)))
+    error_message = "sink.schema_name must be 1 to 255 letters, digits and - _ $ # ., and is of use to kafka alone."
   }
 
   validation {

@@ -88,6 +88,8 @@ APPS = (
     app("lake", on="prod", files_of="prod", sink={"kind": "object_store", "url": "s3://lake/raw"}, consumer={
         "minimum": 2, "maximum": 6, "cpu": 1024, "memory": 2048, "settings": {"sink.partition_by": "hour"}}),
     app("bucket", is_applied=False, sink={"kind": "object_store", "url": "s3://lake"}, accept_payloads_in_logs=False, **TASKS),
+    app("moved", on="express", topic="orders", sink={"kind": "kafka", "topic": "audit"}, accept_payloads_in_logs=False),
+    app("moved-without-letters", on="express", is_applied=False, topic="audit", sink={"kind": "kafka", "topic": "orders"}, accept_payloads_in_logs=False),
     app("burst", burst={"enabled": True}),
     app("metrics", on="nat", metrics=True, cpu_architecture="ARM64"),
     app("operators", on="express", ops_access={"tasks": True, "port_forwarding": True}),

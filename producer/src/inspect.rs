@@ -70,7 +70,8 @@ fn definition(config: &mut Config) -> Result<(Option<Definition>, String), Failu
 
 async fn kafka(config: &Config, tasks: &Tasks, inspection: &mut Inspection) {
     let patience = inspect::patience(config.base.startup_timeout);
-    let Some(kafka) = Kafka::open(&config.kafka, patience, tasks, inspection).await else {
+    let Some(kafka) = Kafka::open("brokers", &config.kafka, patience, tasks, inspection).await
+    else {
         inspection.unknown("topic", "the brokers do not answer");
         return;
     };
@@ -93,7 +94,8 @@ async fn registry(
         RegistryMetrics::unregistered(),
         inspect::patience(config.base.startup_timeout),
     );
-    let connected = inspect::registry(&config.registry, &metrics, patience, inspection).await;
+    let connected =
+        inspect::registry("registry", &config.registry, &metrics, patience, inspection).await;
     let Some(registry) = connected else {
         inspection.unknown("schema", "the registry does not answer");
         return;

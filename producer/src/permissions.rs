@@ -3,12 +3,7 @@
 use clap::ValueEnum;
 use client::dead_letter::DeadLetterPolicy;
 use client::permissions::Permissions;
-use client::registry::Resolution;
-use common::registry::Operation::{
-    CreateRegistry, CreateSchema, DeleteSchemaVersions, GetSchema, GetSchemaByDefinition,
-    GetSchemaVersion, ListSchemaVersions, ListSchemas, PutSchemaVersionMetadata,
-    RegisterSchemaVersion,
-};
+use common::registry::Operation::{GetSchemaVersion, ListSchemas};
 use runtime::output::Output;
 
 use crate::config::Config;
@@ -30,7 +25,7 @@ pub(crate) fn print(config: &Config, about: About, output: Output) -> String {
     match about {
         About::Run => run(config, &mut needed),
         About::Topics => topics(config, &mut needed),
-        About::Schema => schema(config, &mut needed),
+        About::Schema => schema(&mut needed),
     }
     match output {
         Output::Text => needed.to_string(),
@@ -40,38 +35,7 @@ pub(crate) fn print(config: &Config, about: About, output: Output) -> String {
 
 fn run(config: &Config, needed: &mut Permissions<'_>) {
     needed.writes(&config.kafka.topic);
-    // The first call of each start, and what a version's state and number are asked by.
-    needed.calls(&[GetSchemaVersion]);
-    match config.registry.resolution {
-        Resolution::Latest | Resolution::Version | Resolution::Id => {}
-        // The last two say what a refused version was held against.
-        Resolution::Lookup => needed.calls(&[GetSchemaByDefinition, GetSchema, ListSchemaVersions]),
-        Resolution::Register => registers(config, needed),
-    }
-}
-
-/// Finds a version, or creates what is missing.
-fn registers(config: &Config, needed: &mut Permissions<'_>) {
-    let registration = &config.registry.registration;
-    needed.calls(&[
-        GetSchemaByDefinition,
-        GetSchema,
-        ListSchemaVersions,
-        RegisterSchemaVersion,
-        CreateSchema,
-    ]);
-    if registration.create && config.registry.arn.is_none() {
-        needed.calls(&[CreateRegistry]);
-    }
-    if registration.clean_failed {
-        needed.calls(&[DeleteSchemaVersions]);
-    }
-    if !registration.metadata.is_empty() {
-        needed.calls(&[PutSchemaVersionMetadata]);
-    }
-    if !registration.tags.is_empty() {
-        needed.tags_schemas();
-    }
+    needed.finds_version();
 }
 
 fn topics(config: &Config, needed: &mut Permissions<'_>) {
@@ -82,7 +46,7 @@ fn topics(config: &Config, needed: &mut Permissions<'_>) {
     }
 }
 
-fn schema(config: &Config, needed: &mut Permissions<'_>) {
+fn schema(needed: &mut Permissions<'_>) {
     needed.calls(&[GetSchemaVersion, ListSchemas]);
-    registers(config, needed);
+    needed.registers();
 }

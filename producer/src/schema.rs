@@ -4,10 +4,11 @@ mod previous;
 
 use anyhow::Context as _;
 use client::connect::{self, Connected};
-use client::registry::{OnFailure, Way};
+use client::registry::OnFailure;
+use client::writer;
 use common::avro::UnknownFields;
 use common::metrics::{CodecMetrics, Role};
-use common::registry::resolution::{Refusal, ResolveError, pinned, resolve};
+use common::registry::resolution::{Refusal, ResolveError};
 use common::registry::retry::Retry;
 use common::registry::{SchemaRegistry, SchemaVersion};
 use common::serializer::{Serializer, SerializerOptions};
@@ -41,12 +42,14 @@ pub(crate) async fn resolved(
     let patience = config.base.startup_timeout;
     let connected = Connected::open(&config.registry, &calls, patience).await?;
     let retry = Retry::until(deadline, &calls);
-    let Found { version, refusal } = match offline(config, definition, &connected) {
-        Some(version) => Found::as_wanted(version),
-        None => search(config, definition, connected.registry.as_ref(), &retry)
-            .await
-            .map_err(evolution::failure)?,
-    };
+    let text = definition.map(Definition::text);
+    let Found { version, refusal } =
+        match writer::offline(&config.registry, &config.codec, text, &connected) {
+            Some(version) => Found::as_wanted(version),
+            None => search(config, definition, connected.registry.as_ref(), &retry)
+                .await
+                .map_err(evolution::failure)?,
+        };
     if let Some(snapshot) = &connected.snapshot {
         snapshot.save(vec![version.clone()]).await;
     }
@@ -63,23 +66,6 @@ pub(crate) async fn resolved(
         calls,
         codec,
     })
-}
-
-/// The version that the snapshot has, while the registry is away.
-fn offline(
-    config: &Config,
-    definition: Option<&Definition>,
-    connected: &Connected,
-) -> Option<SchemaVersion> {
-    let snapshot = connected
-        .snapshot
-        .as_ref()
-        .filter(|_| connected.is_degraded())?;
-    let (way, name) = (config.registry.way(), config.registry.schema());
-    let text = definition.map(Definition::text);
-    let version = snapshot.find(way, &name, text, config.codec.data_format())?;
-    tracing::warn!(schema = %name, version_id = %version.id, version = version.number, "writing with the version of the snapshot");
-    Some(version.clone())
 }
 
 /// Compiles what writes the version as the configuration says.
@@ -157,23 +143,12 @@ pub(crate) async fn search(
     retry: &Retry,
 ) -> Result<Found, ResolveError> {
     let keeps_previous = config.registry.registration.on_failure == OnFailure::KeepPrevious;
-    match config.registry.way() {
-        Way::Definition(resolution) => {
-            let known = definition.expect("only a version that brings its text comes without ours");
-            let wanted = config
-                .registry
-                .wanted(known.text().to_owned(), &config.codec);
-            match resolve(registry, &wanted, resolution, retry).await {
-                Err(ResolveError::Refused(refusal)) if keeps_previous => {
-                    previous::find(config, known, refusal, registry, retry).await
-                }
-                found => found.map(Found::as_wanted),
-            }
+    let text = definition.map(Definition::text);
+    let found = writer::find((&config.registry, &config.codec), text, registry, retry).await;
+    match (found, definition) {
+        (Err(ResolveError::Refused(refusal)), Some(known)) if keeps_previous => {
+            previous::find(config, known, refusal, registry, retry).await
         }
-        Way::Pin(pin) => {
-            let format = config.codec.data_format();
-            let found = pinned(registry, &config.registry.schema(), pin, format, retry).await;
-            found.map(Found::as_wanted)
-        }
+        (found, _) => found.map(Found::as_wanted),
     }
 }

@@ -8,6 +8,7 @@
 mod base;
 mod legacy;
 pub mod load;
+mod print;
 mod reader;
 mod redact;
 pub mod units;
@@ -15,8 +16,8 @@ mod value;
 
 pub use base::{Admin, Base, LogConfig, LogFormat};
 pub use load::{Origin, Sources};
+pub(crate) use print::{print, print_json};
 pub use reader::{Effective, Problem, Problems, Reader, Section, Settings};
-pub(crate) use reader::{print, print_json};
 pub use redact::{is_secret_key, mask_user_info};
 pub use units::{Rate, Share, Size};
 pub use value::{Secret, Value};
@@ -42,7 +43,7 @@ pub trait Config: Sized {
 }
 
 /// The names of all sections of all binaries: one configuration serves every binary.
-pub const SECTIONS: [&str; 18] = [
+pub const SECTIONS: [&str; 19] = [
     "kafka",
     "registry",
     "codec",
@@ -53,6 +54,7 @@ pub const SECTIONS: [&str; 18] = [
     "sinks",
     "transform",
     "route",
+    "target",
     "dead_letter",
     "topic",
     "consumer",

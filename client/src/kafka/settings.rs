@@ -124,6 +124,8 @@ const QUEUE_RECORDS: u32 = 1_000_000;
 const QUEUE_KIB: u32 = 512 << 10;
 /// Kafka's own bound is the topic's; this is only librdkafka's.
 const LARGEST_LETTER: u32 = 64 << 20;
+/// What Kafka takes for a batch, unless a topic or its brokers say otherwise.
+const LARGEST_RECORD: &str = "1048588";
 /// How long librdkafka tries to deliver a dead letter before it says that it cannot.
 const LETTER_TIMEOUT: Duration = Duration::from_secs(5);
 /// A group that never has a member.
@@ -186,6 +188,27 @@ pub fn replayed(config: &KafkaConfig) -> ClientConfig {
         .set("batch.num.messages", "1")
         .set("message.max.bytes", LARGEST_LETTER.to_string());
     client
+}
+
+/// The settings of the client that writes a consumer's records to another topic: as the producer's, but no record is
+/// given up for its age, and none is sent behind one that has failed.
+pub fn target(config: &KafkaConfig) -> ClientConfig {
+    let mut client = producer(config);
+    client
+        .set("delivery.timeout.ms", "0")
+        .set("enable.gapless.guarantee", "true");
+    default_to(&mut client, config, "message.max.bytes", LARGEST_RECORD);
+    // All that there is is handed over at once; nothing more is to be waited for.
+    default_to(&mut client, config, "linger.ms", "1");
+    client
+}
+
+/// The largest record that a client with these settings takes, and librdkafka's own bound where they do not say.
+pub fn max_bytes(settings: &ClientConfig) -> usize {
+    let given = settings.get("message.max.bytes");
+    given
+        .and_then(|given| given.parse().ok())
+        .unwrap_or(1_000_000)
 }
 
 /// The settings of the consumer's client: stored offsets only, from the earliest.

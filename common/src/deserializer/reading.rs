@@ -8,12 +8,11 @@ use arc_swap::ArcSwap;
 use foldhash::fast::RandomState;
 use uuid::Uuid;
 
-use super::{ForeignValues, ReaderSchema};
+use super::{Decoded, ForeignValues, ReaderSchema};
 use crate::avro::view::{Projection, project};
 use crate::avro::{Plan, ResolutionError, Schema};
 use crate::codec::Codec;
 use crate::error::DecodeError;
-use crate::registry::SchemaVersion;
 use crate::registry::cache::CachedSchema;
 use crate::view::{View, ViewError};
 
@@ -87,29 +86,36 @@ impl Reading {
         Self::new(self.0.reader.clone(), self.0.view.clone())
     }
 
-    /// The text of the Avro schema that values of a version are given out in.
+    /// What tells the Avro schema that a value is given out in from others: nothing where all have one, else the id of
+    /// the version it was written with.
+    pub fn key(&self, decoded: &Decoded<'_>) -> Option<Uuid> {
+        let is_one = self.0.reader.is_some() && decoded.schema_version_id.is_some();
+        let version = decoded.schema.filter(|_| !is_one);
+        version.map(|version| version.id)
+    }
+
+    /// The text of the Avro schema that a value is given out in.
     ///
     /// # Errors
-    /// The view does not fit the schema.
-    pub fn definition(&self, written: &SchemaVersion) -> Result<String, ViewError> {
+    /// The value has no schema, or the view does not fit it.
+    pub fn definition(&self, decoded: &Decoded<'_>) -> Result<String, ViewError> {
         let Shared { reader, view, .. } = &*self.0;
-        let own = || Schema::parse(&written.definition);
+        // Foreign values keep the shape of their own schema.
+        let reader = reader
+            .as_ref()
+            .filter(|_| decoded.schema_version_id.is_some());
+        let written = decoded.schema.map_or("", |version| &version.definition);
         match (reader, view) {
-            (None, None) => Ok(written.definition.clone()),
+            (None, None) => Ok(written.to_owned()),
             (Some(reader), None) => Ok(reader.schema().to_string()),
             (Some(reader), Some(view)) => Ok(project(reader.schema(), view)?.schema.to_string()),
-            (None, Some(view)) => Ok(project(&own()?, view)?.schema.to_string()),
+            (None, Some(view)) => Ok(project(&Schema::parse(written)?, view)?.schema.to_string()),
         }
     }
 
     /// Whether values are given out as they were written.
     pub fn is_plain(&self) -> bool {
         self.0.reader.is_none() && self.0.view.is_none()
-    }
-
-    /// Whether all values are given out in one schema.
-    pub fn is_one(&self) -> bool {
-        self.0.reader.is_some()
     }
 
     /// What reads values of a schema. Of other formats than Avro the reader's schema is not asked.

@@ -1,5 +1,6 @@
 //! `sink.*`: where values go, and in which pieces.
 
+use client::config::{TOPIC_NAME, is_topic_name};
 use runtime::config::{Reader, Section, Size, Value};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,6 +19,61 @@ runtime::choice! {
         File = "file",
         /// Files in a bucket of S3 or in a folder, each record in one of them once.
         ObjectStore = "object_store",
+        /// Records of another topic, encoded anew.
+        Kafka = "kafka",
+    }
+}
+
+runtime::choice! {
+    /// What happens to fields that the target's schema does not have.
+    pub enum UnknownFields {
+        /// Records with such fields do not fit.
+        Refuse = "refuse",
+        /// Such fields are left out.
+        Ignore = "ignore",
+    }
+}
+
+impl UnknownFields {
+    /// The codec's own value.
+    pub const fn codec(self) -> common::avro::UnknownFields {
+        match self {
+            Self::Refuse => common::avro::UnknownFields::Refuse,
+            Self::Ignore => common::avro::UnknownFields::Ignore,
+        }
+    }
+}
+
+/// `sink.*` of the sink of another topic.
+#[derive(Clone, Debug)]
+pub struct KafkaSinkConfig {
+    /// The topic, in place of `target.kafka.topic`.
+    pub topic: Option<String>,
+    /// What happens to fields that its schema does not have.
+    pub unknown_fields: UnknownFields,
+}
+
+impl KafkaSinkConfig {
+    fn read(sink: &mut Section<'_>) -> Self {
+        let config = Self {
+            topic: sink.get_optional(
+                "topic",
+                "The topic that the kafka sink writes to, in place of `target.kafka.topic`.",
+            ),
+            unknown_fields: sink.get(
+                "unknown_fields",
+                UnknownFields::Refuse,
+                "What the kafka sink does with a value that has fields which the target's schema does not have: `refuse` makes it undecodable, `ignore` leaves them out. From Avro to Avro they are left out, by Avro's rules.",
+            ),
+        };
+        if config
+            .topic
+            .as_deref()
+            .is_some_and(|topic| !is_topic_name(topic))
+        {
+            sink.problem("topic", TOPIC_NAME);
+        }
+        config
     }
 }
 
@@ -206,6 +262,8 @@ pub struct SinkConfig {
     pub file: FileConfig,
     /// The object store's.
     pub object: ObjectConfig,
+    /// The kafka sink's.
+    pub kafka: KafkaSinkConfig,
     /// `sink.batch_*`
     pub batch: BatchConfig,
 }
@@ -227,6 +285,7 @@ impl SinkConfig {
             path,
             file: FileConfig::read(sink, object.compression),
             object,
+            kafka: KafkaSinkConfig::read(sink),
             batch,
         };
         match config.kind {

@@ -24,10 +24,10 @@ const MOST_TABLES: usize = 64;
 pub(crate) struct RowMaker {
     /// How values are given out.
     reading: Reading,
-    /// By version; where all are given out in one schema they share the nil one.
-    tables: HashMap<Uuid, Result<Table, String>>,
-    /// The version of the rows in the making. Records without a value have none, and go with others.
-    current: Option<Uuid>,
+    /// By the reading's keys.
+    tables: HashMap<Option<Uuid>, Result<Table, String>>,
+    /// The table of the rows in the making. Records without a value have none, and go with others.
+    current: Option<Option<Uuid>>,
     columns: Columns,
     /// Where their values stand in the batch, for records that have one.
     values: Vec<Range<usize>>,
@@ -90,27 +90,23 @@ impl RowMaker {
         let Some(version) = decoded.schema else {
             return Err(Unfit::Value);
         };
-        let id = if self.reading.is_one() {
-            Uuid::nil()
-        } else {
-            version.id
-        };
-        if self.current != Some(id) {
+        let (key, id) = (self.reading.key(&decoded), version.id);
+        if self.current != Some(key) {
             let made = || {
-                let definition = self.reading.definition(version);
+                let definition = self.reading.definition(&decoded);
                 Table::new(&definition.map_err(|error| error.to_string())?)
             };
-            let made = (!self.tables.contains_key(&id)).then(made);
-            self.turn_to(id, made);
+            let made = (!self.tables.contains_key(&key)).then(made);
+            self.turn_to(key, made);
         }
-        match self.tables.get_mut(&id) {
+        match self.tables.get_mut(&key) {
             Some(Ok(table)) => {
                 if table.decode(datum) {
                     return Ok(());
                 }
             }
             Some(Err(why)) => {
-                let (id, why) = (version.id, why.clone());
+                let why = why.clone();
                 return Err(Unfit::Schema { id, why });
             }
             None => return Err(Unfit::Value),
@@ -121,19 +117,19 @@ impl RowMaker {
     }
 
     /// Makes a version's table, which may just have been `made`, the one that rows are added to.
-    fn turn_to(&mut self, id: Uuid, made: Option<Result<Table, String>>) {
+    fn turn_to(&mut self, key: Option<Uuid>, made: Option<Result<Table, String>>) {
         if made.is_some() && self.tables.len() >= MOST_TABLES {
             self.end_rows();
             self.tables.clear();
         }
         if let Some(made) = made {
-            self.tables.insert(id, made);
+            self.tables.insert(key, made);
         }
-        if matches!(self.tables.get(&id), Some(Ok(_))) {
+        if matches!(self.tables.get(&key), Some(Ok(_))) {
             if !self.values.is_empty() {
                 self.end_rows();
             }
-            self.current = Some(id);
+            self.current = Some(key);
         }
     }
 

@@ -215,6 +215,7 @@ impl Sink for ObjectSink {
                     self.write_rows(slot, rows)?;
                 }
             }
+            Content::Frames(_) => return Err(io::ErrorKind::InvalidData.into()),
         }
         self.show();
         Ok(())

@@ -1,6 +1,6 @@
 //! `consumer validate --connect`: what is right and wrong around a consumer, looked at without a trace.
 
-use crate::bed::Bed;
+use crate::bed::{Bed, SCHEMA};
 use crate::process::consumer;
 use serde_json::Value;
 use std::fs;
@@ -57,6 +57,44 @@ async fn what_is_right_is_said_and_nothing_is_left_behind() {
     );
     assert!(!bed.out().exists());
     assert_eq!(bed.committed(0), -1, "the group stands nowhere");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_ends_of_a_move_are_looked_at() {
+    let bed = Bed::new().await;
+    bed.cluster.create_topic("u", 3).unwrap();
+    let file = bed.file("target.avsc", SCHEMA);
+    let keys = [
+        ("sink.kind", "kafka"),
+        ("target.kafka.topic", "u"),
+        ("target.registry.schema_file", file.as_str()),
+        ("target.registry.resolution", "register"),
+    ];
+    let (code, document) = validate(&bed, &keys);
+    assert_eq!(code, 0, "{document}");
+    let of_target = |found: Vec<String>| -> Vec<String> {
+        let all = found.into_iter();
+        all.filter(|one| one.starts_with("target ")).collect()
+    };
+    let right = [
+        "target brokers: 1 answer",
+        "target topic: u has 3",
+        "target registry: it answers",
+    ];
+    must_begin(&of_target(found(&document, "right")), &right);
+    let unknown = [
+        "target topic: what the brokers let us do with u",
+        "target schema: schema `u-value` in registry `customer` cannot be written with yet",
+    ];
+    must_begin(&of_target(found(&document, "unknown")), &unknown);
+    bed.register("u-value", SCHEMA).await;
+    let (code, document) = validate(&bed, &keys);
+    assert_eq!(code, 0, "{document}");
+    let right = of_target(found(&document, "right"));
+    assert!(
+        right[3].starts_with("target schema: values are written with"),
+        "{right:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

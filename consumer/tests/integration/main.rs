@@ -14,6 +14,8 @@ mod front;
 #[cfg(test)]
 mod inspect;
 #[cfg(test)]
+mod kafka_sink;
+#[cfg(test)]
 mod login;
 #[cfg(test)]
 mod object_store;

@@ -62,6 +62,39 @@ fn without_dead_letters_nothing_is_written_and_the_newest_versions_have_to_be_li
 }
 
 #[test]
+fn another_topic_is_written_and_its_schema_found() {
+    let target = [
+        "--set",
+        "dead_letter.policy=stop",
+        "--set",
+        "sink.kind=kafka",
+        "--set",
+        "target.kafka.topic=moved",
+        "--set",
+        "target.registry.schema_file=any.avsc",
+    ];
+    let said = permissions("run", &[&MSK[..], &target].concat());
+    for line in [
+        "glue:GetSchemaByDefinition registry/customer",
+        "glue:GetSchemaByDefinition schema/customer/moved-value",
+        "kafka-cluster:DescribeTopic topic/moved",
+        "kafka-cluster:WriteData topic/moved",
+        "kafka-cluster:WriteDataIdempotently cluster",
+    ] {
+        assert!(said.iter().any(|had| had == line), "{line}: {said:?}");
+    }
+    let elsewhere = ["--set", "target.kafka.bootstrap_servers=elsewhere:9098"];
+    let said = permissions("run", &[&MSK[..], &target, &elsewhere].concat());
+    for line in [
+        "kafka-cluster:Connect cluster",
+        "kafka-cluster:Connect cluster of the target",
+        "kafka-cluster:WriteData topic/moved of the target",
+    ] {
+        assert!(said.iter().any(|had| had == line), "{line}: {said:?}");
+    }
+}
+
+#[test]
 fn files_in_a_bucket_are_listed_written_and_taken_away() {
     for (url, objects) in [
         ("s3://lake/raw", "object/lake/raw/orders/*"),

@@ -371,6 +371,59 @@ run "keeps_values_in_a_bucket_out_of_the_logs" {
   }
 }
 
+run "refuses_a_sink_kafka_without_a_topic" {
+  command         = plan
+  expect_failures = [var.sink]
+
+  variables {
+    sink = { kind = "kafka" }
+  }
+}
+
+run "refuses_a_sink_kafka_that_comes_back_to_its_own_topic" {
+  command         = plan
+  expect_failures = [var.sink]
+
+  variables {
+    sink = { kind = "kafka", topic = "orders" }
+  }
+}
+
+run "refuses_a_sink_kafka_on_a_topic_that_is_not_there" {
+  command         = plan
+  expect_failures = [terraform_data.checks]
+
+  variables {
+    sink = { kind = "kafka", topic = "nowhere", schema_name = "orders-value" }
+  }
+}
+
+run "writes_another_topic_and_no_more" {
+  command = plan
+
+  variables {
+    platform                = merge(var.platform, { kafka = merge(var.platform.kafka, { topics = merge(var.platform.kafka.topics, { moved = var.platform.kafka.topics["orders"] }) }) })
+    sink                    = { kind = "kafka", topic = "moved", schema_name = "orders-value" }
+    accept_payloads_in_logs = false
+  }
+
+  assert {
+    condition = alltrue([
+      for key, value in {
+        "sink.kind" = "kafka", "target.kafka.topic" = "moved", "target.registry.resolution" = "latest", "target.registry.schema_name" = "orders-value"
+      } : local.consumer_settings[key] == value
+    ])
+    error_message = "The sink does not reach the daemon."
+  }
+
+  assert {
+    condition = toset(flatten([
+      for statement in local.consumer_statements : statement.Action if anytrue([for arn in statement.Resource : endswith(arn, "/moved")])
+    ])) == toset(["kafka-cluster:DescribeTopic", "kafka-cluster:WriteData"])
+    error_message = "The consumer may do more or less with the topic that it writes than it has to."
+  }
+}
+
 run "shows_values_to_operators_only_where_logs_may_have_them" {
   command = plan
 

@@ -12,7 +12,12 @@ const PREFIX: &str = "GLUESTREAM_";
 /// Names the configuration file when `--config` does not.
 const CONFIG_VARIABLE: &str = "GLUESTREAM_CONFIG";
 /// Here `_` in a variable's name stands for `.` in Kafka's own names.
-const DOTTED: [&str; 3] = ["kafka.properties.", "topic.config.", "dead_letter.config."];
+const DOTTED: [&str; 4] = [
+    "kafka.properties.",
+    "target.kafka.properties.",
+    "topic.config.",
+    "dead_letter.config.",
+];
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,6 @@
 use super::load::{Entry, Origin, Sources};
 use super::value::{Value, quoted};
 use super::{Config, SECTIONS, redact};
-use serde_json::json;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -131,8 +130,9 @@ impl Reader {
         debug_assert!(SECTIONS.contains(&name), "{name} is missing from SECTIONS");
         self.sections.insert(name);
         Section {
-            name: name.into(),
             reader: self,
+            name: name.into(),
+            beneath: None,
         }
     }
 
@@ -140,10 +140,8 @@ impl Reader {
     pub fn names_below(&mut self, section: &'static str) -> Vec<String> {
         self.section(section);
         let names = self.entries.keys().filter_map(|path| {
-            let (name, _) = path
-                .strip_prefix(section)?
-                .strip_prefix('.')?
-                .split_once('.')?;
+            let rest = path.strip_prefix(section)?.strip_prefix('.')?;
+            let (name, _) = rest.split_once('.')?;
             Some(name.to_owned())
         });
         let names: BTreeSet<String> = names.collect();
@@ -154,9 +152,33 @@ impl Reader {
     pub fn section_below(&mut self, section: &'static str, name: &str) -> Section<'_> {
         self.section(section);
         Section {
-            name: format!("{section}.{name}").into(),
             reader: self,
+            name: format!("{section}.{name}").into(),
+            beneath: None,
         }
+    }
+
+    /// Opens a part of a section, such as `target.kafka`, whose keys have the values of another section where they are
+    /// not set: all but those in `own`. What it takes from there is documented and checked there.
+    pub fn section_over(
+        &mut self,
+        name: &'static str,
+        section: &'static str,
+        own: &'static [&'static str],
+    ) -> Section<'_> {
+        Section {
+            reader: self,
+            name: name.into(),
+            beneath: Some(Beneath { section, own }),
+        }
+    }
+
+    /// Leaves everything below a section unread, as if another binary owned it.
+    pub fn leave(&mut self, section: &str) {
+        let prefix = format!("{section}.");
+        let below = self.entries.keys();
+        let below = below.filter(|path| path.starts_with(&prefix)).cloned();
+        self.taken.extend(below);
     }
 
     /// Says something once at start, beside the configuration.
@@ -194,6 +216,15 @@ impl Reader {
 pub struct Section<'a> {
     reader: &'a mut Reader,
     name: Cow<'static, str>,
+    beneath: Option<Beneath>,
+}
+
+/// What a part of a section lies over.
+#[derive(Clone, Copy, Debug)]
+struct Beneath {
+    section: &'static str,
+    /// Keys that are not taken from there.
+    own: &'static [&'static str],
 }
 
 impl Section<'_> {
@@ -214,7 +245,9 @@ impl Section<'_> {
         if let Some(value) = self.read(key, documented.to_owned(), help) {
             return value;
         }
-        if let Some(effective) = self.reader.effective.last_mut() {
+        if self.beneath.is_none()
+            && let Some(effective) = self.reader.effective.last_mut()
+        {
             effective.shown.get_or_insert_with(|| default.show());
         }
         default
@@ -228,23 +261,18 @@ impl Section<'_> {
     /// Reads every `section.key.NAME = value`.
     pub fn map(&mut self, key: &'static str, help: &'static str) -> BTreeMap<String, String> {
         let prefix = format!("{}.{key}.", self.name);
-        let found: Vec<(String, Entry)> = self
-            .reader
-            .entries
-            .iter()
-            .filter_map(|(path, entry)| {
-                Some((path.strip_prefix(&prefix)?.to_owned(), entry.clone()))
-            })
-            .collect();
-        self.document(
-            format!("{}.{key}", self.name),
-            "table",
-            "empty".to_owned(),
-            help,
-            None,
-            Origin::Default,
-        );
-        let mut map = BTreeMap::new();
+        let found = self.below(&prefix);
+        let mut map = self.map_beneath(key);
+        if self.beneath.is_none() {
+            self.document(
+                format!("{}.{key}", self.name),
+                "table",
+                "empty".to_owned(),
+                help,
+                None,
+                Origin::Default,
+            );
+        }
         for (name, entry) in found {
             let path = format!("{prefix}{name}");
             self.reader.taken.insert(path.clone());
@@ -263,17 +291,47 @@ impl Section<'_> {
         map
     }
 
+    /// All entries below a path that ends with a dot, by the rests of their names.
+    fn below(&self, prefix: &str) -> Vec<(String, Entry)> {
+        let entries = self.reader.entries.iter();
+        let below = entries.filter_map(|(path, entry)| {
+            Some((path.strip_prefix(prefix)?.to_owned(), entry.clone()))
+        });
+        below.collect()
+    }
+
+    /// What a table has from the section beneath; what is wrong there is reported there.
+    fn map_beneath(&self, key: &str) -> BTreeMap<String, String> {
+        let Some(beneath) = self.beneath else {
+            return BTreeMap::new();
+        };
+        let found = self.below(&format!("{}.{key}.", beneath.section));
+        let found = found.into_iter();
+        found
+            .filter_map(|(name, entry)| Some((name, String::read(&entry.raw).ok()?)))
+            .collect()
+    }
+
     /// Reports a value that is wrong in itself or beside another.
     pub fn problem(&mut self, key: &str, message: impl Into<String>) {
-        let path = format!("{}.{key}", self.name);
-        let origin = self
-            .reader
-            .entries
-            .get(&path)
-            .map(|entry| entry.origin.clone());
+        let (path, message) = (format!("{}.{key}", self.name), message.into());
+        let entry = self.reader.entries.get(&path);
+        if entry.is_none() && self.is_told_beneath(key, &message) {
+            return;
+        }
+        let origin = entry.map(|entry| entry.origin.clone());
         self.reader
             .problems
             .push(Problem::new(&path, message, origin));
+    }
+
+    /// Whether the section beneath has this problem, too.
+    fn is_told_beneath(&self, key: &str, message: &str) -> bool {
+        self.beneath.is_some_and(|beneath| {
+            let path = format!("{}.{key}", beneath.section);
+            let mut told = self.reader.problems.iter();
+            told.any(|problem| problem.path == path && problem.message == message)
+        })
     }
 
     /// Reports a key that is set although nothing reads it: it is used only where `condition`, in words, `holds`.
@@ -287,20 +345,67 @@ impl Section<'_> {
                 .get(path)
                 .map(|entry| entry.origin.rank())
         };
-        let (own, other) = (rank(&format!("{}.{key}", self.name)), rank(decider));
+        // Over another section, the decider of this part decides where it is set.
+        let part = self.name.split_once('.').map_or("", |(section, _)| section);
+        let other = rank(&format!("{part}.{decider}")).or_else(|| rank(decider));
+        let own = rank(&format!("{}.{key}", self.name));
         if !holds && own.is_some() && own >= other {
             self.problem(key, format!("it is used under {condition} only"));
         }
     }
 
-    /// Whether any layer sets the key.
+    /// Whether any layer sets the key, here or in the section beneath.
     pub fn is_set(&self, key: &str) -> bool {
+        self.is_set_here(key) || self.entry_beneath(key).is_some()
+    }
+
+    /// Whether any layer sets the key, or entries of the table that it is, in this very section.
+    pub fn is_set_here(&self, key: &str) -> bool {
+        let path = format!("{}.{key}", self.name);
+        let entries = &self.reader.entries;
+        entries.contains_key(&path) || !self.below(&format!("{path}.")).is_empty()
+    }
+
+    /// The entry of the section beneath that stands for a key.
+    fn entry_beneath(&self, key: &str) -> Option<&Entry> {
+        let Beneath { section, own } = self.beneath?;
+        let path = format!("{section}.{key}");
         self.reader
             .entries
-            .contains_key(&format!("{}.{key}", self.name))
+            .get(&path)
+            .filter(|_| !own.contains(&key))
+    }
+
+    /// Reads a key whose value is the one of the section beneath unless it is set.
+    fn read_over<T: Value>(
+        &mut self,
+        key: &'static str,
+        own: &[&str],
+        help: &'static str,
+    ) -> Option<T> {
+        // Keys of its own have a row of their own.
+        if self.is_set_here(key) && !own.contains(&key) {
+            return self.read_here(key, String::new(), help);
+        }
+        let path = format!("{}.{key}", self.name);
+        let entry = self.reader.entries.get(&path);
+        let entry = entry.or_else(|| self.entry_beneath(key))?;
+        T::read(&entry.raw).ok()
     }
 
     fn read<T: Value>(
+        &mut self,
+        key: &'static str,
+        default: String,
+        help: &'static str,
+    ) -> Option<T> {
+        match self.beneath {
+            Some(Beneath { own, .. }) => self.read_over(key, own, help),
+            None => self.read_here(key, default, help),
+        }
+    }
+
+    fn read_here<T: Value>(
         &mut self,
         key: &'static str,
         default: String,
@@ -394,48 +499,4 @@ fn distance(a: &str, b: &str) -> usize {
         }
     }
     row[b.len()]
-}
-
-/// The values in force and their origins as one JSON document on one line, keys as they are set: `section.key`.
-pub(crate) fn print_json(effective: &[Effective]) -> String {
-    let setting = |key: &Effective| {
-        let value = parsed(key.shown.as_deref()?);
-        Some((
-            key.path.clone(),
-            json!({ "value": value, "from": key.origin.to_string() }),
-        ))
-    };
-    let settings: serde_json::Map<_, _> = effective.iter().filter_map(setting).collect();
-    format!("{}\n", json!({ "settings": settings }))
-}
-
-/// A value that is shown as TOML, whose texts, numbers, truths and lists of them are JSON's, too.
-fn parsed(shown: &str) -> serde_json::Value {
-    serde_json::from_str(shown).unwrap_or_else(|_| shown.into())
-}
-
-/// Prints the values in force as TOML, each with its origin.
-pub(crate) fn print(effective: &[Effective]) -> String {
-    let mut lines = Vec::new();
-    let mut section = "";
-    for key in effective {
-        let Some(shown) = &key.shown else { continue };
-        let (name, rest) = key.path.split_once('.').unwrap_or(("", &key.path));
-        if name != section {
-            section = name;
-            if !lines.is_empty() {
-                lines.push(String::new());
-            }
-            lines.push(format!("[{section}]"));
-        }
-        let rest = match rest.split_once('.') {
-            Some((table @ ("properties" | "config" | "fields" | "headers"), name)) => {
-                format!("{table}.{}", quoted(name))
-            }
-            _ => rest.to_owned(),
-        };
-        lines.push(format!("{rest} = {shown}  # {}", key.origin));
-    }
-    lines.push(String::new());
-    lines.join("\n")
 }

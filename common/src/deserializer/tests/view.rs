@@ -139,11 +139,11 @@ async fn a_datum_is_one_of_the_schema_that_the_view_shows() {
     );
     for (changes, shown) in cases() {
         let reading = Reading::new(None, Some(view(changes)));
-        let version = SchemaVersion::unregistered(DataFormat::Avro, AVRO.to_owned());
-        let schema = Schema::parse(&reading.definition(&version).unwrap()).unwrap();
-        let mut worker = house.worker(Trailing::Refuse).with_reading(reading);
+        let own = house.worker(Trailing::Refuse);
+        let mut worker = own.with_reading(reading.clone());
         decode(&house, &mut worker, &frame).await.unwrap();
-        let (datum, _) = worker.decode_datum(&frame).unwrap();
+        let (datum, decoded) = worker.decode_datum(&frame).unwrap();
+        let schema = Schema::parse(&reading.definition(&decoded).unwrap()).unwrap();
         let plan = Plan::compile(&schema, Limits::default()).unwrap();
         let mut json = Vec::new();
         plan.decode_json(datum, JsonForm::Plain, &mut json).unwrap();
@@ -183,8 +183,8 @@ async fn null_stays_null_and_other_places_of_a_record_stay_as_they_are() {
     let frame = house.written(DataFormat::Avro, AVRO, &none, Compression::None);
     let shown = r#"{"user":null,"to":{"city":"Sydney","zip":2000}}"#;
     assert_eq!(decode(&house, &mut worker, &frame).await.unwrap(), shown);
-    let version = SchemaVersion::unregistered(DataFormat::Avro, AVRO.to_owned());
-    let text = reading.definition(&version).unwrap();
+    let (_, decoded) = worker.decode_datum(&frame).unwrap();
+    let text = reading.definition(&decoded).unwrap();
     assert!(
         text.contains(r#""name":"Address""#) && text.contains(r#""name":"Address_2""#),
         "{text}"

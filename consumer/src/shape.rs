@@ -1,6 +1,8 @@
-//! What workers make of records for the sink: lines of JSON, or rows of Arrow.
+//! What workers make of records for the sink: lines of JSON, rows of Arrow, or Avro as it was written.
 
 mod columns;
+mod datums;
+mod envelope;
 mod lines;
 mod rows;
 mod table;
@@ -11,17 +13,22 @@ use arrow_schema::ArrowError;
 pub(crate) use columns::{OFFSET, TIMESTAMP};
 use common::deserializer::Deserializer;
 use common::error::{DecodeError, Kind};
+use datums::DatumMaker;
+pub(crate) use datums::Datums;
+pub(crate) use envelope::{write_length, write_long};
 pub(crate) use lines::Lines;
 use rows::RowMaker;
 use uuid::Uuid;
 
-/// Which of the two a sink takes.
+/// Which of them a sink takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
     /// The consumer's line, one a record.
     Lines,
     /// One row a record, its value's fields as columns; of Avro values only.
     Rows,
+    /// One envelope a record, its value's bytes in it; of Avro values only.
+    Datums,
 }
 
 /// Records in the shape that the sink takes, in order.
@@ -30,6 +37,8 @@ pub(crate) enum Content {
     Lines(Lines),
     /// Rows of one schema each.
     Rows(Vec<RecordBatch>),
+    /// Records of one schema each.
+    Datums(Vec<Datums>),
 }
 
 impl Content {
@@ -37,7 +46,7 @@ impl Content {
     pub(crate) fn text(&self) -> &[u8] {
         match self {
             Self::Lines(lines) => &lines.text,
-            Self::Rows(_) => &[],
+            Self::Rows(_) | Self::Datums(_) => &[],
         }
     }
 
@@ -46,6 +55,7 @@ impl Content {
         match self {
             Self::Lines(lines) => lines.ends.is_empty(),
             Self::Rows(rows) => rows.is_empty(),
+            Self::Datums(all) => all.is_empty(),
         }
     }
 }
@@ -58,10 +68,10 @@ pub(crate) enum Unfit {
     #[error(transparent)]
     Decode(#[from] DecodeError),
     /// No value of this schema can be a row.
-    #[error("schema version {id} has no form in Parquet: {why}")]
+    #[error("schema version {id} has no form in the files: {why}")]
     Schema { id: Uuid, why: String },
     /// The value is one that rows cannot hold.
-    #[error("the value has no form in Parquet")]
+    #[error("the value has no form in the files")]
     Value,
 }
 
@@ -88,6 +98,7 @@ impl Unfit {
 pub(crate) enum Shaper {
     Lines(Lines),
     Rows(Box<RowMaker>),
+    Datums(Box<DatumMaker>),
 }
 
 impl Shaper {
@@ -96,6 +107,7 @@ impl Shaper {
         match shape {
             Shape::Lines => Self::Lines(Lines::default()),
             Shape::Rows => Self::Rows(Box::new(RowMaker::new(reader))),
+            Shape::Datums => Self::Datums(Box::new(DatumMaker::new(reader))),
         }
     }
 
@@ -112,6 +124,7 @@ impl Shaper {
         match self {
             Self::Lines(lines) => lines.add(deserializer, topic, batch, record),
             Self::Rows(rows) => rows.add(deserializer, batch, record),
+            Self::Datums(datums) => datums.add(deserializer, batch, record),
         }
     }
 
@@ -120,6 +133,7 @@ impl Shaper {
         match self {
             Self::Lines(lines) => lines.is_full(),
             Self::Rows(rows) => rows.is_full(),
+            Self::Datums(datums) => datums.is_full(),
         }
     }
 
@@ -131,6 +145,7 @@ impl Shaper {
         Ok(match self {
             Self::Lines(lines) => Content::Lines(lines.take()),
             Self::Rows(rows) => Content::Rows(rows.take()?),
+            Self::Datums(datums) => Content::Datums(datums.take()),
         })
     }
 }

@@ -2,18 +2,18 @@
 
 usage: python unpack.py FILE...
 
-Runs in an environment with zstandard.
+Runs in an environment with backports.zstd.
 """
 
 import sys
 
-import zstandard
+from backports import zstd
 
 for path in sys.argv[1:]:
     with open(path, "rb") as file:
         lines = file.read()
     if path.endswith(".zst"):
-        frame = zstandard.ZstdDecompressor().decompressobj()
+        frame = zstd.ZstdDecompressor()
         lines = frame.decompress(lines)
         if not frame.eof or frame.unused_data:
             sys.exit(f"{path} is not one whole frame")

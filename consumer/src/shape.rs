@@ -1,6 +1,9 @@
-//! What workers make of records for the sink: lines of JSON, rows of Arrow, or frames of another schema.
+//! What workers make of records for the sink: lines of JSON, rows of Arrow, Avro as it was written, or frames of another
+//! schema.
 
 mod columns;
+mod datums;
+mod envelope;
 mod frames;
 mod lines;
 mod rows;
@@ -12,6 +15,9 @@ use arrow_schema::ArrowError;
 pub(crate) use columns::{OFFSET, TIMESTAMP};
 use common::deserializer::{Deserializer, Reading};
 use common::error::{DecodeError, EncodeError, Kind};
+use datums::DatumMaker;
+pub(crate) use datums::Datums;
+pub(crate) use envelope::{write_length, write_long};
 use frames::FrameMaker;
 pub(crate) use frames::{Encoder, Frame, Frames};
 #[cfg(test)]
@@ -27,6 +33,8 @@ pub(crate) enum Shape {
     Lines,
     /// One row a record, its value's fields as columns; of Avro values only.
     Rows,
+    /// One envelope a record, its value's bytes in it; of Avro values only.
+    Datums,
     /// The record itself, its value encoded anew.
     Frames(Box<Encoder>),
 }
@@ -37,6 +45,8 @@ pub(crate) enum Content {
     Lines(Lines),
     /// Rows of one schema each.
     Rows(Vec<RecordBatch>),
+    /// Records of one schema each.
+    Datums(Vec<Datums>),
     Frames(Frames),
 }
 
@@ -45,7 +55,7 @@ impl Content {
     pub(crate) fn text(&self) -> &[u8] {
         match self {
             Self::Lines(lines) => &lines.text,
-            Self::Rows(_) | Self::Frames(_) => &[],
+            Self::Rows(_) | Self::Datums(_) | Self::Frames(_) => &[],
         }
     }
 
@@ -54,6 +64,7 @@ impl Content {
         match self {
             Self::Lines(lines) => lines.ends.is_empty(),
             Self::Rows(rows) => rows.is_empty(),
+            Self::Datums(all) => all.is_empty(),
             Self::Frames(frames) => frames.records.is_empty(),
         }
     }
@@ -67,10 +78,10 @@ pub(crate) enum Unfit {
     #[error(transparent)]
     Decode(#[from] DecodeError),
     /// No value of this schema can be a row.
-    #[error("schema version {id} has no form in Parquet: {why}")]
+    #[error("schema version {id} has no form in the files: {why}")]
     Schema { id: Uuid, why: String },
     /// The value is one that rows cannot hold.
-    #[error("the value has no form in Parquet")]
+    #[error("the value has no form in the files")]
     Value,
     /// The value does not fit the target's schema.
     #[error("the value does not fit the target's schema: {0}")]
@@ -105,6 +116,7 @@ impl Unfit {
 pub(crate) enum Shaper {
     Lines(Lines),
     Rows(Box<RowMaker>),
+    Datums(Box<DatumMaker>),
     Frames(Box<FrameMaker>),
 }
 
@@ -114,6 +126,7 @@ impl Shaper {
         match shape {
             Shape::Lines => Self::Lines(Lines::default()),
             Shape::Rows => Self::Rows(Box::new(RowMaker::new(reading.clone()))),
+            Shape::Datums => Self::Datums(Box::new(DatumMaker::new(reading.clone()))),
             Shape::Frames(encoder) => {
                 Self::Frames(Box::new(FrameMaker::new(*encoder, reading.clone())))
             }
@@ -133,6 +146,7 @@ impl Shaper {
         match self {
             Self::Lines(lines) => lines.add(deserializer, topic, batch, record),
             Self::Rows(rows) => rows.add(deserializer, batch, record),
+            Self::Datums(datums) => datums.add(deserializer, batch, record),
             Self::Frames(frames) => frames.add(deserializer, batch, record),
         }
     }
@@ -142,6 +156,7 @@ impl Shaper {
         match self {
             Self::Lines(lines) => lines.is_full(),
             Self::Rows(rows) => rows.is_full(),
+            Self::Datums(datums) => datums.is_full(),
             Self::Frames(frames) => frames.is_full(),
         }
     }
@@ -154,6 +169,7 @@ impl Shaper {
         Ok(match self {
             Self::Lines(lines) => Content::Lines(lines.take()),
             Self::Rows(rows) => Content::Rows(rows.take()?),
+            Self::Datums(datums) => Content::Datums(datums.take()),
             Self::Frames(frames) => Content::Frames(frames.take()),
         })
     }

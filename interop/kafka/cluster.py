@@ -23,6 +23,8 @@ HERE = Path(__file__).resolve().parent
 DEFAULT_PORT = 19092
 NODE_PORT_STEP = 10
 LISTENERS = ("PLAINTEXT", "CONTROLLER", "INTERNAL", "FAULTY")  # on the node's port, the next one and so on
+# Below the range from which the system takes its own.
+BASE_PORTS = range(21_000, 31_000, NODE_PORT_STEP)
 PROXY_PORT = 4  # after the node's: what FAULTY is advertised as
 PORTS = 7  # with those of secure
 START_TIMEOUT_SECONDS = 90
@@ -33,9 +35,15 @@ class BrokerError(Exception):
     """The broker did not do what it was asked to do."""
 
 
-def free_base_port(nodes=1):
-    """A port with free neighbours for every listener of so many nodes. Below the range from which the system takes its own."""
-    bases = list(range(21_000, 31_000, NODE_PORT_STEP))
+def share_of_ports(number, of):
+    """Ports for one of several that start brokers at the same time: what is free when somebody looks may be taken when it starts."""
+    length = len(BASE_PORTS) // of
+    return BASE_PORTS[number * length:(number + 1) * length]
+
+
+def free_base_port(nodes=1, ports=BASE_PORTS):
+    """A port with free neighbours for every listener of so many nodes."""
+    bases = list(ports[:len(ports) - nodes + 1])
     random.shuffle(bases)  # another ring on this machine may be looking, too
     for base in bases:
         try:
@@ -45,7 +53,7 @@ def free_base_port(nodes=1):
             return base
         except OSError:
             continue
-    raise BrokerError("no free ports between 21000 and 31000")
+    raise BrokerError(f"no free ports between {ports[0]} and {ports[-1]}")
 
 
 class Node:

@@ -1,8 +1,9 @@
 """Reads what the consumer put into an object store, as a query engine would, and holds it against the lines that a file sink wrote of the same topic.
 
-usage: python read.py PLACE LINES
+usage: python read.py PLACE LINES [avro]
 
-PLACE is a folder, or s3://BUCKET/PREFIX with AWS_ENDPOINT_URL_S3 in the environment; runs in an environment with pyarrow. Prints one JSON object:
+PLACE is a folder, or s3://BUCKET/PREFIX with AWS_ENDPOINT_URL_S3 in the environment; runs in an environment with pyarrow and fastavro; it reads Parquet
+unless told otherwise, and Avro from folders alone. Prints one JSON object:
 files, rows, records that are there twice, lost, or with another value.
 """
 
@@ -11,7 +12,9 @@ import os
 import sys
 from collections import Counter
 from datetime import timezone
+from pathlib import Path
 
+import fastavro
 import pyarrow.dataset as dataset
 import pyarrow.fs as filesystems
 
@@ -24,6 +27,24 @@ def opened(place):
     scheme, _, host = endpoint.partition("://")
     store = filesystems.S3FileSystem(endpoint_override=host, scheme=scheme, region=os.environ["AWS_REGION"])
     return dataset.dataset(place.removeprefix("s3://"), filesystem=store, format="parquet", partitioning="hive")
+
+
+def rows_of_parquet(place):
+    """The number of files, and all rows."""
+    files = opened(place)
+    return len(files.files), (row for batch in files.to_batches() for row in batch.to_pylist())
+
+
+def rows_of_avro(place):
+    """The same of Avro's container files: the value's fields and the folder's day beside the others, as in Parquet."""
+    paths = sorted(Path(place).rglob("*.avro"))
+
+    def rows():
+        for path in paths:
+            with open(path, "rb") as file:
+                for record in fastavro.reader(file):
+                    yield {**record, **record["value"], "date": path.parent.name.removeprefix("date=")}
+    return len(paths), rows()
 
 
 def instant(moment):
@@ -44,21 +65,21 @@ def wrong(row, line):
     return said != (line["key"], line["timestamp"], line["value"]) or not in_its_folder
 
 
-def main(place, lines_path):
+def main(place, lines_path, rows_of):
     """Compares."""
     with open(lines_path, encoding="utf-8") as file:
         lines = {(line["partition"], line["offset"]): line for line in map(json.loads, file)}
-    found, differ, files = Counter(), 0, opened(place)
-    for batch in files.to_batches():
-        for row in batch.to_pylist():
-            where = (row["kafka_partition"], row["kafka_offset"])
-            found[where] += 1
-            differ += where not in lines or wrong(row, lines[where])
+    found, differ = Counter(), 0
+    files, rows = rows_of(place)
+    for row in rows:
+        where = (row["kafka_partition"], row["kafka_offset"])
+        found[where] += 1
+        differ += where not in lines or wrong(row, lines[where])
     print(json.dumps({
-        "files": len(files.files), "rows": found.total(), "twice": found.total() - len(found),
+        "files": files, "rows": found.total(), "twice": found.total() - len(found),
         "lost": len(lines.keys() - found.keys()), "differ": differ,
     }))
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(*sys.argv[1:3], rows_of_avro if sys.argv[3:] == ["avro"] else rows_of_parquet)

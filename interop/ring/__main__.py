@@ -2,13 +2,16 @@
 
 usage: python3 interop/ring [--bin DIR] [--keep] [--long] [SCENARIO ...]
 
-Builds nothing: `cargo build --release --workspace` first. Without names every scenario runs, each on a topic of its own.
+Builds nothing: `cargo build --release --workspace` first. Without names every scenario runs, each on a topic of its own: first those that
+measure, alone, then two lanes of the others side by side. Lines come as scenarios end.
 Exit codes: 0 all passed, 1 one failed, 2 command line, 69 Java, Maven, Kafka's jars or the binaries are missing.
 """
 
 import argparse
+import multiprocessing
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -21,14 +24,18 @@ import scale  # noqa: E402
 import wire  # noqa: E402
 from daemons import Failed  # noqa: E402
 from kept import Kept  # noqa: E402
-from scenarios import bounds, brokers, deaths, disks, drains, ends, flow, inspections, lakes, moves, network, outages, rebalances, refusals, registry, requests, secrets  # noqa: E402
+from scenarios import bounds, brokers, deaths, disks, drains, ends, flow, inspections, lakes, moves, network, outages, rebalances, refusals, registry, requests, rotations, secrets  # noqa: E402
 from stage import Skipped, Stage  # noqa: E402
 
+# What these find depends on how much of the machine they have.
+MEASURED = {
+    "orders": flow.orders,
+    "rate": flow.rate,
+    "requests": requests.frozen,
+}
 SCENARIOS = {
     "topics": flow.topics,
     "validate": inspections.validate,
-    "orders": flow.orders,
-    "rate": flow.rate,
     "ndjson": flow.ndjson,
     "bounds": bounds.bounds,
     "holes": bounds.holes,
@@ -37,7 +44,6 @@ SCENARIOS = {
     "resume": ends.resume,
     "pause": outages.pause,
     "restart": outages.restart,
-    "requests": requests.frozen,
     "registry-gone": registry.gone,
     "registry-hangs": registry.hangs,
     "lines": refusals.lines,
@@ -49,6 +55,7 @@ SCENARIOS = {
     "lake": lakes.folder,
     "lake-bucket": lakes.bucket,
     "migrate": moves.migrate,
+    "rotation": rotations.rotation,
 }
 # On one broker with nothing but these in its log, which it has to read again after each death.
 DEADLY = {
@@ -74,8 +81,17 @@ SECURE = {
     "scram": secrets.scram,
     "mtls": secrets.mtls,
 }
-STAGES = {"one": (SCENARIOS, {}), "deadly": (DEADLY, {}), "three": (ON_THREE, {"nodes": 3}), "secure": (SECURE, {"is_secure": True})}
-ALL = {**SCENARIOS, **DEADLY, **ON_THREE, **SECURE}
+STAGES = {
+    "measured": (MEASURED, {}),
+    "one": (SCENARIOS, {}),
+    "deadly": (DEADLY, {}),
+    "three": (ON_THREE, {"nodes": 3}),
+    "secure": (SECURE, {"is_secure": True}),
+}
+# Turns come one after the other, the lanes of a turn side by side, and the stages of a lane one after the other, each on brokers of its own:
+# a scenario mostly waits. Those under load until something dies (`kills` and what has three brokers) are in one lane.
+TURNS = [[["measured"]], [["one", "secure"], ["deadly", "three"]]]
+ALL = {name: play for scenarios, _ in STAGES.values() for name, play in scenarios.items()}
 
 
 def arguments():
@@ -106,7 +122,42 @@ def perform(stage, names):
             failed += 1
             outcome = f"FAIL  {name}: {type(error).__name__}: {error}"
             stage.kafka.repair()
-        print(f"{outcome} [{time.monotonic() - began:.1f} s]", flush=True)
+        # One write: lanes do not cut each other's lines.
+        sys.stdout.write(f"{outcome} [{time.monotonic() - began:.1f} s]\n")
+        sys.stdout.flush()
+    return failed, skipped
+
+
+def lane(binaries, folder, ports, stages):
+    """Plays stages, given with the names of their scenarios, one after the other; returns how many scenarios failed and how many were skipped."""
+    failed = skipped = 0
+    for kind, names in stages:
+        with Stage(binaries, HERE.parent.parent, folder / kind, ports=ports, **STAGES[kind][1]) as stage:
+            outcome = perform(stage, names)
+            failed, skipped = failed + outcome[0], skipped + outcome[1]
+    return failed, skipped
+
+
+def wanted_of(lanes, names):
+    """The lanes of a turn that have any of these scenarios, each as its stages with the names of theirs."""
+    found = [[(kind, [name for name in names if name in STAGES[kind][0]]) for kind in kinds] for kinds in lanes]
+    return [stages for stages in ([(kind, chosen) for kind, chosen in stages if chosen] for stages in found) if stages]
+
+
+def play_all(binaries, folder, names):
+    """Plays all turns, each lane in a process of its own; returns how many scenarios failed and how many were skipped."""
+    failed = skipped = 0
+    for lanes in TURNS:
+        lanes = wanted_of(lanes, names)
+        if not lanes:
+            continue
+        # Forked: lanes are to see what the command line has set.
+        with ProcessPoolExecutor(len(lanes), multiprocessing.get_context("fork")) as pool:
+            shares = [cluster.share_of_ports(number, len(lanes)) for number in range(len(lanes))]
+            running = [pool.submit(lane, binaries, folder, *one) for one in zip(shares, lanes)]
+        # Here all have ended. One that could not play raises, and the ring has failed.
+        for outcome in [one.result() for one in running]:
+            failed, skipped = failed + outcome[0], skipped + outcome[1]
     return failed, skipped
 
 
@@ -120,16 +171,10 @@ def main():
     if asked.long:
         scale.is_long = True
     names = asked.scenarios or list(ALL)
-    failed = skipped = 0
     try:
         with Kept("gluestream-ring-", asked.keep) as kept:
             jars.resolve()
-            for kind, (scenarios, settings) in STAGES.items():
-                wanted = [name for name in names if name in scenarios]
-                if wanted:
-                    with Stage(asked.bin.resolve(), HERE.parent.parent, kept.path / kind, **settings) as stage:
-                        outcome = perform(stage, wanted)
-                        failed, skipped = failed + outcome[0], skipped + outcome[1]
+            failed, skipped = play_all(asked.bin.resolve(), kept.path, names)
             kept.is_done = not failed
     except jars.Missing as missing:
         print(f"ring: {missing}", file=sys.stderr)

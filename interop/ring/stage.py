@@ -23,9 +23,9 @@ class Skipped(Exception):
 class Stage:
     """The brokers and the stub. Use as a context manager: what it started it ends."""
 
-    def __init__(self, binaries, repository, folder, nodes=1, is_secure=False):
+    def __init__(self, binaries, repository, folder, nodes=1, is_secure=False, ports=cluster.BASE_PORTS):
         self.binaries, self.repository, self.folder = binaries, repository, folder
-        self.kafka = cluster.Cluster(folder / "kafka", port=cluster.free_base_port(nodes), nodes=nodes, is_secure=is_secure)
+        self.kafka = cluster.Cluster(folder / "kafka", port=cluster.free_base_port(nodes, ports), nodes=nodes, is_secure=is_secure)
         self.stub = Stub(binaries, folder)
         self.is_warm = False
 

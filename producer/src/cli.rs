@@ -79,6 +79,8 @@ struct EnsureArgs {
     /// Add the partitions that an existing topic lacks; this changes the partition of most keys
     #[arg(long, conflicts_with = "check")]
     add_partitions: bool,
+    #[command(flatten)]
+    form: OutputArgs,
 }
 
 /// Reads the command line, does what it says, and gives the exit code.
@@ -101,9 +103,10 @@ pub fn main() -> ExitCode {
             command: Topics::Ensure(args),
         } => daemon::once::<Config, _, _>(&cli.config, move |config, tasks| async move {
             if args.check {
-                topics::check(config, tasks).await
+                topics::check(config, tasks, args.form.output).await
             } else {
-                topics::ensure(config, tasks, args.add_partitions).await
+                let output = args.form.output;
+                topics::ensure(config, tasks, args.add_partitions, output).await
             }
         }),
         Command::Manual(manual) => manual.run::<Cli>(),

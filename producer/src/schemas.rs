@@ -23,6 +23,7 @@ use compatibility::Options;
 use compatibility::avro::Strictness;
 use runtime::daemon::{self, ConfigArgs, option};
 use runtime::lifecycle::{Exit, Failure};
+use runtime::output::Output;
 use tokio::time::Instant;
 
 use crate::config::Config;
@@ -41,7 +42,10 @@ pub(crate) struct Args {
     /// Name of the schema; `registry.schema_name` unless given
     #[arg(long, value_name = "NAME", global = true)]
     schema_name: Option<String>,
-    /// Print one JSON document on one line
+    /// How the answer is printed: text or json
+    #[arg(long, value_name = "FORM", default_value = "text", global = true, value_parser = option::<Output>)]
+    output: Output,
+    /// The same as `--output json`
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
@@ -147,7 +151,7 @@ pub async fn check(config: Config, names: RecordNames) -> Result<Answer, Failure
 pub(crate) fn main(args: Args, config: &ConfigArgs) -> ExitCode {
     let config = args.settings(config);
     daemon::once::<Config, _, _>(&config, async move |config, _| {
-        let json = args.json;
+        let json = args.json || args.output == Output::Json;
         match Box::pin(args.answer(config)).await {
             Ok(answer) => answer.say(json),
             Err(failure) => answer::untold(failure, json),

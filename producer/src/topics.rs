@@ -9,10 +9,12 @@ use std::io::Write as _;
 use anyhow::Context as _;
 use client::dead_letter::DeadLetterPolicy;
 use runtime::lifecycle::{Exit, Failure, Tasks};
+use runtime::output::Output;
+use serde_json::json;
 
 use crate::config::Config;
 use admin::{Admin, Ensured};
-use drift::{Found, Wanted};
+use drift::{Difference, Found, Wanted};
 
 /// Creates the configured topics that are missing, waits for their leaders and prints a line for each.
 ///
@@ -25,23 +27,80 @@ pub(crate) async fn ensure(
     config: Config,
     tasks: Tasks,
     adds_partitions: bool,
+    output: Output,
 ) -> Result<(), Failure> {
     let admin = Admin::open(&config, &tasks).await?;
     let source = Wanted::source(&config);
-    make(&config, &admin, &source, adds_partitions).await?;
+    let mut all = vec![make(&config, &admin, &source, adds_partitions).await?];
+    say_made(&all[0], output)?;
     if has_dead_letters(&config) {
         let found = look(&admin, &source.name).await?;
         let letters = Wanted::dead_letters(&config, found.as_ref());
-        make(&config, &admin, &letters, adds_partitions).await?;
+        let made = make(&config, &admin, &letters, adds_partitions).await?;
+        say_made(&made, output)?;
+        all.push(made);
+    }
+    if output == Output::Json {
+        let topics: Vec<_> = all.iter().map(Made::facts).collect();
+        say(&json!({ "topics": topics }).to_string())?;
     }
     Ok(())
+}
+
+/// A topic that is there now.
+struct Made {
+    topic: String,
+    done: Done,
+    partitions: usize,
+    /// What it is left with, as far as that can be told.
+    differences: Vec<Difference>,
+}
+
+/// What was done to make it so.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Done {
+    Created,
+    Existed,
+    Enlarged,
+}
+
+impl Made {
+    fn facts(&self) -> serde_json::Value {
+        let done = match self.done {
+            Done::Created => "created",
+            Done::Existed => "existed",
+            Done::Enlarged => "enlarged",
+        };
+        json!({
+            "topic": self.topic,
+            "done": done,
+            "partitions": self.partitions,
+            "differences": self.differences.iter().map(Difference::what).collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// The line about a topic, as soon as there is something to say of it.
+fn say_made(made: &Made, output: Output) -> Result<(), Failure> {
+    if output == Output::Json {
+        return Ok(());
+    }
+    let done = match made.done {
+        Done::Created => "created",
+        Done::Existed => "exists",
+        Done::Enlarged => "enlarged, now",
+    };
+    let (topic, partitions) = (&made.topic, made.partitions);
+    say(&format!(
+        "topic {topic} {done} with {partitions} partitions"
+    ))
 }
 
 /// Prints a line for each difference between the configured topics and those that are there; changes nothing.
 ///
 /// # Errors
 /// 1 when there is a difference, 69 when no broker can be reached within `startup.timeout`, 77 when access is denied.
-pub(crate) async fn check(config: Config, tasks: Tasks) -> Result<(), Failure> {
+pub(crate) async fn check(config: Config, tasks: Tasks, output: Output) -> Result<(), Failure> {
     let admin = Admin::open(&config, &tasks).await?;
     let source = Wanted::source(&config);
     let found = admin.find(&source.name).await?;
@@ -51,8 +110,16 @@ pub(crate) async fn check(config: Config, tasks: Tasks) -> Result<(), Failure> {
         let found = admin.find(&letters.name).await?;
         all.extend(letters.differences(found.as_ref()));
     }
-    for difference in &all {
-        say(&difference.to_string())?;
+    match output {
+        Output::Text => {
+            for difference in &all {
+                say(&difference.to_string())?;
+            }
+        }
+        Output::Json => {
+            let differences: Vec<_> = all.iter().map(Difference::facts).collect();
+            say(&json!({ "differences": differences }).to_string())?;
+        }
     }
     if all.is_empty() {
         return Ok(());
@@ -69,38 +136,42 @@ fn has_dead_letters(config: &Config) -> bool {
     }
 }
 
-/// Creates a topic, or looks at the one that is there; waits until it is led, and says so.
+/// Creates a topic, or looks at the one that is there; waits until it is led.
 async fn make(
     config: &Config,
     admin: &Admin,
     wanted: &Wanted,
     adds_partitions: bool,
-) -> Result<(), Failure> {
+) -> Result<Made, Failure> {
     let topic = &wanted.name;
     let (done, least) = match admin.create(wanted).await? {
-        Ensured::Created => ("created", wanted.partitions),
+        Ensured::Created => (Done::Created, wanted.partitions),
         Ensured::Existing => {
             let partitions = admin.led(topic, 1).await?;
             refuse_to_shrink(config, wanted, partitions)?;
             if adds_partitions && partitions < wanted.partitions {
                 admin.add_partitions(wanted).await?;
-                ("enlarged, now", wanted.partitions)
+                (Done::Enlarged, wanted.partitions)
             } else {
-                ("exists", 1)
+                (Done::Existed, 1)
             }
         }
     };
     let partitions = admin.led(topic, least).await?;
-    if done != "created" {
+    let mut differences = Vec::new();
+    if done != Done::Created {
         let found = look(admin, topic).await?;
-        let differences = found.map(|found| wanted.differences(Some(&found)));
-        for difference in differences.unwrap_or_default() {
+        differences = found.map_or_else(Vec::new, |found| wanted.differences(Some(&found)));
+        for difference in &differences {
             tracing::warn!("{difference}; it is left as it is");
         }
     }
-    say(&format!(
-        "topic {topic} {done} with {partitions} partitions"
-    ))
+    Ok(Made {
+        topic: topic.clone(),
+        done,
+        partitions,
+        differences,
+    })
 }
 
 /// Fewer partitions than there are, where a number is asked for, is a wish that nobody can grant.
@@ -132,4 +203,26 @@ async fn look(admin: &Admin, topic: &str) -> Result<Option<Found>, Failure> {
 fn say(line: &str) -> Result<(), Failure> {
     writeln!(std::io::stdout(), "{line}").context("write to stdout")?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_made_is_told_for_programs() {
+        let made = |done, differences| Made {
+            topic: "orders".to_owned(),
+            done,
+            partitions: 6,
+            differences,
+        };
+        let wanted = runtime::config::Reader::load(&runtime::config::Sources::default());
+        let wanted = Wanted::source(&wanted.expect("the defaults are sound").config);
+        let facts = made(Done::Existed, wanted.differences(None)).facts();
+        let expected = json!({"topic": "orders", "done": "existed", "partitions": 6, "differences": ["missing"]});
+        assert_eq!(facts, expected);
+        assert_eq!(made(Done::Created, Vec::new()).facts()["done"], "created");
+        assert_eq!(made(Done::Enlarged, Vec::new()).facts()["done"], "enlarged");
+    }
 }

@@ -82,6 +82,8 @@ runtime::choice! {
     pub enum Format {
         /// Apache Parquet, of Avro records.
         Parquet = "parquet",
+        /// Apache Avro's container files, of Avro records.
+        Avro = "avro",
         /// One JSON object a line.
         Ndjson = "ndjson",
     }
@@ -320,7 +322,7 @@ impl ObjectConfig {
             format: sink.get(
                 "format",
                 Format::Parquet,
-                "What is in the object store's files; Parquet takes Avro records only.",
+                "What is in the object store's files; Parquet and Avro take Avro records only.",
             ),
             compression: sink.get(
                 "compression",

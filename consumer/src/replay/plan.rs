@@ -4,6 +4,7 @@ use client::config::{TOPIC_NAME, is_topic_name};
 use runtime::config::Rate;
 use runtime::daemon::option;
 use runtime::lifecycle::{Exit, Failure};
+use runtime::output::Output;
 
 use super::filter::Filter;
 use crate::config::ConsumerConfig;
@@ -26,6 +27,9 @@ pub(crate) struct Args {
     /// Write nothing and commit nothing; print what would be replayed
     #[arg(long)]
     dry_run: bool,
+    /// How a dry run prints what it found: text or json
+    #[arg(long, value_name = "FORM", default_value = "text", requires = "dry_run", value_parser = option::<Output>)]
+    output: Output,
     #[command(flatten)]
     filter: Filter,
 }
@@ -48,6 +52,7 @@ pub(super) struct Plan {
     pub(super) group: String,
     pub(super) rate: Rate,
     pub(super) dry_run: bool,
+    pub(super) output: Output,
     pub(super) filter: Filter,
 }
 
@@ -66,6 +71,7 @@ impl Args {
             group: self.group.unwrap_or_else(|| format!("{own_group}-replay")),
             rate: self.rate,
             dry_run: self.dry_run,
+            output: self.output,
             filter: self.filter,
         };
         let refused = if plan.from == plan.to {

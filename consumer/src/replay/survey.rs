@@ -5,6 +5,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use runtime::output::Output;
+use serde_json::{Map, Value, json};
+
 use super::plan::Plan;
 use super::provenance::Provenance;
 
@@ -73,9 +76,35 @@ impl Survey {
         }
     }
 
-    /// The lines.
+    /// What is printed.
     pub(super) fn show(&self, plan: &Plan) -> String {
-        self.lines(plan).unwrap_or_default()
+        match plan.output {
+            Output::Text => self.lines(plan).unwrap_or_default(),
+            Output::Json => format!("{}\n", self.facts(plan)),
+        }
+    }
+
+    /// The same sums for programs; `others` is what is counted beyond the bound.
+    fn facts(&self, plan: &Plan) -> Value {
+        let by = self.sums.iter().map(|(property, sums)| {
+            let others = self.others.get(property).copied().unwrap_or(0);
+            let said = sums.iter().filter(|(value, _)| *value != "-");
+            let said: Map<_, _> = said
+                .map(|(value, sum)| (value.clone(), json!(sum)))
+                .collect();
+            let unsaid = sums.get("-").copied().unwrap_or(0);
+            let facts = json!({ "values": said, "unknown": unsaid, "others": others });
+            (property.as_str().to_owned(), facts)
+        });
+        json!({
+            "from": plan.from,
+            "to": plan.to,
+            "group": plan.group,
+            "letters": self.replayed + self.skipped,
+            "skip": self.skipped,
+            "replay": self.replayed,
+            "by": by.collect::<Map<_, _>>(),
+        })
     }
 
     fn lines(&self, plan: &Plan) -> Result<String, fmt::Error> {

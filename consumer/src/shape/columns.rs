@@ -17,8 +17,8 @@ pub(crate) const PARTITION: &str = "kafka_partition";
 pub(crate) const OFFSET: &str = "kafka_offset";
 /// See [`PARTITION`].
 pub(crate) const TIMESTAMP: &str = "kafka_timestamp";
-const KEY: &str = "kafka_key";
-const HEADERS: &str = "kafka_headers";
+pub(super) const KEY: &str = "kafka_key";
+pub(super) const HEADERS: &str = "kafka_headers";
 /// How many there are.
 const COUNT: usize = 5;
 

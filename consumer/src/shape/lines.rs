@@ -8,7 +8,7 @@ use common::deserializer::Deserializer;
 /// So many bytes of lines are enough for once.
 const CHUNK: usize = 1 << 20;
 
-/// Lines one after the other, and where each ends.
+/// Lines one after the other, or records in another text of bytes, and where each ends.
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
     pub(crate) text: Vec<u8>,

@@ -5,6 +5,7 @@
 //! committed offset or behind it are those of records that will be read again, and whoever reads the partition next takes
 //! them away first (`prepare`).
 
+mod container;
 mod file;
 mod folder;
 pub(crate) mod name;
@@ -13,14 +14,13 @@ use super::Sink;
 use super::store::Store;
 use crate::batch::Slot;
 use crate::config::{ObjectConfig, PartitionBy};
-use crate::shape::{Content, Lines, OFFSET, Shape, TIMESTAMP};
+use crate::shape::{Content, Datums, Lines, OFFSET, Shape, TIMESTAMP};
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{Int64Type, TimestampMillisecondType};
 use arrow_array::{RecordBatch, UInt32Array};
-use arrow_schema::SchemaRef;
 use arrow_select::take::take_record_batch;
 use bytes::Bytes;
-use file::OpenFile;
+use file::{Kind, OpenFile};
 use folder::Folder;
 use name::Name;
 use prometheus::{Error, IntCounter, IntGauge, Registry};
@@ -130,7 +130,7 @@ impl ObjectSink {
         }
     }
 
-    fn write_lines(&mut self, slot: Slot, lines: &Lines) -> io::Result<()> {
+    fn write_lines(&mut self, slot: Slot, kind: Kind<'_>, lines: &Lines) -> io::Result<()> {
         let by = self.config.partition_by;
         let (mut from, mut rest) = (0, lines.ends.as_slice());
         while let Some(first) = rest.first() {
@@ -140,9 +140,8 @@ impl ObjectSink {
                 .position(|line| Folder::of(by, line.millis) != folder);
             let (alike, behind) = rest.split_at(others.unwrap_or(rest.len()));
             let end = alike.last().map_or(from, |line| line.end);
-            let file = self.file(slot, (folder, None), first.offset)?;
-            file.append(&lines.text[from..end])?;
-            file.records += alike.len();
+            let file = self.file(slot, (folder, kind), first.offset)?;
+            file.append(&lines.text[from..end], alike.len())?;
             (from, rest) = (end, behind);
         }
         Ok(())
@@ -152,21 +151,16 @@ impl ObjectSink {
     fn file(
         &mut self,
         slot: Slot,
-        (folder, schema): (Folder, Option<&SchemaRef>),
+        (folder, kind): (Folder, Kind<'_>),
         first: i64,
     ) -> io::Result<&mut OpenFile> {
         let compression = self.config.compression;
         let partition = self.partitions.entry(slot);
         let files = &mut partition.or_insert_with(Partition::new).files;
-        let known = files.iter().position(|file| file.takes(folder, schema));
+        let known = files.iter().position(|file| file.takes(folder, kind));
         let at = known.unwrap_or(files.len());
         if known.is_none() {
-            files.push(match schema {
-                None => OpenFile::of_lines(folder, first, compression)?,
-                Some(schema) => {
-                    OpenFile::of_rows(folder, first, (Arc::clone(schema), compression))?
-                }
-            });
+            files.push(OpenFile::begin(folder, first, (kind, compression))?);
         }
         Ok(&mut files[at])
     }
@@ -175,9 +169,8 @@ impl ObjectSink {
         let schema = rows.schema();
         for (folder, rows) in parted(self.config.partition_by, rows)? {
             let first = offsets(&rows)?.value(0);
-            let file = self.file(slot, (folder, Some(&schema)), first)?;
+            let file = self.file(slot, (folder, Kind::Rows(&schema)), first)?;
             file.append_rows(&rows)?;
-            file.records += rows.num_rows();
         }
         Ok(())
     }
@@ -209,10 +202,15 @@ impl Sink for ObjectSink {
 
     fn write(&mut self, slot: Slot, content: &Content) -> io::Result<()> {
         match content {
-            Content::Lines(lines) => self.write_lines(slot, lines)?,
+            Content::Lines(lines) => self.write_lines(slot, Kind::Lines, lines)?,
             Content::Rows(all) => {
                 for rows in all {
                     self.write_rows(slot, rows)?;
+                }
+            }
+            Content::Datums(all) => {
+                for Datums { schema, records } in all {
+                    self.write_lines(slot, Kind::Datums(schema), records)?;
                 }
             }
             Content::Frames(_) => return Err(io::ErrorKind::InvalidData.into()),

@@ -1,5 +1,7 @@
 //! Files in a folder: each record in one of them once, whatever happens.
 
+mod containers;
+
 use crate::bed::{Bed, Running, wait};
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray as _;

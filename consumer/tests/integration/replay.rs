@@ -248,6 +248,25 @@ async fn a_dry_run_prints_what_would_be_replayed_and_writes_and_commits_nothing(
     assert_eq!(ran.code, 0, "{}", ran.said);
     insta::assert_snapshot!(ran.out);
     assert_eq!(replay(&bed, &dry).out, ran.out, "and once more");
+    let for_programs = replay(&bed, &[&dry[..], &["--output", "json"]].concat());
+    let document: serde_json::Value = serde_json::from_str(&for_programs.out).unwrap();
+    let id = "75db6fea-2b3f-4283-8abc-805f5381fee9";
+    let sums = |values| serde_json::json!({ "values": values, "unknown": 0, "others": 0 });
+    let expected = serde_json::json!({
+        "from": "t-dead-letters",
+        "to": "t",
+        "group": "g-replay",
+        "letters": 5,
+        "skip": 3,
+        "replay": 2,
+        "by": {
+            "kind": sums(serde_json::json!({ "header": 2 })),
+            "topic": sums(serde_json::json!({ "t": 2 })),
+            "partition": sums(serde_json::json!({ "0": 1, "1": 1 })),
+            "schema_version": sums(serde_json::json!({ id: 2 })),
+        },
+    });
+    assert_eq!(document, expected);
     for partition in 0..2 {
         assert_eq!(end(&bed, "t", partition), 0);
         assert_eq!(committed(&bed, GROUP, partition), -1);

@@ -1,5 +1,6 @@
 """The stream as it should run: the topic is made, orders and lines go through, and what it costs is measured."""
 
+import json
 import time
 from contextlib import ExitStack
 
@@ -33,6 +34,9 @@ def topics(stage):
         drift = [f"topic {play.topic}: partitions 6, wanted 9", f"topic {play.topic}: replication 1, wanted 3", f"topic {play.topic}: retention.ms 86400000, wanted 1000",
                  f"topic {letters}: partitions 6, wanted 9", f"topic {letters}: replication 1, wanted 3", f"topic {letters}: retention.ms 604800000, wanted 5"]
         _must_say(play.ensure(other, 1, "--check"), drift)
+        told = json.loads(play.ensure(other, 1, "--check", "--output", "json")[1][0])["differences"]
+        if [f"topic {one['topic']}: {one['difference']}" for one in told] != drift:
+            raise Failed(f"for programs it printed {told}, not {drift}")
         ensured, _ = play.ensure(other, 0)
         unsaid = [line for line in drift if not ensured.said(line)]
         if unsaid:
@@ -41,6 +45,9 @@ def topics(stage):
         said += play.ensure({**settings, "topic.partitions": 9}, 0, "--add-partitions")[1]
         _must_have(play, 9)
         _must_say(play.ensure({**settings, "topic.partitions": 9}, 0, "--check"), [])
+        told = json.loads(play.ensure({**settings, "topic.partitions": 9}, 0, "--output", "json")[1][0])["topics"]
+        if told != [{"topic": topic, "done": "existed", "partitions": 9, "differences": []} for topic in (play.topic, letters)]:
+            raise Failed(f"for programs it printed {told}")
         for options in ([], ["--add-partitions"]):
             if not play.ensure({**settings, "topic.partitions": 3}, 78, *options)[0].said("has 9 partitions and topic.partitions asks for 3"):
                 raise Failed("it is not said that there are more partitions than asked for")

@@ -40,7 +40,9 @@ def bucket(stage):
     with Play(stage, "lake-bucket") as play, _s3(play.folder) as endpoint:
         place = f"s3://{BUCKET}/raw"
         play.variables = {"AWS_ENDPOINT_URL_S3": endpoint}
-        return _play(play, (BUCKET_ORDERS, BUCKET_KILLS), {**FILES, "sink.url": place, "sink.file_records": 50}, f"{place}/{play.topic}", play.variables)
+        files = {**FILES, "sink.url": place, "sink.file_records": 50}
+        played = _play(play, (BUCKET_ORDERS, BUCKET_KILLS), files, f"{place}/{play.topic}", play.variables)
+        return f"{played}; {_judge_avro(play, BUCKET_ORDERS)}"
 
 
 def _play(play, size, files, place, variables):
@@ -79,13 +81,28 @@ def _judge(play, orders, place, variables):
     if Output(play.output).count() != orders:
         raise Failed(f"{Output(play.output).count()} lines of {orders} orders")
     surroundings = {**environment(play.folder), **variables}
-    read = subprocess.run([_python(), HERE / "read.py", place, play.output], capture_output=True, text=True, check=False, env=surroundings)
+    found = _read(play, orders, surroundings, place)
+    return f"{thousands(found['rows'])} rows in {found['files']} files: each record once, lost 0, none differs"
+
+
+def _read(play, orders, surroundings, *what):
+    """Has the files read by others, and held against the lines."""
+    read = subprocess.run([python(), HERE / "read.py", what[0], play.output, *what[1:]], capture_output=True, text=True, check=False, env=surroundings)
     if read.returncode:
         raise Failed(f"the files cannot be read:\n{read.stderr}")
     found = json.loads(read.stdout)
     if (found["rows"], found["twice"], found["lost"], found["differ"]) != (orders, 0, 0, 0):
         raise Failed(f"of {orders} orders the files have {found}")
-    return f"{thousands(found['rows'])} rows in {found['files']} files: each record once, lost 0, none differs"
+    return found
+
+
+def _judge_avro(play, orders):
+    """The same topic once more, without deaths, as Avro's container files."""
+    place = play.folder / "avro"
+    settings = {**FILES, "kafka.group_id": f"{play.group}-avro", "consumer.until": "end", "sink.format": "avro", "sink.url": place, "sink.file_records": orders // 10}
+    play.consumer(settings).expect_exit(0, 120)
+    found = _read(play, orders, environment(play.folder), place / play.topic, "avro")
+    return f"as Avro, read by fastavro, {thousands(found['rows'])} records in {found['files']} files"
 
 
 def _made():
@@ -94,7 +111,8 @@ def _made():
     return made / "venv" / "bin"
 
 
-def _python():
+def python():
+    """The Python that has the packages which read files."""
     return str(_made() / "python")
 
 

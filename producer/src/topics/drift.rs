@@ -51,6 +51,18 @@ impl fmt::Display for Difference {
     }
 }
 
+impl Difference {
+    /// What differs, without the topic's name.
+    pub(super) fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// The same for programs.
+    pub(super) fn facts(&self) -> serde_json::Value {
+        serde_json::json!({ "topic": self.topic, "difference": self.what })
+    }
+}
+
 impl Wanted {
     /// The topic that records are written to.
     pub(super) fn source(config: &Config) -> Self {
@@ -184,6 +196,8 @@ mod tests {
         ];
         assert_eq!(said(&wanted, Some(&found)), lines);
         assert_eq!(said(&wanted, None), ["topic orders: missing"]);
+        let missing = serde_json::json!({"topic": "orders", "difference": "missing"});
+        assert_eq!(wanted.differences(None)[0].facts(), missing);
     }
 
     #[test]

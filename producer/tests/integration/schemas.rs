@@ -75,7 +75,7 @@ async fn a_definition_is_checked_registered_and_then_there() {
         "check wrote nothing"
     );
 
-    let said = schema(&world, &["register", "--json", path(&order)]);
+    let said = schema(&world, &["register", "--output", "json", path(&order)]);
     assert_eq!(said.code, Some(0), "{}", said.err);
     let registered = said.json();
     assert_eq!(registered["version"], 1);

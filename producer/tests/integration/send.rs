@@ -126,6 +126,23 @@ async fn a_dry_run_shows_what_would_be_sent_and_sends_nothing() {
         ended.err
     );
     assert_eq!(world.stored().len(), sent.len());
+    let version = hex::encode(&sent[0].frame[2..18]);
+    insta::assert_snapshot!("a_dry_run", ended.out.replace(&version, "<schema version>"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_looks_like_this() {
+    let world = World::new().await;
+    let input = format!("{}\n{{\n\n{}", order(1), order(2));
+    let ended = send(&world, &ENVELOPE, &[], &input);
+    assert_eq!(ended.code, Some(65), "{}", ended.err);
+    let shown = |record: &crate::topic::Stored| {
+        let (key, value) = (record.key.as_deref(), record.value(&plan(schema::ORDER)));
+        format!("{key:?} {:?} {value}", record.headers)
+    };
+    let mut lines: Vec<String> = world.stored().iter().map(shown).collect();
+    lines.sort();
+    insta::assert_snapshot!("sent", lines.join("\n"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,6 @@
-//! A file that is being written, in memory: lines or Parquet, compressed.
+//! A file that is being written, in memory: lines, Parquet or Avro, compressed.
 
+use super::container::Container;
 use super::folder::Folder;
 use crate::config::{Compression, Format};
 use crate::shape::Shape;
@@ -17,8 +18,8 @@ use std::sync::Arc;
 /// A row group in the making takes memory many times its size in the file; it is ended at so many bytes.
 const ROW_GROUP_BYTES: usize = 16 << 20;
 /// Quick, and half of what can be gained.
-const ZSTD: i32 = 3;
-const GZIP: u32 = 6;
+pub(super) const ZSTD: i32 = 3;
+pub(super) const GZIP: u32 = 6;
 
 /// See the module's words.
 pub(super) struct OpenFile {
@@ -40,78 +41,63 @@ enum Encoder {
     Gzip(GzEncoder<Vec<u8>>),
     Zstd(zstd::Encoder<'static, Vec<u8>>),
     Rows(Box<ArrowWriter<Vec<u8>>>, SchemaRef),
+    Datums(Box<Container>),
+}
+
+/// What is in a file. Records of different kinds go into different files.
+#[derive(Clone, Copy)]
+pub(super) enum Kind<'a> {
+    Lines,
+    /// Rows of this schema.
+    Rows(&'a SchemaRef),
+    /// Records of this schema.
+    Datums(&'a Arc<str>),
 }
 
 impl OpenFile {
-    /// Begins a file of lines.
-    pub(super) fn of_lines(
+    /// Begins a file.
+    pub(super) fn begin(
         folder: Folder,
         first: i64,
-        compression: Compression,
+        (kind, compression): (Kind<'_>, Compression),
     ) -> io::Result<Self> {
-        let encoder = match compression {
-            Compression::None => Encoder::Plain(Vec::new()),
-            Compression::Gzip => {
-                Encoder::Gzip(GzEncoder::new(Vec::new(), flate2::Compression::new(GZIP)))
-            }
-            Compression::Zstd => {
-                let mut encoder = zstd::Encoder::new(Vec::new(), ZSTD).map_err(unable)?;
-                encoder.window_log(WINDOW_LOG).map_err(unable)?;
-                Encoder::Zstd(encoder)
-            }
+        let encoder = match kind {
+            Kind::Lines => lines(compression)?,
+            Kind::Rows(schema) => rows(schema, compression)?,
+            Kind::Datums(schema) => Encoder::Datums(Box::new(Container::new(schema, compression))),
         };
-        Ok(Self::new(folder, first, encoder))
-    }
-
-    /// Begins a file of rows.
-    pub(super) fn of_rows(
-        folder: Folder,
-        first: i64,
-        (schema, compression): (SchemaRef, Compression),
-    ) -> io::Result<Self> {
-        let compression = match compression {
-            Compression::None => ParquetCompression::UNCOMPRESSED,
-            Compression::Gzip => ParquetCompression::GZIP(GzipLevel::default()),
-            Compression::Zstd => {
-                ParquetCompression::ZSTD(ZstdLevel::try_new(ZSTD).map_err(broken)?)
-            }
-        };
-        let properties = WriterProperties::builder()
-            .set_compression(compression)
-            .set_created_by(concat!("gluestream ", env!("CARGO_PKG_VERSION")).to_owned())
-            .build();
-        let writer = ArrowWriter::try_new(Vec::new(), Arc::clone(&schema), Some(properties));
-        let writer = Box::new(writer.map_err(broken)?);
-        Ok(Self::new(folder, first, Encoder::Rows(writer, schema)))
-    }
-
-    fn new(folder: Folder, first: i64, encoder: Encoder) -> Self {
-        Self {
+        Ok(Self {
             folder,
             first,
             records: 0,
             encoder,
-        }
+        })
     }
 
-    /// Whether rows of this schema go into it.
-    pub(super) fn takes(&self, folder: Folder, schema: Option<&SchemaRef>) -> bool {
-        let fits = match (&self.encoder, schema) {
-            (Encoder::Rows(_, own), Some(schema)) => Arc::ptr_eq(own, schema) || own == schema,
-            (Encoder::Rows(..), None) | (_, Some(_)) => false,
-            (_, None) => true,
+    /// Whether records of this kind go into it.
+    pub(super) fn takes(&self, folder: Folder, kind: Kind<'_>) -> bool {
+        let fits = match (&self.encoder, kind) {
+            (Encoder::Rows(_, own), Kind::Rows(schema)) => {
+                Arc::ptr_eq(own, schema) || own == schema
+            }
+            (Encoder::Datums(container), Kind::Datums(schema)) => container.is_of(schema),
+            (Encoder::Plain(_) | Encoder::Gzip(_) | Encoder::Zstd(_), Kind::Lines) => true,
+            _ => false,
         };
         fits && self.folder == folder
     }
 
-    /// Appends lines.
-    pub(super) fn append(&mut self, lines: &[u8]) -> io::Result<()> {
+    /// Appends so many lines, or records that stand one after the other as lines do.
+    pub(super) fn append(&mut self, bytes: &[u8], records: usize) -> io::Result<()> {
         match &mut self.encoder {
-            Encoder::Plain(bytes) => bytes.write_all(lines),
-            Encoder::Gzip(encoder) => encoder.write_all(lines).map_err(unable),
-            Encoder::Zstd(encoder) => encoder.write_all(lines).map_err(unable),
-            Encoder::Rows(..) => Err(io::ErrorKind::InvalidData.into()),
+            Encoder::Plain(lines) => lines.write_all(bytes)?,
+            Encoder::Gzip(encoder) => encoder.write_all(bytes).map_err(unable)?,
+            Encoder::Zstd(encoder) => encoder.write_all(bytes).map_err(unable)?,
+            Encoder::Datums(container) => container.append(bytes, records).map_err(unable)?,
+            Encoder::Rows(..) => return Err(io::ErrorKind::InvalidData.into()),
         }
+        self.records += records;
+        Ok(())
     }
 
     /// Appends rows.
@@ -123,6 +109,7 @@ impl OpenFile {
         if writer.in_progress_size() >= ROW_GROUP_BYTES {
             writer.flush().map_err(broken)?;
         }
+        self.records += rows.num_rows();
         Ok(())
     }
 
@@ -133,6 +120,7 @@ impl OpenFile {
             Encoder::Gzip(encoder) => encoder.get_ref().len(),
             Encoder::Zstd(encoder) => encoder.get_ref().len(),
             Encoder::Rows(writer, _) => writer.bytes_written() + writer.in_progress_size(),
+            Encoder::Datums(container) => container.bytes(),
         }
     }
 
@@ -140,6 +128,7 @@ impl OpenFile {
     pub(super) fn memory(&self) -> usize {
         match &self.encoder {
             Encoder::Rows(writer, _) => writer.bytes_written() + writer.memory_size(),
+            Encoder::Datums(container) => container.memory(),
             Encoder::Plain(bytes) => bytes.capacity(),
             Encoder::Gzip(encoder) => encoder.get_ref().capacity() + GZIP_BYTES,
             Encoder::Zstd(encoder) => encoder.get_ref().capacity() + ZSTD_BYTES,
@@ -153,8 +142,38 @@ impl OpenFile {
             Encoder::Gzip(encoder) => encoder.finish().map_err(unable)?.into(),
             Encoder::Zstd(encoder) => encoder.finish().map_err(unable)?.into(),
             Encoder::Rows(writer, _) => writer.into_inner().map_err(broken)?.into(),
+            Encoder::Datums(container) => container.finish().map_err(unable)?.into(),
         })
     }
+}
+
+fn lines(compression: Compression) -> io::Result<Encoder> {
+    Ok(match compression {
+        Compression::None => Encoder::Plain(Vec::new()),
+        Compression::Gzip => {
+            Encoder::Gzip(GzEncoder::new(Vec::new(), flate2::Compression::new(GZIP)))
+        }
+        Compression::Zstd => {
+            let mut encoder = zstd::Encoder::new(Vec::new(), ZSTD).map_err(unable)?;
+            encoder.window_log(WINDOW_LOG).map_err(unable)?;
+            Encoder::Zstd(encoder)
+        }
+    })
+}
+
+fn rows(schema: &SchemaRef, compression: Compression) -> io::Result<Encoder> {
+    let compression = match compression {
+        Compression::None => ParquetCompression::UNCOMPRESSED,
+        Compression::Gzip => ParquetCompression::GZIP(GzipLevel::default()),
+        Compression::Zstd => ParquetCompression::ZSTD(ZstdLevel::try_new(ZSTD).map_err(broken)?),
+    };
+    let properties = WriterProperties::builder()
+        .set_compression(compression)
+        .set_created_by(concat!("gluestream ", env!("CARGO_PKG_VERSION")).to_owned())
+        .build();
+    let writer = ArrowWriter::try_new(Vec::new(), Arc::clone(schema), Some(properties));
+    let writer = Box::new(writer.map_err(broken)?);
+    Ok(Encoder::Rows(writer, Arc::clone(schema)))
 }
 
 /// As [`broken`]: what was taken in part must not be given again.
@@ -171,6 +190,7 @@ fn broken(error: ParquetError) -> io::Error {
 pub(super) const fn shape(format: Format) -> Shape {
     match format {
         Format::Parquet => Shape::Rows,
+        Format::Avro => Shape::Datums,
         Format::Ndjson => Shape::Lines,
     }
 }

@@ -32,6 +32,7 @@ impl fmt::Display for Name<'_> {
         } = self;
         let end = match (self.format, self.compression) {
             (Format::Parquet, _) => "parquet",
+            (Format::Avro, _) => "avro",
             (Format::Ndjson, Compression::None) => "ndjson",
             (Format::Ndjson, Compression::Gzip) => "ndjson.gz",
             (Format::Ndjson, Compression::Zstd) => "ndjson.zst",
@@ -58,7 +59,10 @@ impl Unnamed {
             && first.bytes().all(|byte| byte.is_ascii_digit())
             && !writer.is_empty()
             && writer.bytes().all(|byte| byte.is_ascii_hexdigit())
-            && matches!(end, "parquet" | "ndjson" | "ndjson.gz" | "ndjson.zst");
+            && matches!(
+                end,
+                "parquet" | "avro" | "ndjson" | "ndjson.gz" | "ndjson.zst"
+            );
         if !is_ours {
             return None;
         }
@@ -81,10 +85,10 @@ mod tests {
             partition in 0..i32::MAX,
             first in 0..i64::MAX,
             writer in "[0-9a-f]{8}",
-            lines in any::<bool>(),
+            content in 0..3_usize,
             kind in 0..3_usize,
         ) {
-            let format = if lines { Format::Ndjson } else { Format::Parquet };
+            let format = [Format::Parquet, Format::Avro, Format::Ndjson][content];
             let compression = [Compression::None, Compression::Gzip, Compression::Zstd][kind];
             let name = Name { topic: &topic, partition, first, writer: &writer, format, compression };
             prop_assert_eq!(Unnamed::read(&name.to_string(), &topic), Some(Unnamed { partition, first }));

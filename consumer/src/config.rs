@@ -1,5 +1,6 @@
 //! What the consumer reads from the configuration.
 
+mod http;
 mod sink;
 
 use crate::bounds::{Start, Until};
@@ -9,6 +10,7 @@ use client::dead_letter::DeadLetterConfig;
 use client::kafka::group::GroupConfig;
 use client::reader::Reader::Latest;
 use client::registry::{RegistryConfig, Warm};
+pub use http::{HttpBody, HttpCompression, HttpConfig, OnRefusal, Receiver, SigningKey};
 use runtime::config::{Admin, Base, Config, Reader, Size};
 pub use sink::{
     BatchConfig, Compression, FileConfig, Format, ObjectConfig, PartitionBy, Place, SinkConfig,

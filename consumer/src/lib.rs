@@ -145,8 +145,8 @@ pub async fn start(
     let files = config.codec.schema_files()?;
     let began = Instant::now();
     let parts = Parts::new(&config, files, &telemetry)?;
-    let objects = parts.metrics.objects.clone();
-    let opened = Box::pin(sink::open(&config.sink, &config.kafka.topic, objects));
+    let around = (&parts.metrics, &tasks);
+    let opened = Box::pin(sink::open(&config.sink, &config.kafka.topic, around));
     let Opened { sink, store } = opened
         .await
         .map_err(|error| Failure::new(Exit::Configuration, error))?;
@@ -227,7 +227,7 @@ impl Parts {
         let flow = Flow::new(config.flow, metrics.clone());
         let flow = match config.sink.kind {
             SinkKind::ObjectStore => flow.with_preparation(),
-            SinkKind::Stdout | SinkKind::File => flow,
+            SinkKind::Stdout | SinkKind::File | SinkKind::Http => flow,
         };
         Ok(Self {
             flow: Arc::new(flow),

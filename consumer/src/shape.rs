@@ -11,6 +11,8 @@ use arrow_schema::ArrowError;
 pub(crate) use columns::{OFFSET, TIMESTAMP};
 use common::deserializer::Deserializer;
 use common::error::{DecodeError, Kind};
+#[cfg(test)]
+pub(crate) use lines::Line;
 pub(crate) use lines::Lines;
 use rows::RowMaker;
 use uuid::Uuid;

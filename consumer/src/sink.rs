@@ -2,15 +2,19 @@
 
 mod file;
 mod folder;
+pub(crate) mod http;
 pub(crate) mod object;
 mod stdout;
 pub(crate) mod store;
+pub(crate) mod verdict;
 
 use crate::batch::Slot;
 use crate::config::{Place, SinkConfig, SinkKind};
+use crate::metrics::Metrics;
 use crate::shape::{Content, Shape};
 use client::s3::S3Error;
-use object::ObjectMetrics;
+use runtime::lifecycle::Tasks;
+use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,8 +41,9 @@ pub(crate) trait Sink: Send {
     /// Writes records of one partition, whole batches of them where they are not safe at once.
     ///
     /// # Errors
-    /// Nothing is written. The records are given again until they are, nothing else before; after
-    /// [`io::ErrorKind::BrokenPipe`] and [`io::ErrorKind::InvalidData`] the sink takes nothing any more.
+    /// Nothing is written. The records are given again until they are, nothing else before, and not sooner than
+    /// [`verdict::Later`] asks; after [`io::ErrorKind::BrokenPipe`], [`io::ErrorKind::InvalidData`] and
+    /// [`verdict::Refused`] the sink takes nothing any more.
     fn write(&mut self, slot: Slot, content: &Content) -> io::Result<()>;
 
     /// The partitions whose open files are to be closed now.
@@ -87,10 +92,20 @@ pub(crate) enum SinkError {
         #[source]
         source: S3Error,
     },
+    /// No client for the webhook can be made, or it cannot be reached.
+    #[error("the sink {target} (sink.http_url) cannot be used")]
+    Http {
+        target: String,
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
 }
 
 /// Whether values can go to the configured sink, in words; what is there stays as it is.
 pub(crate) async fn probe(config: &SinkConfig, topic: &str) -> Result<String, SinkError> {
+    if let (SinkKind::Http, Some(http)) = (config.kind, &config.http) {
+        return http::probe(http).await;
+    }
     match (config.kind, &config.path, &config.object.place) {
         (SinkKind::ObjectStore, _, Some(place)) => {
             if let Place::Folder(folder) = place {
@@ -107,7 +122,7 @@ pub(crate) async fn probe(config: &SinkConfig, topic: &str) -> Result<String, Si
             ))
         }
         (SinkKind::File, Some(path), _) => file::probe(path),
-        (SinkKind::Stdout | SinkKind::File | SinkKind::ObjectStore, _, _) => {
+        (SinkKind::Stdout | SinkKind::File | SinkKind::ObjectStore | SinkKind::Http, _, _) => {
             Ok("values go to stdout".to_owned())
         }
     }
@@ -135,12 +150,19 @@ pub(crate) struct Opened {
 pub(crate) async fn open(
     config: &SinkConfig,
     topic: &str,
-    metrics: ObjectMetrics,
+    (metrics, tasks): (&Metrics, &Tasks),
 ) -> Result<Opened, SinkError> {
+    if let (SinkKind::Http, Some(http)) = (config.kind, &config.http) {
+        let around = (metrics.http.clone(), tasks);
+        return Ok(Opened {
+            sink: Box::new(http::HttpSink::open(http, topic, around)?),
+            store: None,
+        });
+    }
     let sink: Box<dyn Sink> = match (config.kind, &config.path, &config.object.place) {
         (SinkKind::ObjectStore, _, Some(place)) => {
             let store = Arc::new(Store::open(&config.object, place, topic).await?);
-            let sink = object::ObjectSink::new(&config.object, &store, metrics);
+            let sink = object::ObjectSink::new(&config.object, &store, metrics.objects.clone());
             return Ok(Opened {
                 sink: Box::new(sink),
                 store: Some(store),
@@ -148,7 +170,7 @@ pub(crate) async fn open(
         }
         (SinkKind::File, Some(path), _) => Box::new(file::FileSink::open(path, config.file)?),
         // Without a path or a URL the configuration was refused before.
-        (SinkKind::Stdout | SinkKind::File | SinkKind::ObjectStore, _, _) => {
+        (SinkKind::Stdout | SinkKind::File | SinkKind::ObjectStore | SinkKind::Http, _, _) => {
             Box::new(stdout::StdoutSink::open()?)
         }
     };

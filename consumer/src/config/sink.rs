@@ -1,5 +1,6 @@
 //! `sink.*`: where values go, and in which pieces.
 
+use super::http::HttpConfig;
 use runtime::config::{Reader, Section, Size, Value};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,6 +19,8 @@ runtime::choice! {
         File = "file",
         /// Files in a bucket of S3 or in a folder, each record in one of them once.
         ObjectStore = "object_store",
+        /// Requests to a webhook.
+        Http = "http",
     }
 }
 
@@ -206,6 +209,8 @@ pub struct SinkConfig {
     pub file: FileConfig,
     /// The object store's.
     pub object: ObjectConfig,
+    /// The webhook's.
+    pub http: Option<HttpConfig>,
     /// `sink.batch_*`
     pub batch: BatchConfig,
 }
@@ -221,6 +226,7 @@ impl SinkConfig {
             path,
             file: FileConfig::read(&mut sink, object.compression),
             object,
+            http: HttpConfig::read(&mut sink, kind == SinkKind::Http),
             batch: BatchConfig::read(&mut sink),
         };
         match config.kind {

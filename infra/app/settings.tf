@@ -36,10 +36,17 @@ locals {
   }, var.producer.settings)
 
   sink_settings = { for key, value in {
-    "sink.kind"   = var.sink.kind
-    "sink.url"    = var.sink.url
-    "sink.region" = var.sink.url == null ? null : local.platform.region
+    "sink.kind"     = var.sink.kind
+    "sink.url"      = var.sink.url
+    "sink.region"   = var.sink.url == null ? null : local.platform.region
+    "sink.http_url" = var.sink.http_url
   } : key => value if value != null }
+
+  # By the key that each is told under; they stand in no setting, where whoever sees the task definition reads them.
+  sink_secrets = { for key, arn in {
+    "sink.http_token"  = var.sink.http_token_secret_arn
+    "sink.http_secret" = var.sink.http_secret_secret_arn
+  } : key => arn if arn != null }
 
   consumer_settings = merge(local.common_settings, local.sink_settings, var.consumer.settings)
 
@@ -58,7 +65,8 @@ locals {
   decided = [
     "admin.listen", "dead_letter.topic", "kafka.assume_role_arn", "kafka.auth", "kafka.bootstrap_servers", "kafka.external_id", "kafka.group_id",
     "kafka.region", "kafka.topic", "log.format", "registry.assume_role_arn", "registry.credentials", "registry.external_id", "registry.name", "registry.region",
-    "registry.schema_name", "shutdown.grace", "sink.endpoint", "sink.kind", "sink.path", "sink.region",
+    "registry.schema_name", "shutdown.grace", "sink.endpoint", "sink.http_secret",
+    "sink.http_token", "sink.http_url", "sink.kind", "sink.path", "sink.region",
     "sink.url",
   ]
 }

@@ -21,7 +21,7 @@ import scale  # noqa: E402
 import wire  # noqa: E402
 from daemons import Failed  # noqa: E402
 from kept import Kept  # noqa: E402
-from scenarios import bounds, brokers, deaths, disks, drains, ends, flow, inspections, lakes, network, outages, rebalances, refusals, registry, requests, secrets  # noqa: E402
+from scenarios import bounds, brokers, deaths, disks, drains, ends, flow, inspections, lakes, network, outages, rebalances, refusals, registry, requests, secrets, webhooks  # noqa: E402
 from stage import Skipped, Stage  # noqa: E402
 
 SCENARIOS = {
@@ -48,6 +48,7 @@ SCENARIOS = {
     "dead-letters": refusals.dead_letters,
     "lake": lakes.folder,
     "lake-bucket": lakes.bucket,
+    "webhook": webhooks.webhook,
 }
 # On one broker with nothing but these in its log, which it has to read again after each death.
 DEADLY = {

@@ -1,5 +1,6 @@
 //! What the consumer reads from the configuration.
 
+mod http;
 mod route;
 mod sink;
 mod target;
@@ -13,6 +14,7 @@ use client::foreign::Foreign;
 use client::kafka::group::GroupConfig;
 use client::reader::Reader::Latest;
 use client::registry::{RegistryConfig, Warm};
+pub use http::{HttpBody, HttpCompression, HttpConfig, OnRefusal, Receiver, SigningKey};
 pub use route::{Destination, RouteConfig};
 use runtime::config::{Admin, Base, Config, Reader, Size};
 pub use sink::{

@@ -11,7 +11,7 @@ use crate::flow::Flow;
 use crate::kept::Kept;
 use crate::metrics::Metrics;
 use crate::shape::Content;
-use crate::sink::{Ended, Sinks};
+use crate::sink::{Sinks, verdict};
 use anyhow::Context as _;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use runtime::lifecycle::{Exit, Failure, Tasks};
@@ -285,18 +285,21 @@ impl Delivery {
             };
             self.metrics.sink.failed.inc();
             self.metrics.troubles.note("sink", &error);
-            match error.kind() {
-                io::ErrorKind::BrokenPipe => return Err(self.closed(error)),
-                io::ErrorKind::InvalidData => {
-                    return Err(Failure::new(Ended::exit_of(&error), error));
+            let asked = verdict::pause(&error);
+            match (error.kind(), verdict::exit(&error)) {
+                (_, Some(exit)) => return Err(Failure::new(exit, error)),
+                (io::ErrorKind::BrokenPipe, None) => return Err(self.closed(error)),
+                (io::ErrorKind::InvalidData, None) => {
+                    return Err(Failure::new(Exit::Internal, error));
                 }
+                _ if self.is_aborted() => return Ok(Asked::Aborted),
                 _ => failures += 1,
             }
             if failures.is_power_of_two() {
                 tracing::error!(sink = self.sinks.name(), failures, %error, "the sink does not take records, trying again; offsets stay where they are");
             }
             self.metrics.sink.retried.inc();
-            if !self.pause(pause) {
+            if !self.pause(pause.max(asked)) {
                 return Ok(Asked::Aborted);
             }
             pause = LONGEST_PAUSE.min(pause * 2);

@@ -59,8 +59,8 @@ use crate::poll::Poller;
 use crate::prepare::Preparation;
 use crate::selection::Selection;
 use crate::shape::{Shape, Shaper};
-use crate::sink::Opened;
 use crate::sink::store::Store;
+use crate::sink::{Around, Opened};
 use crate::state::State;
 use crate::target::{Target, Told};
 use crate::worker::{Shared, Tools, Worker};
@@ -151,11 +151,15 @@ pub async fn start(
     let files = config.codec.schema_files()?;
     let began = Instant::now();
     let parts = Parts::new(&config, files, &telemetry)?;
-    let objects = parts.metrics.objects.clone();
     let patience = config.base.startup_timeout;
     let target = parts.target(&config, &tasks, &telemetry, began + patience);
     let target = Box::pin(target).await?;
-    let opened = Box::pin(sink::open(&config, &objects, target.as_ref()));
+    let around = Around {
+        metrics: &parts.metrics,
+        tasks: &tasks,
+        target: target.as_ref(),
+    };
+    let opened = Box::pin(sink::open(&config, around));
     let Opened { sinks, store } = opened
         .await
         .map_err(|error| Failure::new(Exit::Configuration, error))?;

@@ -9,6 +9,7 @@ use prometheus::{Error, Histogram, IntCounter, IntCounterVec, IntGauge, Registry
 use runtime::telemetry::maker::{DURATIONS, Maker};
 use runtime::telemetry::{Recent, Trouble};
 
+use crate::sink::http::HttpMetrics;
 use crate::sink::object::ObjectMetrics;
 use crate::state::Refused;
 
@@ -33,6 +34,7 @@ pub(crate) struct Metrics {
     pub(crate) group: GroupMetrics,
     pub(crate) sink: SinkMetrics,
     pub(crate) objects: ObjectMetrics,
+    pub(crate) http: HttpMetrics,
     pub(crate) partitions: PartitionMetrics,
     /// The last records that could not be decoded.
     pub(crate) refused: Recent<Refused>,
@@ -130,6 +132,7 @@ impl Metrics {
             group: GroupMetrics::register(make, topic)?,
             sink: SinkMetrics::register(make, sink)?,
             objects: ObjectMetrics::register(registry)?,
+            http: HttpMetrics::register(registry)?,
             partitions: PartitionMetrics::register(make, topic)?,
             refused: Recent::default(),
             troubles: Recent::default(),

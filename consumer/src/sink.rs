@@ -2,22 +2,25 @@
 
 mod file;
 mod folder;
+pub(crate) mod http;
 mod kafka;
 pub(crate) mod object;
 mod several;
 mod stdout;
 pub(crate) mod store;
+pub(crate) mod verdict;
 
 pub(crate) use several::Sinks;
 
 use crate::batch::Slot;
 use crate::config::{ConsumerConfig, Place, SinkConfig, SinkKind};
+use crate::metrics::Metrics;
 use crate::shape::{Content, Shape};
 use crate::target::Target;
 use client::s3::S3Error;
-use object::ObjectMetrics;
 use rdkafka::error::KafkaError;
-use runtime::lifecycle::Exit;
+use runtime::lifecycle::Tasks;
+use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -44,8 +47,9 @@ pub(crate) trait Sink: Send {
     /// Writes records of one partition, whole batches of them where they are not safe at once.
     ///
     /// # Errors
-    /// Nothing is written. The records are given again until they are, nothing else before; after
-    /// [`io::ErrorKind::BrokenPipe`] and [`io::ErrorKind::InvalidData`] the sink takes nothing any more.
+    /// Nothing is written. The records are given again until they are, nothing else before, and not sooner than
+    /// [`verdict::Later`] asks; after [`io::ErrorKind::BrokenPipe`], [`io::ErrorKind::InvalidData`] and
+    /// [`verdict::Refused`] the sink takes nothing any more.
     fn write(&mut self, slot: Slot, content: &Content) -> io::Result<()>;
 
     /// The partitions whose open files are to be closed now.
@@ -101,33 +105,20 @@ pub(crate) enum SinkError {
         #[source]
         source: KafkaError,
     },
-}
-
-/// Why a sink takes nothing any more, where that has an exit code of its own; in an error of the kind `InvalidData`.
-#[derive(Debug, thiserror::Error)]
-#[error("{said}")]
-pub(crate) struct Ended {
-    pub(crate) exit: Exit,
-    said: String,
-}
-
-impl Ended {
-    /// The error that ends the daemon with this exit code.
-    pub(crate) fn error(exit: Exit, said: String) -> io::Error {
-        io::Error::new(io::ErrorKind::InvalidData, Self { exit, said })
-    }
-
-    /// The exit code for such an error.
-    pub(crate) fn exit_of(error: &io::Error) -> Exit {
-        let inner = error
-            .get_ref()
-            .and_then(|inner| inner.downcast_ref::<Self>());
-        inner.map_or(Exit::Internal, |ended| ended.exit)
-    }
+    /// No client for the webhook can be made, or it cannot be reached.
+    #[error("the sink {target} (sink.http_url) cannot be used")]
+    Http {
+        target: String,
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
 }
 
 /// Whether values can go to the configured sink, in words; what is there stays as it is.
 pub(crate) async fn probe(config: &SinkConfig, topic: &str) -> Result<String, SinkError> {
+    if let (SinkKind::Http, Some(http)) = (config.kind, &config.http) {
+        return http::probe(http).await;
+    }
     match (config.kind, &config.path, &config.object.place) {
         (SinkKind::ObjectStore, _, Some(place)) => {
             if let Place::Folder(folder) = place {
@@ -145,7 +136,7 @@ pub(crate) async fn probe(config: &SinkConfig, topic: &str) -> Result<String, Si
         }
         (SinkKind::File, Some(path), _) => file::probe(path),
         (SinkKind::Kafka, _, _) => Ok("values go to the topic of the target".to_owned()),
-        (SinkKind::Stdout | SinkKind::File | SinkKind::ObjectStore, _, _) => {
+        (SinkKind::Stdout | SinkKind::File | SinkKind::ObjectStore | SinkKind::Http, _, _) => {
             Ok("values go to stdout".to_owned())
         }
     }
@@ -169,16 +160,21 @@ pub(crate) struct Opened {
     pub(crate) store: Option<Arc<Store>>,
 }
 
+/// What sinks work with beside their configuration.
+#[derive(Clone, Copy)]
+pub(crate) struct Around<'a> {
+    pub(crate) metrics: &'a Metrics,
+    pub(crate) tasks: &'a Tasks,
+    /// Where the kafka sink writes to.
+    pub(crate) target: Option<&'a Target>,
+}
+
 /// Opens all configured sinks.
-pub(crate) async fn open(
-    config: &ConsumerConfig,
-    metrics: &ObjectMetrics,
-    target: Option<&Target>,
-) -> Result<Opened, SinkError> {
+pub(crate) async fn open(config: &ConsumerConfig, around: Around<'_>) -> Result<Opened, SinkError> {
     let (mut all, mut kept) = (Vec::new(), None);
     let topic = &config.kafka.topic;
     for config in config.all_sinks() {
-        let (sink, store) = Box::pin(open_one(config, topic, metrics, target)).await?;
+        let (sink, store) = Box::pin(open_one(config, topic, around)).await?;
         kept = kept.or(store);
         all.push(sink);
     }
@@ -191,24 +187,34 @@ pub(crate) async fn open(
 async fn open_one(
     config: &SinkConfig,
     topic: &str,
-    metrics: &ObjectMetrics,
-    target: Option<&Target>,
+    around: Around<'_>,
 ) -> Result<(Box<dyn Sink>, Option<Arc<Store>>), SinkError> {
+    if let (SinkKind::Http, Some(http)) = (config.kind, &config.http) {
+        let sink = http::HttpSink::open(http, topic, (around.metrics.http.clone(), around.tasks))?;
+        return Ok((Box::new(sink), None));
+    }
     let sink: Box<dyn Sink> = match (config.kind, &config.path, &config.object.place) {
         (SinkKind::ObjectStore, _, Some(place)) => {
             let store = Arc::new(Store::open(&config.object, place, topic).await?);
-            let sink = object::ObjectSink::new(&config.object, &store, metrics.clone());
+            let metrics = around.metrics.objects.clone();
+            let sink = object::ObjectSink::new(&config.object, &store, metrics);
             return Ok((Box::new(sink), Some(store)));
         }
         (SinkKind::File, Some(path), _) => Box::new(file::FileSink::open(path, config.file)?),
-        (SinkKind::Kafka, _, _) if let Some(target) = target => {
+        (SinkKind::Kafka, _, _) if let Some(target) = around.target => {
             let topic = config.kafka.topic.as_deref();
             Box::new(kafka::KafkaSink::open(target, topic)?)
         }
         // Without a path or a URL the configuration was refused before.
-        (SinkKind::Stdout | SinkKind::File | SinkKind::ObjectStore | SinkKind::Kafka, _, _) => {
-            Box::new(stdout::StdoutSink::open()?)
-        }
+        (
+            SinkKind::Stdout
+            | SinkKind::File
+            | SinkKind::ObjectStore
+            | SinkKind::Kafka
+            | SinkKind::Http,
+            _,
+            _,
+        ) => Box::new(stdout::StdoutSink::open()?),
     };
     Ok((sink, None))
 }

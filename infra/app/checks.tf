@@ -38,6 +38,11 @@ resource "terraform_data" "checks" {
     }
 
     precondition {
+      condition     = var.sink.kind != "http" || local.platform.network.egress == "nat"
+      error_message = "A webhook is outside of the VPC, where tasks cannot reach it: sink.kind = \"http\" needs egress = \"nat\" in platform."
+    }
+
+    precondition {
       condition     = alltrue([for settings in [var.producer.settings, var.consumer.settings] : contains(["info", "debug", "trace"], lookup(settings, "log.level", "info"))])
       error_message = "log.level must be info, debug or trace: alarms look at lines of level info."
     }

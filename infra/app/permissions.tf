@@ -77,7 +77,7 @@ locals {
   sink_statements = [for statement in [
     { Sid = "Bucket", Effect = "Allow", Action = ["s3:ListBucket"], Resource = local.sink_bucket },
     { Sid = "Files", Effect = "Allow", Action = ["s3:DeleteObject", "s3:PutObject"], Resource = local.sink_files },
-    { Sid = "Key", Effect = "Allow", Action = ["kms:GenerateDataKey"], Resource = var.sink.kms_key_arn[*] },
+    { Sid = "Key", Effect = "Allow", Action = ["kms:GenerateDataKey"], Resource = var.sink.kind == "object_store" ? var.sink.kms_key_arn[*] : [] },
   ] : statement if length(statement.Resource) > 0]
 
   producer_statements = concat(

@@ -38,14 +38,21 @@ locals {
   }, var.producer.settings)
 
   sink_settings = { for key, value in {
-    "sink.kind"   = var.sink.kind
-    "sink.url"    = var.sink.url
-    "sink.region" = var.sink.url == null ? null : local.platform.region
+    "sink.kind"     = var.sink.kind
+    "sink.url"      = var.sink.url
+    "sink.region"   = var.sink.url == null ? null : local.platform.region
+    "sink.http_url" = var.sink.http_url
     # The registry has the text, and the task no file: nothing is looked up by it, nothing created.
     "target.kafka.topic"          = var.sink.topic
     "target.registry.resolution"  = var.sink.topic == null ? null : "latest"
     "target.registry.schema_name" = local.target_schema_name
   } : key => value if value != null }
+
+  # By the key that each is told under; they stand in no setting, where whoever sees the task definition reads them.
+  sink_secrets = { for key, arn in {
+    "sink.http_token"  = var.sink.http_token_secret_arn
+    "sink.http_secret" = var.sink.http_secret_secret_arn
+  } : key => arn if arn != null }
 
   consumer_settings = merge(local.common_settings, local.sink_settings, var.consumer.settings)
 
@@ -64,7 +71,8 @@ locals {
   decided = [
     "admin.listen", "dead_letter.topic", "kafka.assume_role_arn", "kafka.auth", "kafka.bootstrap_servers", "kafka.external_id", "kafka.group_id",
     "kafka.region", "kafka.topic", "log.format", "registry.assume_role_arn", "registry.credentials", "registry.external_id", "registry.name", "registry.region",
-    "registry.schema_name", "shutdown.grace", "sink.endpoint", "sink.kind", "sink.path", "sink.region",
+    "registry.schema_name", "shutdown.grace", "sink.endpoint", "sink.http_secret",
+    "sink.http_token", "sink.http_url", "sink.kind", "sink.path", "sink.region",
     "sink.topic", "sink.url", "target.kafka.assume_role_arn", "target.kafka.auth", "target.kafka.bootstrap_servers", "target.kafka.topic",
     "target.registry.assume_role_arn", "target.registry.credentials", "target.registry.name", "target.registry.resolution", "target.registry.schema_file",
     "target.registry.schema_name",

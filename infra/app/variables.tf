@@ -158,18 +158,21 @@ variable "consumer" {
 }
 
 variable "sink" {
-  description = "Where the consumer's values go. No default: it is what the service is for. object_store takes the url of a bucket of this account and region, the ARN of the KMS key that the bucket encrypts with if it is not S3's own, and what consumer.settings say of sink.format, sink.file_time and the like. kafka takes another topic of platform, and the schema of its values, which is <topic>-value when null; the newest version of it is written with."
+  description = "Where the consumer's values go. No default: it is what the service is for. object_store takes the url of a bucket of this account and region, the ARN of the KMS key that the bucket encrypts with if it is not S3's own, and what consumer.settings say of sink.format, sink.file_time and the like. kafka takes another topic of platform, and the schema of its values, which is <topic>-value when null; the newest version of it is written with. http takes the URL of a webhook, ARNs of the secrets (of Secrets Manager or of SSM) that are its token and the key that requests are signed with, and the ARN of the KMS key of those secrets if it is not AWS's own."
   type = object({
-    kind        = string
-    url         = optional(string)
-    kms_key_arn = optional(string)
-    topic       = optional(string)
-    schema_name = optional(string)
+    kind                   = string
+    url                    = optional(string)
+    http_url               = optional(string)
+    http_token_secret_arn  = optional(string)
+    http_secret_secret_arn = optional(string)
+    kms_key_arn            = optional(string)
+    topic                  = optional(string)
+    schema_name            = optional(string)
   })
 
   validation {
-    condition     = contains(["stdout", "object_store", "kafka"], var.sink.kind)
-    error_message = "sink.kind must be stdout, object_store or kafka: a file would go with its task."
+    condition     = contains(["stdout", "object_store", "kafka", "http"], var.sink.kind)
+    error_message = "sink.kind must be stdout, object_store, kafka or http: a file would go with its task."
   }
 
   validation {
@@ -198,8 +201,30 @@ variable "sink" {
   }
 
   validation {
-    condition     = var.sink.kms_key_arn == null || (var.sink.kind == "object_store" && can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/", var.sink.kms_key_arn)))
-    error_message = "sink.kms_key_arn must be the ARN of a key, and is of use to object_store alone."
+    condition     = var.sink.kms_key_arn == null || (contains(["object_store", "http"], var.sink.kind) && can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/", var.sink.kms_key_arn)))
+    error_message = "sink.kms_key_arn must be the ARN of a key, and is of use to object_store and http alone."
+  }
+
+  validation {
+    condition     = (var.sink.kind == "http") == (var.sink.http_url != null)
+    error_message = "sink.http_url is the place of http, which needs it, and of nothing else."
+  }
+
+  validation {
+    condition     = var.sink.http_url == null || can(regex("^https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:443)?(/[A-Za-z0-9._~%/=-]*)?$", var.sink.http_url))
+    error_message = "sink.http_url must be https://HOST/PATH on port 443, which is what tasks reach, and have no query: whoever sees the task definition reads it."
+  }
+
+  validation {
+    condition = alltrue([for arn in [var.sink.http_token_secret_arn, var.sink.http_secret_secret_arn] :
+      arn == null || (var.sink.kind == "http" && can(regex("^arn:[^:]+:(secretsmanager:[^:]+:[0-9]{12}:secret:[^:]+(:[^:]*:[^:]*:[^:]*)?|ssm:[^:]+:[0-9]{12}:parameter/[^:]+)$", arn)))
+    ])
+    error_message = "sink.http_token_secret_arn and sink.http_secret_secret_arn must be ARNs of secrets of Secrets Manager or of parameters of SSM, and are of use to http alone."
+  }
+
+  validation {
+    condition     = var.sink.kind != "http" || var.sink.kms_key_arn == null || var.sink.http_token_secret_arn != null || var.sink.http_secret_secret_arn != null
+    error_message = "sink.kms_key_arn is that of secrets, and there is none: leave it away."
   }
 }
 

@@ -85,6 +85,8 @@ BREAKAGES = (
              "there is no action ecr:BatchGetImages"),
     Breakage("policies", "app", "every resource", "modules/ecs-task/roles.tf", "Resource = var.platform.repositories[var.image].arn", 'Resource = "*"',
              "is allowed on *"),
+    Breakage("policies", "app", "all secrets", "modules/ecs-task/roles.tf", "Resource = [for arn in local.secret_arns : arn if strcontains(arn, \":ssm:\")]",
+             'Resource = ["*"]', "is allowed on *"),
     Breakage("policies", "app", "another kind of resource", "app/permissions.tf", '["${local.group_arn_prefix}/${var.group_id}"]',
              '["${local.topic_arn_prefix}/${var.group_id}"]', "is not for"),
     Breakage("policies", "app", "a part of the resources", "app/permissions.tf", "[local.registry_arn, local.schema_arn]", "[local.schema_arn]",

@@ -15,6 +15,7 @@ from stage import INFRA, ROOTS, Root
 TAG = "0a1b2c3d4e5f"
 # Names of the parameters that AWS itself publishes: images of machines.
 PUBLIC = re.compile(r'"(/aws/service/[^"]+)"')
+OWN_ACCOUNT = "000000000000"
 OTHER_ACCOUNT = "999999999999"
 REGISTER = {
     "registry.resolution": "register", "registry.create": "true", "registry.clean_failed": "true", "registry.metadata.build": "7", "registry.tags.team": "a",
@@ -90,6 +91,12 @@ APPS = (
     app("bucket", is_applied=False, sink={"kind": "object_store", "url": "s3://lake"}, accept_payloads_in_logs=False, **TASKS),
     app("moved", on="express", topic="orders", sink={"kind": "kafka", "topic": "audit"}, accept_payloads_in_logs=False),
     app("moved-without-letters", on="express", is_applied=False, topic="audit", sink={"kind": "kafka", "topic": "orders"}, accept_payloads_in_logs=False),
+    app("webhook", on="nat", sink={
+        "kind": "http", "http_url": "https://hooks.example.com/records",
+        "http_token_secret_arn": f"arn:aws:secretsmanager:eu-central-1:{OWN_ACCOUNT}:secret:webhook-AbCdEf",
+        "http_secret_secret_arn": f"arn:aws:ssm:eu-central-1:{OWN_ACCOUNT}:parameter/webhook/key",
+        "kms_key_arn": f"arn:aws:kms:eu-central-1:{OWN_ACCOUNT}:key/11111111-2222-3333-4444-555555555555",
+    }, accept_payloads_in_logs=False, consumer={"settings": {"sink.batch_time": "1s", "sink.http_compression": "gzip"}}, **TASKS),
     app("burst", burst={"enabled": True}),
     app("metrics", on="nat", metrics=True, cpu_architecture="ARM64"),
     app("operators", on="express", ops_access={"tasks": True, "port_forwarding": True}),

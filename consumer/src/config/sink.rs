@@ -1,5 +1,6 @@
 //! `sink.*`: where values go, and in which pieces.
 
+use super::http::HttpConfig;
 use client::config::{TOPIC_NAME, is_topic_name};
 use runtime::config::{Reader, Section, Size, Value};
 use std::path::PathBuf;
@@ -21,6 +22,8 @@ runtime::choice! {
         ObjectStore = "object_store",
         /// Records of another topic, encoded anew.
         Kafka = "kafka",
+        /// Requests to a webhook.
+        Http = "http",
     }
 }
 
@@ -266,6 +269,8 @@ pub struct SinkConfig {
     pub object: ObjectConfig,
     /// The kafka sink's.
     pub kafka: KafkaSinkConfig,
+    /// The webhook's.
+    pub http: Option<HttpConfig>,
     /// `sink.batch_*`
     pub batch: BatchConfig,
 }
@@ -288,6 +293,7 @@ impl SinkConfig {
             file: FileConfig::read(sink, object.compression),
             object,
             kafka: KafkaSinkConfig::read(sink),
+            http: HttpConfig::read(sink, kind == SinkKind::Http),
             batch,
         };
         match config.kind {

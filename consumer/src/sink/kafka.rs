@@ -14,7 +14,8 @@
 
 mod awaited;
 
-use super::{Ended, Sink, SinkError};
+use super::verdict::Refused;
+use super::{Sink, SinkError};
 use crate::batch::Slot;
 use crate::shape::{Content, Frame, Frames, Shape};
 use crate::target::Target;
@@ -175,11 +176,11 @@ impl KafkaSink {
                     "{from}[{}]@{offset}: {topic} does not take the record: {error}",
                     slot.partition
                 );
-                Ended::error(Exit::Refused, said)
+                ended(Exit::Refused, said)
             }
             Meaning::Denied => {
                 let said = format!("we may not write to {topic}: {error}");
-                Ended::error(Exit::Authentication, said)
+                ended(Exit::Authentication, said)
             }
             Meaning::Refused => {
                 tracing::warn!(topic, %error, "a batch of records was refused: each goes by itself from now on");
@@ -228,6 +229,11 @@ impl Sink for KafkaSink {
         self.current = None;
         Ok(())
     }
+}
+
+/// The error that ends the daemon with this exit code.
+fn ended(exit: Exit, words: String) -> io::Error {
+    io::Error::other(Refused { exit, words })
 }
 
 /// The client that writes.

@@ -12,6 +12,8 @@ mod decode;
 #[path = "../../../client/tests/integration/front.rs"]
 mod front;
 #[cfg(test)]
+mod http_sink;
+#[cfg(test)]
 mod inspect;
 #[cfg(test)]
 mod kafka_sink;

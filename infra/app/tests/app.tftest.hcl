@@ -518,3 +518,106 @@ run "refuses_sizes_that_fargate_has_not" {
     producer = { cpu = 256, memory = 4096 }
   }
 }
+
+run "gives_a_webhook_its_secrets_and_no_right_to_others" {
+  command = plan
+
+  variables {
+    sink = {
+      kind                   = "http"
+      http_url               = "https://hooks.example.com/records"
+      http_token_secret_arn  = "arn:aws:secretsmanager:eu-central-1:000000000000:secret:webhook-AbCdEf:token::"
+      http_secret_secret_arn = "arn:aws:ssm:eu-central-1:000000000000:parameter/webhook/key"
+      kms_key_arn            = "arn:aws:kms:eu-central-1:000000000000:key/k"
+    }
+    accept_payloads_in_logs = false
+    platform                = merge(var.platform, { network = merge(var.platform.network, { egress = "nat", endpoints = [] }) })
+  }
+
+  assert {
+    condition = alltrue([
+      for key, value in { "sink.kind" = "http", "sink.http_url" = "https://hooks.example.com/records" } : local.consumer_settings[key] == value
+    ])
+    error_message = "The sink does not reach the daemon."
+  }
+
+  assert {
+    condition = { for secret in module.consumer.task.container.secrets : secret.name => secret.valueFrom } == {
+      GLUESTREAM_SINK__HTTP_TOKEN  = "arn:aws:secretsmanager:eu-central-1:000000000000:secret:webhook-AbCdEf:token::"
+      GLUESTREAM_SINK__HTTP_SECRET = "arn:aws:ssm:eu-central-1:000000000000:parameter/webhook/key"
+    }
+    error_message = "The secrets do not reach the daemon."
+  }
+
+  assert {
+    condition = toset([
+      for statement in module.consumer.task.execution_statements : "${one(statement.Action)} ${one(statement.Resource)}" if contains(["Secrets", "Parameters", "SecretsKey"], statement.Sid)
+      ]) == toset([
+      "secretsmanager:GetSecretValue arn:aws:secretsmanager:eu-central-1:000000000000:secret:webhook-AbCdEf",
+      "ssm:GetParameters arn:aws:ssm:eu-central-1:000000000000:parameter/webhook/key",
+      "kms:Decrypt arn:aws:kms:eu-central-1:000000000000:key/k",
+    ])
+    error_message = "Fargate may read more or less than the secrets of the webhook."
+  }
+
+  assert {
+    condition     = length(local.sink_statements) == 0 && alltrue([for statement in module.producer.task.execution_statements : !contains(["Secrets", "Parameters", "SecretsKey"], statement.Sid)])
+    error_message = "The daemon itself, or the producer, may do something with the webhook's secrets."
+  }
+
+  assert {
+    condition     = module.consumer.task.rules.out == "0.0.0.0/0"
+    error_message = "The webhook cannot be reached."
+  }
+}
+
+run "a_webhook_needs_no_secret" {
+  command = plan
+
+  variables {
+    sink                    = { kind = "http", http_url = "https://hooks.example.com" }
+    accept_payloads_in_logs = false
+    platform                = merge(var.platform, { network = merge(var.platform.network, { egress = "nat", endpoints = [] }) })
+  }
+
+  assert {
+    condition     = module.consumer.task.container.secrets == null && length(module.consumer.task.execution_statements) == 3
+    error_message = "Fargate may read secrets that are none."
+  }
+}
+
+run "refuses_a_webhook_that_tasks_cannot_reach" {
+  command         = plan
+  expect_failures = [terraform_data.checks]
+
+  variables {
+    sink = { kind = "http", http_url = "https://hooks.example.com/records" }
+  }
+}
+
+run "refuses_a_webhook_in_the_clear" {
+  command         = plan
+  expect_failures = [var.sink]
+
+  variables {
+    sink = { kind = "http", http_url = "http://hooks.example.com/records" }
+  }
+}
+
+run "refuses_a_webhook_with_a_secret_that_everybody_sees" {
+  command         = plan
+  expect_failures = [var.sink]
+
+  variables {
+    sink = { kind = "http", http_url = "https://hooks.example.com/records?code=1" }
+  }
+}
+
+run "refuses_a_secret_that_is_no_arn" {
+  command         = plan
+  expect_failures = [var.sink]
+
+  variables {
+    sink = { kind = "http", http_url = "https://hooks.example.com/records", http_token_secret_arn = "a-token-itself" }
+  }
+}

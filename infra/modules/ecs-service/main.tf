@@ -10,6 +10,7 @@ module "task" {
   image              = var.image
   image_tag          = var.image_tag
   settings           = var.settings
+  secrets            = var.secrets
   statements         = var.statements
   cpu                = var.cpu
   memory             = var.memory

@@ -5,14 +5,16 @@ locals {
   full_name = "${local.name}-${var.name}"
   # A setting as docs/CONFIGURATION.md has it, such as source.rate, as a variable of the environment, and a name of Kafka's own, which has dots of its
   # own, with an underscore for each of them.
-  kafka_names = { for key in keys(var.settings) : key => regexall("^(kafka\\.properties|topic\\.config|dead_letter\\.config)\\.(.+)$", key) }
-  environment = {
-    for key, value in var.settings : "GLUESTREAM_${upper(
-      length(local.kafka_names[key]) == 0
+  kafka_names = { for key in concat(keys(var.settings), keys(var.secrets.arns)) : key => regexall("^(kafka\\.properties|topic\\.config|dead_letter\\.config)\\.(.+)$", key) }
+  variables = {
+    for key, parts in local.kafka_names : key => "GLUESTREAM_${upper(
+      length(parts) == 0
       ? replace(key, ".", "__")
-      : "${replace(local.kafka_names[key][0][0], ".", "__")}__${replace(local.kafka_names[key][0][1], ".", "_")}"
-    )}" => value
+      : "${replace(parts[0][0], ".", "__")}__${replace(parts[0][1], ".", "_")}"
+    )}"
   }
+  environment = { for key, value in var.settings : local.variables[key] => value }
+  secrets     = { for key, arn in var.secrets.arns : local.variables[key] => arn }
 }
 
 resource "aws_ecs_task_definition" "this" {
@@ -47,6 +49,7 @@ locals {
     versionConsistency     = "enabled"
     ulimits                = [{ name = "nofile", softLimit = 65536, hardLimit = 65536 }]
     environment            = [for key in sort(keys(local.environment)) : { name = key, value = local.environment[key] }]
+    secrets                = length(local.secrets) == 0 ? null : [for key in sort(keys(local.secrets)) : { name = key, valueFrom = local.secrets[key] }]
     portMappings           = [for port in var.admin_port[*] : { name = "admin", containerPort = port, hostPort = port, protocol = "tcp" }]
     mountPoints            = []
     volumesFrom            = []

@@ -16,6 +16,17 @@ locals {
   })
 }
 
+# What Fargate reads before the daemon starts: these secrets, and nothing beside them.
+locals {
+  # An ARN of Secrets Manager may go on with a key of the JSON in the secret, a stage and a version.
+  secret_arns = distinct([for arn in values(var.secrets.arns) : join(":", slice(split(":", arn), 0, min(7, length(split(":", arn)))))])
+  secret_statements = [for statement in [
+    { Sid = "Secrets", Effect = "Allow", Action = ["secretsmanager:GetSecretValue"], Resource = [for arn in local.secret_arns : arn if strcontains(arn, ":secretsmanager:")] },
+    { Sid = "Parameters", Effect = "Allow", Action = ["ssm:GetParameters"], Resource = [for arn in local.secret_arns : arn if strcontains(arn, ":ssm:")] },
+    { Sid = "SecretsKey", Effect = "Allow", Action = ["kms:Decrypt"], Resource = var.secrets.kms_key_arn[*] },
+  ] : statement if length(statement.Resource) > 0]
+}
+
 resource "aws_iam_role" "task" {
   name               = "${local.full_name}-${var.platform.region}"
   description        = "What ${local.full_name} may do"
@@ -41,7 +52,7 @@ resource "aws_iam_role_policy" "execution" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         # There is nothing narrower: the token is the account's.
         Sid      = "RegistryToken"
@@ -61,6 +72,6 @@ resource "aws_iam_role_policy" "execution" {
         Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
         Resource = "arn:${var.partition}:logs:${var.platform.region}:${var.account_id}:log-group:${aws_cloudwatch_log_group.this.name}:log-stream:*"
       },
-    ]
+    ], local.secret_statements)
   })
 }

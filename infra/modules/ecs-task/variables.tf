@@ -39,6 +39,15 @@ variable "settings" {
   type        = map(string)
 }
 
+variable "secrets" {
+  description = "ARNs of secrets of Secrets Manager or of parameters of SSM by the keys of docs/CONFIGURATION.md that they are values of, and the KMS key of them if it is not AWS's own. Fargate reads them when a task starts."
+  type = object({
+    arns        = optional(map(string), {})
+    kms_key_arn = optional(string)
+  })
+  default = {}
+}
+
 variable "statements" {
   description = "Statements of the task role's policy."
   type        = any

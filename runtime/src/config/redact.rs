@@ -6,8 +6,10 @@
 pub fn is_secret_key(path: &str) -> bool {
     const WORDS: [&str; 5] = ["password", "secret", "token", "credential", "key"];
     let name = path.to_ascii_lowercase();
-    !matches!(name.as_str(), "source.key" | "registry.credentials")
-        && WORDS.iter().any(|word| name.contains(word))
+    // Anything may stand in a header.
+    name.contains(".http_headers.")
+        || !matches!(name.as_str(), "source.key" | "registry.credentials")
+            && WORDS.iter().any(|word| name.contains(word))
 }
 
 /// Hides user name and password in a URL.
@@ -36,6 +38,7 @@ mod tests {
             "http.token",
             "sink.hmac_key",
             "kafka.properties.ssl.key.pem",
+            "sink.http_headers.x-anything",
         ] {
             assert!(is_secret_key(path), "{path}");
         }

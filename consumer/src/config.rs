@@ -84,6 +84,13 @@ impl ConsumerConfig {
     pub fn all_sinks(&self) -> impl Iterator<Item = &SinkConfig> {
         std::iter::once(&self.sink).chain(&self.sinks)
     }
+
+    /// The field by whose value the object store's files are parted.
+    pub(crate) fn partition_field(&self) -> Option<&str> {
+        let mut stores = self.all_sinks();
+        let store = stores.find(|sink| sink.kind == SinkKind::ObjectStore)?;
+        store.object.partition_by.field()
+    }
 }
 
 impl Config for ConsumerConfig {

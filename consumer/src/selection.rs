@@ -1,18 +1,26 @@
 //! Which records go on, and to which sink: decided by single fields, which are read without the rest of the value.
 
+use std::sync::Arc;
+
 use common::deserializer::Deserializer;
 use common::view::{View, ViewError};
 
 use crate::condition::{self, Condition};
 use crate::config::{ConsumerConfig, Destination, RouteConfig};
+use crate::shape::Label;
+use crate::sink::object::folder::folder_name;
 
 /// See the module's words; each worker has its own.
 #[derive(Clone, Debug)]
 pub(crate) struct Selection {
     conditions: Vec<Condition>,
     route: Option<RouteConfig>,
+    /// The field by whose value the object store's files are parted.
+    partition: Option<String>,
     /// The fields of the record at hand, as JSON.
     fields: Vec<u8>,
+    /// Its value in the partition's field, and the folder of that.
+    label: Option<(String, Arc<str>)>,
 }
 
 /// Where a record goes.
@@ -31,6 +39,8 @@ impl Selection {
         Self {
             conditions: config.transform.conditions.clone(),
             route: config.route.clone(),
+            partition: config.partition_field().map(str::to_owned),
+            label: None,
             fields: Vec::new(),
         }
     }
@@ -42,7 +52,9 @@ impl Selection {
     pub(crate) fn view(&self) -> Result<Option<View>, ViewError> {
         let conditions = self.conditions.iter().map(Condition::path);
         let route = self.route.iter().map(|route| route.field.as_str());
-        let paths: Vec<_> = conditions.chain(route).map(str::to_owned).collect();
+        let partition = self.partition.as_deref();
+        let paths = conditions.chain(route).chain(partition);
+        let paths: Vec<_> = paths.map(str::to_owned).collect();
         if paths.is_empty() {
             return Ok(None);
         }
@@ -52,18 +64,29 @@ impl Selection {
     /// Decides for a value, or for a record without one: that goes wherever earlier ones of its key may have gone.
     ///
     /// A value whose fields cannot be read goes the first way: there it is refused for what is wrong with it.
-    pub(crate) fn way(&mut self, deserializer: &mut Deserializer, value: Option<&[u8]>) -> Way {
-        if self.conditions.is_empty() && self.route.is_none() {
-            return Way::To(0);
+    pub(crate) fn way(
+        &mut self,
+        deserializer: &mut Deserializer,
+        value: Option<&[u8]>,
+    ) -> (Way, Label) {
+        if self.conditions.is_empty() && self.route.is_none() && self.partition.is_none() {
+            return (Way::To(0), None);
         }
         let Some(value) = value else {
-            return Way::ToAll;
+            return (Way::ToAll, None);
         };
         self.fields.clear();
         if deserializer.decode_fields(value, &mut self.fields).is_err() {
-            return Way::To(0);
+            return (Way::To(0), None);
         }
-        let fields = std::str::from_utf8(&self.fields).unwrap_or_default();
+        let fields = std::mem::take(&mut self.fields);
+        let text = std::str::from_utf8(&fields).unwrap_or_default();
+        let chosen = (self.choose(text), self.label(text));
+        self.fields = fields;
+        chosen
+    }
+
+    fn choose(&self, fields: &str) -> Way {
         if !self.conditions.iter().all(|one| one.holds(fields)) {
             return Way::Filtered;
         }
@@ -72,6 +95,20 @@ impl Selection {
             Some(Destination::Sink(at)) => Way::To(at),
             Some(Destination::Nowhere) => Way::Filtered,
         }
+    }
+
+    /// The folder of a value, which is mostly that of the value before.
+    fn label(&mut self, fields: &str) -> Label {
+        let path = self.partition.as_deref()?;
+        let found = condition::find(fields, path).filter(|found| *found != "null")?;
+        if let Some((known, folder)) = &self.label
+            && known == found
+        {
+            return Some(Arc::clone(folder));
+        }
+        let folder: Arc<str> = folder_name(path, Some(&condition::text(found))).into();
+        self.label = Some((found.to_owned(), Arc::clone(&folder)));
+        Some(folder)
     }
 }
 

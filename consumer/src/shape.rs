@@ -10,7 +10,6 @@ mod rows;
 mod table;
 
 use crate::batch::{Batch, Record};
-use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
 pub(crate) use columns::{OFFSET, TIMESTAMP};
 use common::deserializer::{Deserializer, Reading};
@@ -20,11 +19,14 @@ pub(crate) use datums::Datums;
 pub(crate) use envelope::{write_length, write_long};
 use frames::FrameMaker;
 pub(crate) use frames::{Encoder, Frame, Frames};
-#[cfg(test)]
-pub(crate) use lines::Line;
-pub(crate) use lines::Lines;
+pub(crate) use lines::{Line, Lines};
 use rows::RowMaker;
+pub(crate) use rows::Rows;
+use std::sync::Arc;
 use uuid::Uuid;
+
+/// What a record is parted by, if that is a field: the name of its folder.
+pub(crate) type Label = Option<Arc<str>>;
 
 /// Which of them a sink takes.
 #[derive(Clone, Debug)]
@@ -44,7 +46,7 @@ pub(crate) enum Shape {
 pub(crate) enum Content {
     Lines(Lines),
     /// Rows of one schema each.
-    Rows(Vec<RecordBatch>),
+    Rows(Vec<Rows>),
     /// Records of one schema each.
     Datums(Vec<Datums>),
     Frames(Frames),
@@ -142,11 +144,12 @@ impl Shaper {
         deserializer: &mut Deserializer,
         topic: &str,
         (batch, record): (&Batch, &Record),
+        label: Label,
     ) -> Result<(), Unfit> {
         match self {
-            Self::Lines(lines) => lines.add(deserializer, topic, batch, record),
-            Self::Rows(rows) => rows.add(deserializer, batch, record),
-            Self::Datums(datums) => datums.add(deserializer, batch, record),
+            Self::Lines(lines) => lines.add(deserializer, topic, (batch, record), label),
+            Self::Rows(rows) => rows.add(deserializer, (batch, record), label),
+            Self::Datums(datums) => datums.add(deserializer, (batch, record), label),
             Self::Frames(frames) => frames.add(deserializer, batch, record),
         }
     }

@@ -230,7 +230,7 @@ impl Worker {
     /// Adds a record to what goes to its sink, or to all of them.
     fn shape(&mut self, batch: &Batch, record: &Record) -> Result<Way, Unfit> {
         let value = record.value.as_ref().map(|range| batch.slice(range));
-        let way = self.selection.way(&mut self.deserializer, value);
+        let (way, label) = self.selection.way(&mut self.deserializer, value);
         let shapers = match way {
             Way::Filtered => &mut [],
             Way::To(sink) => std::slice::from_mut(&mut self.shapers[sink]),
@@ -238,7 +238,8 @@ impl Worker {
         };
         let topic = &self.shared.origin.topic;
         for shaper in shapers {
-            shaper.add(&mut self.deserializer, topic, (batch, record))?;
+            let label = label.clone();
+            shaper.add(&mut self.deserializer, topic, (batch, record), label)?;
         }
         Ok(way)
     }

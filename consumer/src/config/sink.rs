@@ -2,6 +2,7 @@
 
 use super::http::HttpConfig;
 use client::config::{TOPIC_NAME, is_topic_name};
+use common::view::View;
 use runtime::config::{Reader, Section, Size, Value};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -104,15 +105,52 @@ runtime::choice! {
     }
 }
 
-runtime::choice! {
-    /// Into which folders records are parted, by their timestamps in UTC.
-    pub enum PartitionBy {
-        /// None.
-        None = "none",
-        /// One a day.
-        Date = "date",
-        /// One an hour, in that of its day.
-        Hour = "hour",
+/// Into which folders records are parted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PartitionBy {
+    /// None.
+    None,
+    /// One a day of their timestamps, in UTC.
+    Date,
+    /// One an hour, in that of its day.
+    Hour,
+    /// One a value of the field at this path.
+    Field(String),
+}
+
+impl PartitionBy {
+    /// The field that decides, if one does.
+    pub(crate) fn field(&self) -> Option<&str> {
+        match self {
+            Self::Field(path) => Some(path),
+            Self::None | Self::Date | Self::Hour => None,
+        }
+    }
+}
+
+impl Value for PartitionBy {
+    const KIND: &'static str = "`none`, `date`, `hour` or `field:PATH`";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            Some(("field", path)) => {
+                View::of([path.to_owned()]).map_err(|error| error.to_string())?;
+                Ok(Self::Field(path.to_owned()))
+            }
+            None if text == "none" => Ok(Self::None),
+            None if text == "date" => Ok(Self::Date),
+            None if text == "hour" => Ok(Self::Hour),
+            _ => Err(format!("expected {}", Self::KIND)),
+        }
+    }
+
+    fn show(&self) -> String {
+        match self {
+            Self::None => "none".to_owned().show(),
+            Self::Date => "date".to_owned().show(),
+            Self::Hour => "hour".to_owned().show(),
+            Self::Field(path) => format!("field:{path}").show(),
+        }
     }
 }
 
@@ -338,7 +376,7 @@ impl ObjectConfig {
             partition_by: sink.get(
                 "partition_by",
                 PartitionBy::Date,
-                "The folders that records are parted into, by their timestamps in UTC: `date=2026-01-31`, and in it `hour=09`.",
+                "The folders that records are parted into: by their timestamps in UTC (`date=2026-01-31`, and in it `hour=09`), or by the value of a field, such as `field:customer.country` (`customer.country=AU`).",
             ),
             file_records: sink.get(
                 "file_records",

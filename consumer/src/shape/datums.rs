@@ -1,8 +1,8 @@
 //! Records as Avro: the value's own bytes in an envelope, of one schema as long as records have it.
 
-use super::Unfit;
 use super::envelope::Envelope;
 use super::lines::{Line, Lines};
+use super::{Label, Unfit};
 use crate::batch::{Batch, Record};
 use common::deserializer::{Decoded, Deserializer, Reading};
 use common::error::DecodeError;
@@ -54,8 +54,8 @@ impl DatumMaker {
     pub(super) fn add(
         &mut self,
         deserializer: &mut Deserializer,
-        batch: &Batch,
-        record: &Record,
+        (batch, record): (&Batch, &Record),
+        label: Label,
     ) -> Result<(), Unfit> {
         let datum = match &record.value {
             Some(range) => {
@@ -73,6 +73,7 @@ impl DatumMaker {
         ends.push(Line {
             offset: record.offset,
             millis: record.timestamp.to_millis(),
+            label,
             end: text.len(),
         });
         Ok(())

@@ -1,6 +1,6 @@
 //! Records as lines: the consumer's line, one a record.
 
-use super::Unfit;
+use super::{Label, Unfit};
 use crate::batch::{Batch, Record};
 use crate::line::{self, Head};
 use common::deserializer::Deserializer;
@@ -16,11 +16,13 @@ pub(crate) struct Lines {
 }
 
 /// A line's record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Line {
     pub(crate) offset: i64,
     /// The record's time in milliseconds since 1970, if it has one.
     pub(crate) millis: Option<i64>,
+    /// What it is parted by, if that is a field.
+    pub(crate) label: Label,
     /// Where the line ends in the text, its line end included.
     pub(crate) end: usize,
 }
@@ -30,8 +32,8 @@ impl Lines {
         &mut self,
         deserializer: &mut Deserializer,
         topic: &str,
-        batch: &Batch,
-        record: &Record,
+        (batch, record): (&Batch, &Record),
+        label: Label,
     ) -> Result<(), Unfit> {
         let start = self.text.len();
         let head = Head {
@@ -60,6 +62,7 @@ impl Lines {
         self.ends.push(Line {
             offset: record.offset,
             millis: record.timestamp.to_millis(),
+            label,
             end: self.text.len(),
         });
         Ok(())

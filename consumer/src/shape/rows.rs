@@ -4,9 +4,9 @@
 //! schema are made together; a record of another version begins rows of its own. All rows in the making are of the batch
 //! at hand.
 
-use super::Unfit;
 use super::columns::Columns;
 use super::table::Table;
+use super::{Label, Unfit};
 use crate::batch::{Batch, Record};
 use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
@@ -20,6 +20,14 @@ pub(super) const MOST_ROWS: usize = 8192;
 /// Schema versions that tables are kept for.
 const MOST_TABLES: usize = 64;
 
+/// Rows of one schema.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    pub(crate) columns: RecordBatch,
+    /// What each row is parted by.
+    pub(crate) labels: Vec<Label>,
+}
+
 /// See the module's words.
 pub(crate) struct RowMaker {
     /// How values are given out.
@@ -29,9 +37,10 @@ pub(crate) struct RowMaker {
     /// The table of the rows in the making. Records without a value have none, and go with others.
     current: Option<Option<Uuid>>,
     columns: Columns,
+    labels: Vec<Label>,
     /// Where their values stand in the batch, for records that have one.
     values: Vec<Range<usize>>,
-    done: Vec<RecordBatch>,
+    done: Vec<Rows>,
     /// Rows that could not be ended: whoever takes them is told.
     failed: Option<ArrowError>,
 }
@@ -43,6 +52,7 @@ impl RowMaker {
             tables: HashMap::new(),
             current: None,
             columns: Columns::default(),
+            labels: Vec::new(),
             values: Vec::new(),
             done: Vec::new(),
             failed: None,
@@ -56,8 +66,8 @@ impl RowMaker {
     pub(super) fn add(
         &mut self,
         deserializer: &mut Deserializer,
-        batch: &Batch,
-        record: &Record,
+        (batch, record): (&Batch, &Record),
+        label: Label,
     ) -> Result<(), Unfit> {
         if let Some(range) = &record.value {
             self.add_value(deserializer, batch, range)?;
@@ -66,6 +76,7 @@ impl RowMaker {
             deserializer.tombstone();
         }
         self.columns.push(batch, record);
+        self.labels.push(label);
         Ok(())
     }
 
@@ -73,7 +84,7 @@ impl RowMaker {
     ///
     /// # Errors
     /// Arrow could not make them of values that it had taken; they are lost here.
-    pub(super) fn take(&mut self) -> Result<Vec<RecordBatch>, ArrowError> {
+    pub(super) fn take(&mut self) -> Result<Vec<Rows>, ArrowError> {
         self.end_rows();
         let done = std::mem::take(&mut self.done);
         self.failed.take().map_or(Ok(done), Err)
@@ -156,7 +167,10 @@ impl RowMaker {
             .columns
             .take(table.and_then(|table| table.as_mut().ok()))
         {
-            Ok(rows) => self.done.push(rows),
+            Ok(columns) => self.done.push(Rows {
+                columns,
+                labels: std::mem::take(&mut self.labels),
+            }),
             Err(error) => self.failed = Some(error),
         }
     }

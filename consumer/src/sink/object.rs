@@ -7,14 +7,14 @@
 
 mod container;
 mod file;
-mod folder;
+pub(crate) mod folder;
 pub(crate) mod name;
 
 use super::Sink;
 use super::store::Store;
 use crate::batch::Slot;
 use crate::config::{ObjectConfig, PartitionBy};
-use crate::shape::{Content, Datums, Lines, OFFSET, Shape, TIMESTAMP};
+use crate::shape::{Content, Datums, Line, Lines, OFFSET, Rows, Shape, TIMESTAMP};
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{Int64Type, TimestampMillisecondType};
 use arrow_array::{RecordBatch, UInt32Array};
@@ -131,16 +131,15 @@ impl ObjectSink {
     }
 
     fn write_lines(&mut self, slot: Slot, kind: Kind<'_>, lines: &Lines) -> io::Result<()> {
-        let by = self.config.partition_by;
+        let by = self.config.partition_by.clone();
+        let of = |line: &Line| Folder::of(&by, line.millis, line.label.as_ref());
         let (mut from, mut rest) = (0, lines.ends.as_slice());
         while let Some(first) = rest.first() {
-            let folder = Folder::of(by, first.millis);
-            let others = rest
-                .iter()
-                .position(|line| Folder::of(by, line.millis) != folder);
+            let folder = of(first);
+            let others = rest.iter().position(|line| of(line) != folder);
             let (alike, behind) = rest.split_at(others.unwrap_or(rest.len()));
             let end = alike.last().map_or(from, |line| line.end);
-            let file = self.file(slot, (folder, kind), first.offset)?;
+            let file = self.file(slot, (&folder, kind), first.offset)?;
             file.append(&lines.text[from..end], alike.len())?;
             (from, rest) = (end, behind);
         }
@@ -151,7 +150,7 @@ impl ObjectSink {
     fn file(
         &mut self,
         slot: Slot,
-        (folder, kind): (Folder, Kind<'_>),
+        (folder, kind): (&Folder, Kind<'_>),
         first: i64,
     ) -> io::Result<&mut OpenFile> {
         let compression = self.config.compression;
@@ -160,16 +159,16 @@ impl ObjectSink {
         let known = files.iter().position(|file| file.takes(folder, kind));
         let at = known.unwrap_or(files.len());
         if known.is_none() {
-            files.push(OpenFile::begin(folder, first, (kind, compression))?);
+            files.push(OpenFile::begin(folder.clone(), first, (kind, compression))?);
         }
         Ok(&mut files[at])
     }
 
-    fn write_rows(&mut self, slot: Slot, rows: &RecordBatch) -> io::Result<()> {
-        let schema = rows.schema();
-        for (folder, rows) in parted(self.config.partition_by, rows)? {
+    fn write_rows(&mut self, slot: Slot, rows: &Rows) -> io::Result<()> {
+        let schema = rows.columns.schema();
+        for (folder, rows) in parted(&self.config.partition_by, rows)? {
             let first = offsets(&rows)?.value(0);
-            let file = self.file(slot, (folder, Kind::Rows(&schema)), first)?;
+            let file = self.file(slot, (&folder, Kind::Rows(&schema)), first)?;
             file.append_rows(&rows)?;
         }
         Ok(())
@@ -244,7 +243,7 @@ impl Sink for ObjectSink {
             return Ok(());
         };
         for file in std::mem::take(&mut partition.files) {
-            let (folder, first) = (file.folder, file.first);
+            let (folder, first) = (file.folder.clone(), file.first);
             partition.closed.push(Closed {
                 folder,
                 first,
@@ -286,23 +285,24 @@ impl Sink for ObjectSink {
 }
 
 /// Rows by their folder, in the order of the folders' first rows.
-fn parted(by: PartitionBy, rows: &RecordBatch) -> io::Result<Vec<(Folder, RecordBatch)>> {
-    let times = rows.column_by_name(TIMESTAMP);
+fn parted(by: &PartitionBy, rows: &Rows) -> io::Result<Vec<(Folder, RecordBatch)>> {
+    let Rows { columns, labels } = rows;
+    let times = columns.column_by_name(TIMESTAMP);
     let times = times.and_then(|times| times.as_primitive_opt::<TimestampMillisecondType>());
     let times = times.ok_or(io::ErrorKind::InvalidData)?;
     let mut folders: Vec<(Folder, Vec<u32>)> = Vec::new();
-    for (row, millis) in (0..).zip(times) {
-        let folder = Folder::of(by, millis);
+    for ((row, millis), label) in (0..).zip(times).zip(labels) {
+        let folder = Folder::of(by, millis, label.as_ref());
         match folders.iter_mut().rev().find(|(known, _)| *known == folder) {
             Some((_, rows)) => rows.push(row),
             None => folders.push((folder, vec![row])),
         }
     }
     if let [(folder, _)] = folders.as_slice() {
-        return Ok(vec![(*folder, rows.clone())]);
+        return Ok(vec![(folder.clone(), columns.clone())]);
     }
     let pick = |(folder, places): (Folder, Vec<u32>)| {
-        let picked = take_record_batch(rows, &UInt32Array::from(places));
+        let picked = take_record_batch(columns, &UInt32Array::from(places));
         let picked = picked.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error));
         Ok((folder, picked?))
     };

@@ -110,6 +110,7 @@ mod tests {
         let end = Line {
             offset: 0,
             millis: None,
+            label: None,
             end: text.len(),
         };
         Content::Lines(Lines {

@@ -117,9 +117,11 @@ impl Store {
     }
 
     fn path(&self, folder: &str, name: &Name<'_>) -> Path {
-        let folders = folder.split('/').filter(|part| !part.is_empty());
-        let folder = folders.fold(self.root.clone(), Path::join);
-        folder.join(name.to_string())
+        // Folders are encoded already, and a name has nothing that would have to be.
+        let path = format!("{}/{folder}/{name}", self.root);
+        let parts = path.split('/').filter(|part| !part.is_empty());
+        let path = parts.collect::<Vec<_>>().join("/");
+        Path::parse(path).expect("no part of a path is one that leads elsewhere")
     }
 
     /// The topic's files of a partition whose first record stands at an offset or behind it, unfinished ones too.

@@ -345,9 +345,9 @@ impl Section<'_> {
                 .get(path)
                 .map(|entry| entry.origin.rank())
         };
-        // Over another section, the decider of this part decides where it is set.
-        let part = self.name.split_once('.').map_or("", |(section, _)| section);
-        let other = rank(&format!("{part}.{decider}")).or_else(|| rank(decider));
+        // Below a section, or over another one, this part's own key decides where it is set.
+        let (_, word) = decider.rsplit_once('.').unwrap_or(("", decider));
+        let other = rank(&format!("{}.{word}", self.name)).or_else(|| rank(decider));
         let own = rank(&format!("{}.{key}", self.name));
         if !holds && own.is_some() && own >= other {
             self.problem(key, format!("it is used under {condition} only"));

@@ -92,6 +92,7 @@ mod tests {
             lines.ends.push(Line {
                 offset,
                 millis: None,
+                label: None,
                 end: lines.text.len(),
             });
         }

@@ -75,7 +75,7 @@ impl OpenFile {
     }
 
     /// Whether records of this kind go into it.
-    pub(super) fn takes(&self, folder: Folder, kind: Kind<'_>) -> bool {
+    pub(super) fn takes(&self, folder: &Folder, kind: Kind<'_>) -> bool {
         let fits = match (&self.encoder, kind) {
             (Encoder::Rows(_, own), Kind::Rows(schema)) => {
                 Arc::ptr_eq(own, schema) || own == schema
@@ -84,7 +84,7 @@ impl OpenFile {
             (Encoder::Plain(_) | Encoder::Gzip(_) | Encoder::Zstd(_), Kind::Lines) => true,
             _ => false,
         };
-        fits && self.folder == folder
+        fits && self.folder == *folder
     }
 
     /// Appends so many lines, or records that stand one after the other as lines do.

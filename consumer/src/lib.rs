@@ -147,15 +147,9 @@ pub async fn start(
     let files = config.codec.schema_files()?;
     let began = Instant::now();
     let parts = Parts::new(&config, files, &telemetry)?;
-    let objects = parts.metrics.objects.clone();
     let patience = config.base.startup_timeout;
-    let target = parts.target(&config, &tasks, &telemetry, began + patience);
-    let target = Box::pin(target).await?;
-    let topic = &config.kafka.topic;
-    let opened = Box::pin(sink::open(&config.sink, topic, objects, target.as_ref()));
-    let Opened { sink, store } = opened
-        .await
-        .map_err(|error| Failure::new(Exit::Configuration, error))?;
+    let opened = parts.opened(&config, &tasks, &telemetry, began + patience);
+    let Opened { sink, store } = Box::pin(opened).await?;
     let connected = Connected::open(&config.registry, &parts.registry_metrics, patience).await?;
     parts.registry.set(true);
     connected.watch(&tasks, &telemetry);
@@ -246,20 +240,24 @@ impl Parts {
         })
     }
 
-    /// Where a sink writes to that has a cluster and a registry of its own.
-    async fn target(
+    /// The sink, and first the target that it may have.
+    async fn opened(
         &self,
         config: &ConsumerConfig,
         tasks: &Tasks,
         telemetry: &Telemetry,
         deadline: Instant,
-    ) -> Result<Option<Target>, Failure> {
+    ) -> Result<Opened, Failure> {
         let told = Told {
             calls: &self.registry_metrics,
             codec: &self.codec_metrics,
             telemetry,
         };
-        Target::open(config, told, deadline, tasks).await
+        let target = Target::open(config, told, deadline, tasks).await?;
+        let (topic, objects) = (&config.kafka.topic, self.metrics.objects.clone());
+        sink::open(&config.sink, topic, objects, target.as_ref())
+            .await
+            .map_err(|error| Failure::new(Exit::Configuration, error))
     }
 
     async fn context(

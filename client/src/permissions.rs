@@ -232,9 +232,10 @@ impl<'a> Permissions<'a> {
         if self.kafka.auth.way != Auth::MskIam {
             return;
         }
-        let resource = match self.is_elsewhere {
-            true => Resource::OfTarget(Box::new(resource)),
-            false => resource,
+        let resource = if self.is_elsewhere {
+            Resource::OfTarget(Box::new(resource))
+        } else {
+            resource
         };
         let iam = self.kafka.auth.msk_iam.as_ref();
         let role = iam.and_then(|iam| iam.role.as_ref());

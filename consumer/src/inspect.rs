@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::config::ConsumerConfig;
 use crate::sink;
-use crate::view::{self, Known};
+use crate::view::{self, Known, Newest};
 
 /// Looks at sink, brokers, topics, group and registry.
 pub(crate) async fn look(config: ConsumerConfig, tasks: Tasks) -> Inspection {
@@ -91,9 +91,9 @@ async fn registry(config: &ConsumerConfig, inspection: &mut Inspection) {
     let known = Known {
         reader: in_file.as_ref().or(newest.as_ref()),
         foreign: &foreign,
-        newest: None,
+        newest: Newest::Registry(registry.as_ref()),
     };
-    let fields = view::check(config, registry.as_ref(), known, deadline).await;
+    let fields = view::check(config, known, deadline).await;
     if let Some(answer) = fields.transpose() {
         inspection.note("fields", answer.map(|said| ((), said)));
     }

@@ -152,26 +152,13 @@ pub async fn start(
     let began = Instant::now();
     let parts = Parts::new(&config, files, &telemetry)?;
     let patience = config.base.startup_timeout;
-    let target = parts.target(&config, &tasks, &telemetry, began + patience);
-    let target = Box::pin(target).await?;
-    let around = Around {
-        metrics: &parts.metrics,
-        tasks: &tasks,
-        target: target.as_ref(),
-    };
-    let opened = Box::pin(sink::open(&config, around));
-    let Opened { sinks, store } = opened
-        .await
-        .map_err(|error| Failure::new(Exit::Configuration, error))?;
+    let opened = parts.opened(&config, &tasks, &telemetry, began + patience);
+    let Opened { sinks, store } = Box::pin(opened).await?;
     let connected = Connected::open(&config.registry, &parts.registry_metrics, patience).await?;
     parts.registry.set(true);
     connected.watch(&tasks, &telemetry);
-    let reader = parts.reader(&config, &connected, began + patience).await?;
+    let reading = parts.reading(&config, &connected, began + patience).await?;
     let fields = Parts::fields(&config)?;
-    let known = view::Known::new(&config, (reader.as_ref(), &parts.foreign), &connected);
-    let registry = connected.registry.as_ref();
-    view::check(&config, registry, known, (began + patience).into()).await?;
-    let reading = Reading::new(reader, config.transform.view.clone());
     let cache = parts.cache(&config, &connected, began + patience).await;
     schemas::keep(&cache, &connected, &tasks);
     let left = patience.saturating_sub(began.elapsed());
@@ -261,20 +248,27 @@ impl Parts {
         })
     }
 
-    /// Where a sink writes to that has a cluster and a registry of its own.
-    async fn target(
+    /// The sinks, and first the target that they may have.
+    async fn opened(
         &self,
         config: &ConsumerConfig,
         tasks: &Tasks,
         telemetry: &Telemetry,
         deadline: Instant,
-    ) -> Result<Option<Target>, Failure> {
+    ) -> Result<Opened, Failure> {
         let told = Told {
             calls: &self.registry_metrics,
             codec: &self.codec_metrics,
             telemetry,
         };
-        Target::open(config, told, deadline, tasks).await
+        let target = Target::open(config, told, deadline, tasks).await?;
+        let around = Around {
+            metrics: &self.metrics,
+            tasks,
+            target: target.as_ref(),
+        };
+        let opened = sink::open(config, around).await;
+        opened.map_err(|error| Failure::new(Exit::Configuration, error))
     }
 
     async fn context(
@@ -320,6 +314,19 @@ impl Parts {
         choice
             .from_registry(registry, &name, &self.registry_metrics, deadline.into())
             .await
+    }
+
+    /// How values are given out, once it is known that there is what fields are named of.
+    async fn reading(
+        &self,
+        config: &ConsumerConfig,
+        connected: &Connected,
+        deadline: Instant,
+    ) -> Result<Reading, Failure> {
+        let reader = self.reader(config, connected, deadline).await?;
+        let known = view::Known::new(config, (reader.as_ref(), &self.foreign), connected);
+        view::check(config, known, deadline.into()).await?;
+        Ok(Reading::new(reader, config.transform.view.clone()))
     }
 
     /// The cache of schemas, with what is known beforehand.

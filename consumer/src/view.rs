@@ -5,11 +5,12 @@
 
 use client::connect::Connected;
 use client::reader::exit_of;
+use client::snapshot::Snapshot;
 use common::deserializer::{ForeignValues, ReaderSchema};
 use common::metrics::RegistryMetrics;
 use common::registry::resolution::ResolveError;
 use common::registry::retry::Retry;
-use common::registry::{DataFormat, Operation, SchemaRegistry, SchemaVersion, Which};
+use common::registry::{DataFormat, Operation, SchemaName, SchemaRegistry, SchemaVersion, Which};
 use common::view::View;
 use runtime::lifecycle::{Exit, Failure};
 use tokio::time::Instant;
@@ -17,12 +18,23 @@ use tokio::time::Instant;
 use crate::config::ConsumerConfig;
 use crate::selection::Selection;
 
+/// Where nothing tells which fields there are.
+const UNCHECKED: &str =
+    "there is no schema that the fields of transform.* and route.* could be held against";
+
 /// What is known of schemas at the start.
 pub(crate) struct Known<'a> {
     pub(crate) reader: Option<&'a ReaderSchema>,
     pub(crate) foreign: &'a ForeignValues,
-    /// The newest version that a snapshot has, where that stands in for the registry.
-    pub(crate) newest: Option<&'a SchemaVersion>,
+    pub(crate) newest: Newest<'a>,
+}
+
+/// Where the newest version is from.
+pub(crate) enum Newest<'a> {
+    /// It is asked for.
+    Registry(&'a dyn SchemaRegistry),
+    /// A snapshot stands in for the registry, and may have it.
+    Snapshot(Option<&'a SchemaVersion>),
 }
 
 impl<'a> Known<'a> {
@@ -37,11 +49,13 @@ impl<'a> Known<'a> {
             version.registry.as_ref() == Some(&name.registry)
                 && version.schema_name.as_ref() == Some(&name.schema)
         };
-        let snapshot = connected
-            .snapshot
-            .as_ref()
-            .filter(|_| connected.is_degraded());
-        let newest = snapshot.and_then(|known| known.versions().iter().rev().find(is_named));
+        let newest = if connected.is_degraded() {
+            let snapshot = connected.snapshot.as_ref();
+            let find = |known: &'a Snapshot| known.versions().iter().rev().find(is_named);
+            Newest::Snapshot(snapshot.and_then(find))
+        } else {
+            Newest::Registry(connected.registry.as_ref())
+        };
         Self {
             reader,
             foreign,
@@ -57,7 +71,6 @@ impl<'a> Known<'a> {
 /// 78 when a field is not there or cannot be changed so; 69 and 77 as asking the registry.
 pub(crate) async fn check(
     config: &ConsumerConfig,
-    registry: &dyn SchemaRegistry,
     known: Known<'_>,
     deadline: Instant,
 ) -> Result<Option<String>, Failure> {
@@ -85,27 +98,22 @@ pub(crate) async fn check(
     let name = config.registry.schema();
     if let Some(reader) = known.reader {
         let definition = reader.schema().to_string();
-        fits(
-            &views,
-            (DataFormat::Avro, &definition),
-            "the schema that records are read as",
-        )?;
+        let what = "the schema that records are read as";
+        fits(&views, (DataFormat::Avro, &definition), what)?;
     } else if config.registry.names_record() {
-        tracing::warn!(
-            "no schema is configured that the fields of transform.* and route.* could be held against"
-        );
-    } else if let Some(version) = known.newest {
-        fits(
-            &views,
-            (version.data_format, &version.definition),
-            &name.to_string(),
-        )?;
-    } else if let Some(version) = newest(registry, &name, &known, deadline).await? {
-        fits(
-            &views,
-            (version.data_format, &version.definition),
-            &name.to_string(),
-        )?;
+        tracing::warn!(UNCHECKED);
+    } else {
+        let asked = match known.newest {
+            Newest::Registry(registry) => newest(registry, &name, known.foreign, deadline).await?,
+            Newest::Snapshot(version) => version.cloned(),
+        };
+        match &asked {
+            Some(version) => {
+                let schema = (version.data_format, version.definition.as_str());
+                fits(&views, schema, &name.to_string())?;
+            }
+            None => tracing::warn!(UNCHECKED),
+        }
     }
     Ok(Some(format!(
         "{name} has the fields that transform.* and route.* name"
@@ -115,8 +123,8 @@ pub(crate) async fn check(
 /// The newest version in the registry; it need not be there where foreign values have a schema of their own.
 async fn newest(
     registry: &dyn SchemaRegistry,
-    name: &common::registry::SchemaName,
-    known: &Known<'_>,
+    name: &SchemaName,
+    foreign: &ForeignValues,
     deadline: Instant,
 ) -> Result<Option<SchemaVersion>, Failure> {
     let retry = Retry::until(deadline, &RegistryMetrics::unregistered());
@@ -124,7 +132,7 @@ async fn newest(
     match retry.call(Operation::GetSchemaVersion, ask).await {
         Ok(version) => Ok(Some(version)),
         Err(source) => {
-            let has_own = matches!(known.foreign, ForeignValues::Decode { .. });
+            let has_own = matches!(foreign, ForeignValues::Decode { .. });
             if source.is_not_found() && has_own {
                 return Ok(None);
             }

@@ -96,8 +96,8 @@ impl Hand {
     }
 
     /// The frame of a value of the target's schema.
-    fn frame(&self, payload: &[u8]) -> Option<Vec<u8>> {
-        Some([&[3, 0], self.schema.as_bytes().as_slice(), payload].concat())
+    fn frame(&self, payload: &[u8]) -> Vec<u8> {
+        [&[3, 0], self.schema.as_bytes().as_slice(), payload].concat()
     }
 
     async fn ends(&self, running: &Running, count: u64) {
@@ -118,7 +118,7 @@ async fn a_value_gets_the_targets_schema_and_all_else_stays_as_it_was() {
         headers: vec![("h".to_owned(), Some("v".to_owned()))],
         millis: Some(1_681_272_158_640),
     };
-    let evolved = hand.frame(b"\x0a\x02d");
+    let evolved = Some(hand.frame(b"\x0a\x02d"));
     assert_eq!(found, [expected(evolved), expected(None)]);
     hand.ends(&running, 2).await;
     assert_eq!(running.stop().await, Exit::Done);
@@ -138,7 +138,7 @@ async fn confluents_frames_become_glues() {
     let running = hand.start(&settings).await;
     let found = written(&hand.bed, 0, 2);
     for one in found {
-        assert_eq!(one.value, hand.frame(b"\x0a\x02d"));
+        assert_eq!(one.value, Some(hand.frame(b"\x0a\x02d")));
     }
     assert_eq!(running.stop().await, Exit::Done);
 }
@@ -157,7 +157,13 @@ async fn json_becomes_glues_frames_and_what_does_not_fit_a_dead_letter() {
     let running = hand.start(&settings).await;
     let found = written(&hand.bed, 0, 2);
     let values: Vec<_> = found.into_iter().map(|one| one.value).collect();
-    assert_eq!(values, [hand.frame(b"\x0a\x02m"), hand.frame(b"\x0e\x02m")]);
+    assert_eq!(
+        values,
+        [
+            Some(hand.frame(b"\x0a\x02m")),
+            Some(hand.frame(b"\x0e\x02m"))
+        ]
+    );
     hand.ends(&running, 4).await;
     assert_eq!(running.consumer.dead_lettered(), 2);
     let letters = |kind| running.metric("gluestream_consumer_dead_letters_total", Some(kind));
@@ -174,7 +180,7 @@ async fn fields_that_the_target_has_not_are_left_out_where_that_is_wanted() {
     let settings = [("codec.foreign", "pass"), ("sink.unknown_fields", "ignore")];
     let running = hand.start(&settings).await;
     let found = written(&hand.bed, 0, 1);
-    assert_eq!(found[0].value, hand.frame(b"\x0c\x02m"));
+    assert_eq!(found[0].value, Some(hand.frame(b"\x0c\x02m")));
     assert_eq!(running.stop().await, Exit::Done);
 }
 
@@ -282,7 +288,7 @@ async fn offsets_move_only_behind_acknowledgements() {
     let hand = filled(SCHEMA, 5).await;
     hand.bed
         .cluster
-        .fail_requests(Request::Produce, &[FEW_REPLICAS; 10_000]);
+        .fail_requests(Request::Produce, &vec![FEW_REPLICAS; 10_000]);
     let running = hand.start(&[]).await;
     let in_flight = || running.metric("gluestream_consumer_in_flight_records", None);
     wait(|| in_flight() == 5).await;

@@ -18,10 +18,6 @@ use tokio::time::Instant;
 use crate::config::ConsumerConfig;
 use crate::selection::Selection;
 
-/// Where nothing tells which fields there are.
-const UNCHECKED: &str =
-    "there is no schema that the fields of transform.* and route.* could be held against";
-
 /// What is known of schemas at the start.
 pub(crate) struct Known<'a> {
     pub(crate) reader: Option<&'a ReaderSchema>,
@@ -101,7 +97,7 @@ pub(crate) async fn check(
         let what = "the schema that records are read as";
         fits(&views, (DataFormat::Avro, &definition), what)?;
     } else if config.registry.names_record() {
-        tracing::warn!(UNCHECKED);
+        unchecked();
     } else {
         let asked = match known.newest {
             Newest::Registry(registry) => newest(registry, &name, known.foreign, deadline).await?,
@@ -112,12 +108,18 @@ pub(crate) async fn check(
                 let schema = (version.data_format, version.definition.as_str());
                 fits(&views, schema, &name.to_string())?;
             }
-            None => tracing::warn!(UNCHECKED),
+            None => unchecked(),
         }
     }
     Ok(Some(format!(
         "{name} has the fields that transform.* and route.* name"
     )))
+}
+
+fn unchecked() {
+    tracing::warn!(
+        "no schema is known at the start that the fields of transform.* and route.* could be held against"
+    );
 }
 
 /// The newest version in the registry; it need not be there where foreign values have a schema of their own.

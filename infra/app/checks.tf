@@ -53,6 +53,11 @@ resource "terraform_data" "checks" {
     }
 
     precondition {
+      condition     = alltrue([for key in keys(var.consumer.settings) : !startswith(key, "sinks.") && !startswith(key, "route.")])
+      error_message = "A service has one sink, whose rights it gets: part records by consumer.settings[\"transform.where\"] among services with a group each."
+    }
+
+    precondition {
       condition     = local.dead_letters != null || !contains([local.producer_settings["dead_letter.policy"], local.consumer_settings["dead_letter.policy"]], "topic")
       error_message = "platform has no dead letters for ${var.topic}: dead_letter.policy must be stop or log."
     }

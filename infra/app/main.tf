@@ -31,7 +31,7 @@ module "consumer" {
   image            = "consumer"
   image_tag        = var.image_tag
   settings         = local.consumer_settings
-  secrets          = { arns = local.sink_secrets, kms_key_arn = var.sink.kind == "http" ? var.sink.kms_key_arn : null }
+  secrets          = { arns = local.consumer_secrets, kms_key_arn = var.sink.kind == "http" ? var.sink.kms_key_arn : null }
   statements       = local.consumer_statements
   cpu              = var.consumer.cpu
   memory           = var.consumer.memory

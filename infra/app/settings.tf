@@ -49,9 +49,10 @@ locals {
   } : key => value if value != null }
 
   # By the key that each is told under; they stand in no setting, where whoever sees the task definition reads them.
-  sink_secrets = { for key, arn in {
-    "sink.http_token"  = var.sink.http_token_secret_arn
-    "sink.http_secret" = var.sink.http_secret_secret_arn
+  consumer_secrets = { for key, arn in {
+    "sink.http_token"    = var.sink.http_token_secret_arn
+    "sink.http_secret"   = var.sink.http_secret_secret_arn
+    "transform.mask_key" = var.mask_key_secret_arn
   } : key => arn if arn != null }
 
   consumer_settings = merge(local.common_settings, local.sink_settings, var.consumer.settings)
@@ -75,6 +76,6 @@ locals {
     "sink.http_token", "sink.http_url", "sink.kind", "sink.path", "sink.region",
     "sink.topic", "sink.url", "target.kafka.assume_role_arn", "target.kafka.auth", "target.kafka.bootstrap_servers", "target.kafka.topic",
     "target.registry.assume_role_arn", "target.registry.credentials", "target.registry.name", "target.registry.resolution", "target.registry.schema_file",
-    "target.registry.schema_name",
+    "target.registry.schema_name", "transform.mask_key", "transform.mask_key_file",
   ]
 }

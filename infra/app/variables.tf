@@ -228,6 +228,17 @@ variable "sink" {
   }
 }
 
+variable "mask_key_secret_arn" {
+  description = "ARN of the secret (of Secrets Manager or of SSM) that fields of consumer.settings[\"transform.mask\"] are masked with. Its KMS key is AWS's own, or sink.kms_key_arn under the sink http."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.mask_key_secret_arn == null || can(regex("^arn:[^:]+:(secretsmanager:[^:]+:[0-9]{12}:secret:[^:]+(:[^:]*:[^:]*:[^:]*)?|ssm:[^:]+:[0-9]{12}:parameter/[^:]+)$", var.mask_key_secret_arn))
+    error_message = "mask_key_secret_arn must be the ARN of a secret of Secrets Manager or of a parameter of SSM."
+  }
+}
+
 variable "accept_payloads_in_logs" {
   description = "Whether the values of records may stand in CloudWatch, readable for whoever reads logs and at CloudWatch's price; needed by the sink stdout and by the operators' tail."
   type        = bool

@@ -180,3 +180,75 @@ async fn a_field_that_the_schema_has_not_is_told_at_the_start() {
         assert!(text.contains(said) && text.contains("`t-value`"), "{text}");
     }
 }
+
+/// The folders below one, by their names.
+fn folders(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_parted_by_the_value_of_a_field() {
+    for format in ["ndjson", "parquet", "avro"] {
+        let (bed, folder) = (Bed::new().await, tempfile::tempdir().unwrap());
+        for text in ["AU", "a/../b", "AU", "", "50%"] {
+            bed.write_good(0, text);
+        }
+        bed.write(0, Some(b"AU"), None);
+        let url = folder.path().display().to_string();
+        let more = [
+            ("sink.kind", "object_store"),
+            ("sink.url", &url),
+            ("sink.format", format),
+            ("sink.compression", "none"),
+            ("sink.partition_by", "field:s"),
+            // The field need not be among those that go on.
+            ("transform.keep", "[\"n\"]"),
+        ];
+        run(&bed, &more).await;
+        let parted = folder.path().join("t");
+        let none = "s=__HIVE_DEFAULT_PARTITION__";
+        assert_eq!(
+            folders(&parted),
+            ["s=50%25", "s=AU", none, "s=a%2F..%2Fb"],
+            "{format}"
+        );
+        let files = |name: &str| folders(&parted.join(name)).len();
+        // A record without a value has the schema of those beside it, or none.
+        assert_eq!(files("s=AU"), 1, "{format}");
+        if format == "ndjson" {
+            let values = values(&lines(&only_file(&parted.join("s=AU"))));
+            assert_eq!(values, [json!({"n": 5}), json!({"n": 5})]);
+            assert_eq!(lines(&only_file(&parted.join(none))).len(), 2);
+        }
+        assert_eq!(bed.committed(0), 6);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_a_field_are_taken_away_as_others_are() {
+    let (bed, folder) = (Bed::new().await, tempfile::tempdir().unwrap());
+    bed.write_good(0, "50%");
+    let left = folder.path().join("t/s=50%25");
+    std::fs::create_dir_all(&left).unwrap();
+    std::fs::write(
+        left.join("t+0+00000000000000000000+00c0ffee.ndjson"),
+        "left\n",
+    )
+    .unwrap();
+    let url = folder.path().display().to_string();
+    let more = [
+        ("sink.kind", "object_store"),
+        ("sink.url", &url),
+        ("sink.format", "ndjson"),
+        ("sink.compression", "none"),
+        ("sink.partition_by", "field:s"),
+    ];
+    run(&bed, &more).await;
+    assert_eq!(folders(&left).len(), 1);
+    assert_eq!(lines(&only_file(&left)).len(), 1);
+}

@@ -621,3 +621,44 @@ run "refuses_a_secret_that_is_no_arn" {
     sink = { kind = "http", http_url = "https://hooks.example.com/records", http_token_secret_arn = "a-token-itself" }
   }
 }
+
+run "gives_the_key_that_masks_as_a_secret" {
+  command = plan
+
+  variables {
+    mask_key_secret_arn = "arn:aws:secretsmanager:eu-central-1:000000000000:secret:mask-AbCdEf"
+    consumer            = { settings = { "transform.mask" = "[\"user_id\"]" } }
+  }
+
+  assert {
+    condition = { for secret in module.consumer.task.container.secrets : secret.name => secret.valueFrom } == {
+      GLUESTREAM_TRANSFORM__MASK_KEY = "arn:aws:secretsmanager:eu-central-1:000000000000:secret:mask-AbCdEf"
+    }
+    error_message = "The key does not reach the daemon."
+  }
+
+  assert {
+    condition = [
+      for statement in module.consumer.task.execution_statements : "${one(statement.Action)} ${one(statement.Resource)}" if contains(["Secrets", "Parameters", "SecretsKey"], statement.Sid)
+    ] == ["secretsmanager:GetSecretValue arn:aws:secretsmanager:eu-central-1:000000000000:secret:mask-AbCdEf"]
+    error_message = "Fargate may read more or less than the key."
+  }
+}
+
+run "refuses_a_key_that_everybody_sees" {
+  command         = plan
+  expect_failures = [terraform_data.checks]
+
+  variables {
+    consumer = { settings = { "transform.mask_key" = "0123456789abcdef" } }
+  }
+}
+
+run "refuses_a_second_sink_without_rights" {
+  command         = plan
+  expect_failures = [terraform_data.checks]
+
+  variables {
+    consumer = { settings = { "sinks.audit.kind" = "object_store" } }
+  }
+}

@@ -232,14 +232,6 @@ async fn files_are_parted_by_the_value_of_a_field() {
 #[tokio::test(flavor = "multi_thread")]
 async fn files_of_a_field_are_taken_away_as_others_are() {
     let (bed, folder) = (Bed::new().await, tempfile::tempdir().unwrap());
-    bed.write_good(0, "50%");
-    let left = folder.path().join("t/s=50%25");
-    std::fs::create_dir_all(&left).unwrap();
-    std::fs::write(
-        left.join("t+0+00000000000000000000+00c0ffee.ndjson"),
-        "left\n",
-    )
-    .unwrap();
     let url = folder.path().display().to_string();
     let more = [
         ("sink.kind", "object_store"),
@@ -248,7 +240,19 @@ async fn files_of_a_field_are_taken_away_as_others_are() {
         ("sink.compression", "none"),
         ("sink.partition_by", "field:s"),
     ];
+    bed.write_good(0, "AU");
+    run(&bed, &more).await;
+    bed.write_good(0, "50%");
+    // As a process leaves it that dies before it has committed.
+    let left = folder.path().join("t/s=50%25");
+    std::fs::create_dir_all(&left).unwrap();
+    let name = "t+0+00000000000000000001+00c0ffee.ndjson";
+    std::fs::write(left.join(name), "left\n").unwrap();
     run(&bed, &more).await;
     assert_eq!(folders(&left).len(), 1);
-    assert_eq!(lines(&only_file(&left)).len(), 1);
+    assert_eq!(
+        values(&lines(&only_file(&left))),
+        [json!({"s": "50%", "n": 5})]
+    );
+    assert_eq!(folders(&folder.path().join("t/s=AU")).len(), 1);
 }

@@ -12,7 +12,7 @@ use crate::protobuf::{
 };
 use crate::registry::DataFormat;
 use crate::value::Value;
-use crate::view::{self, View};
+use crate::view::{self, Uncut, View};
 
 /// Why a definition is no usable schema of its format.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -246,8 +246,13 @@ impl Codec {
             Self::Viewed(own, shown) => {
                 let start = out.len();
                 let taken = own.decode_json(payload, options, out)?;
-                let depth = own.limits().depth;
-                view::apply(shown, depth, out, start).map_err(Refusal::from)?;
+                let limits = own.limits();
+                view::apply(shown, limits, out, start).map_err(|why| match why {
+                    Uncut::Json(error) => Refusal::from(error),
+                    Uncut::TooLarge => Refusal::TooLarge {
+                        limit: limits.json_bytes,
+                    },
+                })?;
                 Ok(taken)
             }
         }

@@ -14,7 +14,7 @@ mod mask;
 use std::fmt;
 use std::sync::Arc;
 
-pub(crate) use json::{apply, mask_text};
+pub(crate) use json::{Uncut, apply, mask_text};
 pub(crate) use level::Level;
 pub use mask::MaskKey;
 
@@ -69,7 +69,7 @@ pub enum ViewError {
     /// The schema has no such field.
     #[error("the schema has no field `{0}`")]
     Missing(String),
-    /// The field has parts, of which some may be null or many.
+    /// The field has parts.
     #[error("`{path}` is {kind}, and only single values can be masked: name its fields")]
     Composite {
         /// The field.
@@ -77,6 +77,9 @@ pub enum ViewError {
         /// What it is.
         kind: &'static str,
     },
+    /// Only fields of it are kept, and it may be a value without fields.
+    #[error("`{0}` may be a value without fields, of which nothing could be kept: keep it whole")]
+    Leaf(String),
     /// Two fields of a record would have one name.
     #[error("two fields would be called `{0}`")]
     Twice(String),
@@ -120,6 +123,8 @@ struct Shared {
     key: Option<MaskKey>,
     /// Every path that is named, to be held against a schema.
     paths: Vec<String>,
+    /// It is there to look fields up, not to hold others back.
+    is_lookup: bool,
 }
 
 impl View {
@@ -140,15 +145,30 @@ impl View {
             paths.push(path);
         }
         top.check("")?;
-        Ok(Self(Arc::new(Shared { top, key, paths })))
+        Ok(Self(Arc::new(Shared {
+            top,
+            key,
+            paths,
+            is_lookup: false,
+        })))
     }
 
-    /// A view of nothing but these fields.
+    /// A view to look these fields up with; fields beside them are not let through either, but that is not its purpose.
     ///
     /// # Errors
     /// A path is none.
     pub fn of(paths: impl IntoIterator<Item = String>) -> Result<Self, ViewError> {
-        Self::new(paths.into_iter().map(|path| (path, Change::Keep)), None)
+        let (mut top, mut named) = (Level::default(), Vec::new());
+        for path in paths {
+            top.change(&path, Change::Keep)?;
+            named.push(path);
+        }
+        Ok(Self(Arc::new(Shared {
+            top,
+            key: None,
+            paths: named,
+            is_lookup: true,
+        })))
     }
 
     /// Holds the view against a schema: whether every field that it names is there and can be changed so. A JSON schema
@@ -182,6 +202,10 @@ impl View {
 
     pub(crate) fn top(&self) -> &Level {
         &self.0.top
+    }
+
+    pub(crate) fn is_lookup(&self) -> bool {
+        self.0.is_lookup
     }
 
     pub(crate) fn key(&self) -> Option<&MaskKey> {

@@ -108,14 +108,18 @@ impl Config for ConsumerConfig {
             reader.section("registry").problem("schema_naming", message);
         }
         let transform = TransformConfig::read(reader);
-        if transform.changes() && codec.foreign.policy == Foreign::Pass {
-            let message = "values that pass as they are would pass with all their fields: set codec.foreign to \"decode\" or \"reject\" beside transform.*";
-            reader.section("codec").problem("foreign", message);
-        }
         let sink = SinkConfig::read(reader);
         let (sinks, route) = route::read(reader, &sink);
         let all: Vec<_> = std::iter::once(&sink).chain(&sinks).collect();
         let target = TargetConfig::read(reader, Self::BINARY, &kafka, &all);
+        let parts = all
+            .iter()
+            .any(|sink| sink.object.partition_by.field().is_some());
+        let looks = !transform.is_empty() || route.is_some() || parts;
+        if looks && codec.foreign.policy == Foreign::Pass {
+            let message = "values that pass as they are have no fields to go by, and would pass with all they have: set codec.foreign to \"decode\" or \"reject\" beside transform.*, route.* and a field in sink.partition_by";
+            reader.section("codec").problem("foreign", message);
+        }
         Self {
             registry,
             codec,

@@ -167,16 +167,20 @@ impl Delivery {
         }
         let closing = self.closings.remove(&slot);
         let delivered = begun.iter().map(|stretch| stretch.delivered).sum::<usize>();
-        if delivered > 0 || self.kept.has(slot) {
+        let last = begun
+            .iter()
+            .filter_map(|stretch| stretch.last_timestamp)
+            .max();
+        let is_open = begun
+            .iter()
+            .any(|stretch| self.sinks.keep(&stretch.content));
+        if is_open || self.kept.has(slot) {
             let batches = self.kept.keep(&self.flow, slot, (end, closing));
             batches.records += delivered;
-            let last = begun
-                .iter()
-                .filter_map(|stretch| stretch.last_timestamp)
-                .max();
             batches.last_timestamp = batches.last_timestamp.max(last);
             return Ok(true);
         }
+        self.count(delivered, last);
         match closing {
             Some(closing) => closing.end(end),
             None => self.flow.finish(slot, end),

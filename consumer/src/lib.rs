@@ -157,8 +157,9 @@ pub async fn start(
     let connected = Connected::open(&config.registry, &parts.registry_metrics, patience).await?;
     parts.registry.set(true);
     connected.watch(&tasks, &telemetry);
-    let reading = parts.reading(&config, &connected, began + patience).await?;
-    let fields = Parts::fields(&config)?;
+    let readings = parts
+        .readings(&config, &connected, began + patience)
+        .await?;
     let cache = parts.cache(&config, &connected, began + patience).await;
     schemas::keep(&cache, &connected, &tasks);
     let left = patience.saturating_sub(began.elapsed());
@@ -170,7 +171,7 @@ pub async fn start(
     } = join::join(&config, context, began + patience, &tasks).await?;
     let events = Arc::clone(&consumer.context().events);
     let shapes = sinks.shapes();
-    let tools = || parts.tools(&config, &cache, (&reading, fields.as_ref()), &shapes);
+    let tools = || parts.tools(&config, &cache, &readings, &shapes);
     let shared = parts.shared(&config, &cache, &tasks, policy);
     let (workers, decoded) = spawn_workers(&shared, config.codec.workers, tools)?;
     let letters = parts.dead_letters(&config, policy, (&events, &tasks))?;
@@ -203,6 +204,12 @@ pub async fn start(
         metrics: parts.metrics,
         cache,
     })
+}
+
+/// How values are given out, and the fields that decide where they go.
+struct Readings {
+    values: Reading,
+    fields: Option<Reading>,
 }
 
 /// What is made before anything connects.
@@ -317,16 +324,21 @@ impl Parts {
     }
 
     /// How values are given out, once it is known that there is what fields are named of.
-    async fn reading(
+    async fn readings(
         &self,
         config: &ConsumerConfig,
         connected: &Connected,
         deadline: Instant,
-    ) -> Result<Reading, Failure> {
+    ) -> Result<Readings, Failure> {
         let reader = self.reader(config, connected, deadline).await?;
         let known = view::Known::new(config, (reader.as_ref(), &self.foreign), connected);
         view::check(config, known, deadline.into()).await?;
-        Ok(Reading::new(reader, config.transform.view.clone()))
+        let fields = Selection::new(config).view();
+        let fields = fields.map_err(|error| Failure::new(Exit::Configuration, error))?;
+        Ok(Readings {
+            fields: fields.map(|view| Reading::new(reader.clone(), Some(view))),
+            values: Reading::new(reader, config.transform.view.clone()),
+        })
     }
 
     /// The cache of schemas, with what is known beforehand.
@@ -346,33 +358,26 @@ impl Parts {
         cache
     }
 
-    /// How the fields are read that decide where records go.
-    fn fields(config: &ConsumerConfig) -> Result<Option<Reading>, Failure> {
-        let view = Selection::new(config).view();
-        let view = view.map_err(|error| Failure::new(Exit::Configuration, error))?;
-        Ok(view.map(|view| Reading::new(None, Some(view))))
-    }
-
     /// What a worker decodes with, and what it makes of records.
     fn tools(
         &self,
         config: &ConsumerConfig,
         cache: &Arc<SchemaCache>,
-        (reading, fields): (&Reading, Option<&Reading>),
+        readings: &Readings,
         shapes: &[Shape],
     ) -> Tools {
         let options = config.codec.deserializer_options();
         let mut deserializer = Deserializer::new(cache, options, &self.codec_metrics)
             .with_foreign(self.foreign.clone());
-        if !reading.is_plain() {
-            deserializer = deserializer.with_reading(reading.clone());
+        if !readings.values.is_plain() {
+            deserializer = deserializer.with_reading(readings.values.clone());
         }
-        if let Some(fields) = fields {
+        if let Some(fields) = &readings.fields {
             deserializer = deserializer.with_fields(fields.clone());
         }
         let shapers = shapes
             .iter()
-            .map(|shape| Shaper::new(shape.clone(), reading));
+            .map(|shape| Shaper::new(shape.clone(), &readings.values));
         Tools {
             deserializer,
             selection: Selection::new(config),

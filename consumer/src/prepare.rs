@@ -216,7 +216,11 @@ async fn clear(
         }
         store.remove(object).await?;
         removed.inc();
-        tracing::info!(partition, path = %object.path, "a file whose records were not committed is taken away: they are read again");
+        tracing::info!(
+            partition,
+            first = object.first,
+            "a file whose records were not committed is taken away: they are read again"
+        );
     }
     Ok(Cleared::Done)
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use common::deserializer::Deserializer;
+use common::error::DecodeError;
 use common::view::{View, ViewError};
 
 use crate::condition::{self, Condition};
@@ -63,27 +64,26 @@ impl Selection {
 
     /// Decides for a value, or for a record without one: that goes wherever earlier ones of its key may have gone.
     ///
-    /// A value whose fields cannot be read goes the first way: there it is refused for what is wrong with it.
+    /// # Errors
+    /// Its fields cannot be read, or not before its schema is there.
     pub(crate) fn way(
         &mut self,
         deserializer: &mut Deserializer,
         value: Option<&[u8]>,
-    ) -> (Way, Label) {
+    ) -> Result<(Way, Label), DecodeError> {
         if self.conditions.is_empty() && self.route.is_none() && self.partition.is_none() {
-            return (Way::To(0), None);
+            return Ok((Way::To(0), None));
         }
         let Some(value) = value else {
-            return (Way::ToAll, None);
+            return Ok((Way::ToAll, None));
         };
         self.fields.clear();
-        if deserializer.decode_fields(value, &mut self.fields).is_err() {
-            return (Way::To(0), None);
-        }
+        deserializer.decode_fields(value, &mut self.fields)?;
         let fields = std::mem::take(&mut self.fields);
         let text = std::str::from_utf8(&fields).unwrap_or_default();
         let chosen = (self.choose(text), self.label(text));
         self.fields = fields;
-        chosen
+        Ok(chosen)
     }
 
     fn choose(&self, fields: &str) -> Way {

@@ -230,7 +230,7 @@ impl Worker {
     /// Adds a record to what goes to its sink, or to all of them.
     fn shape(&mut self, batch: &Batch, record: &Record) -> Result<Way, Unfit> {
         let value = record.value.as_ref().map(|range| batch.slice(range));
-        let (way, label) = self.selection.way(&mut self.deserializer, value);
+        let (way, label) = self.selection.way(&mut self.deserializer, value)?;
         let shapers = match way {
             Way::Filtered => &mut [],
             Way::To(sink) => std::slice::from_mut(&mut self.shapers[sink]),
@@ -319,8 +319,9 @@ impl Worker {
             return;
         }
         self.count_decoded();
-        let taken = self.shapers.iter_mut().map(Shaper::take);
-        let content = match taken.collect::<Result<Vec<_>, _>>() {
+        // From all of them, whatever one has: what is left would go with another partition's.
+        let taken: Vec<_> = self.shapers.iter_mut().map(Shaper::take).collect();
+        let content = match taken.into_iter().collect::<Result<Vec<_>, _>>() {
             Ok(content) => content,
             Err(error) => return self.give_up(work, error, end.is_some()),
         };

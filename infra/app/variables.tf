@@ -223,7 +223,7 @@ variable "sink" {
   }
 
   validation {
-    condition     = var.sink.kind != "http" || var.sink.kms_key_arn == null || var.sink.http_token_secret_arn != null || var.sink.http_secret_secret_arn != null
+    condition     = var.sink.kind != "http" || var.sink.kms_key_arn == null || var.sink.http_token_secret_arn != null || var.sink.http_secret_secret_arn != null || var.mask_key_secret_arn != null
     error_message = "sink.kms_key_arn is that of secrets, and there is none: leave it away."
   }
 }

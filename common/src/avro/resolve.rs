@@ -46,7 +46,11 @@ pub(super) fn resolve(
     limits: Limits,
 ) -> Result<Plan, ResolutionError> {
     let reader = &shown.schema;
-    let aliases = Aliases::of(writer, reader)?;
+    let aliases = if shown.is_own {
+        Aliases::default()
+    } else {
+        Aliases::of(writer, reader)?
+    };
     let mut plan = Plan::compile(reader, limits).map_err(|error| ResolutionError {
         place: Place::default(),
         fault: ResolutionFault::Reader(Box::new(error)),

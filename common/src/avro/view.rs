@@ -20,12 +20,15 @@ pub(crate) struct Projection {
     /// New names of fields by their old ones, in records that have any.
     pub(super) renamed: HashMap<TypeId, HashMap<Box<str>, Box<str>>>,
     pub(super) key: Option<MaskKey>,
+    /// It is of the very schema that payloads were written with: no alias of its own means anything.
+    pub(crate) is_own: bool,
 }
 
 impl Projection {
     /// A schema as it is.
     pub(crate) fn none(schema: &Schema) -> Self {
         Self {
+            is_own: false,
             schema: schema.clone(),
             masked: HashMap::new(),
             renamed: HashMap::new(),
@@ -44,11 +47,20 @@ pub(crate) fn project(base: &Schema, view: &View) -> Result<Projection, ViewErro
             key: view.key().cloned(),
             ..Projection::none(base)
         },
+        holds_back: !view.is_lookup(),
         path: Vec::new(),
     };
     projector.done.schema.root = projector.through(base.root, view.top())?;
-    name_apart(&mut projector.done.schema);
     Ok(projector.done)
+}
+
+impl Projection {
+    /// The text of the schema, in which copies have names of their own.
+    pub(crate) fn text(&self) -> String {
+        let mut schema = self.schema.clone();
+        name_apart(&mut schema);
+        schema.to_string()
+    }
 }
 
 /// Whether values of a schema can have a field at a path.
@@ -74,6 +86,8 @@ fn has_below(schema: &Schema, id: TypeId, path: &[&str]) -> bool {
 
 struct Projector {
     done: Projection,
+    /// Whether what is not kept must not be seen.
+    holds_back: bool,
     path: Vec<String>,
 }
 
@@ -101,6 +115,10 @@ impl Projector {
                     }
                 }
                 check_names(&record.fields)?;
+            }
+            TypeKind::Null => return Ok(id),
+            _ if self.holds_back && level.keeps() => {
+                return Err(ViewError::Leaf(self.path.join(".")));
             }
             _ => return Ok(id),
         }
@@ -136,7 +154,7 @@ impl Projector {
         } else if let Some(inside) = entry.inside() {
             let type_id = self.through(field.type_id, inside)?;
             // A default of the whole has fields that the copy may not have.
-            if type_id != field.type_id && !matches!(field.default, None | Some(Value::Null)) {
+            if type_id != field.type_id && !field.default.as_ref().is_some_and(is_empty) {
                 field.default = None;
             }
             field.type_id = type_id;
@@ -186,6 +204,15 @@ impl Projector {
     }
 }
 
+/// Whether a default has no fields.
+fn is_empty(default: &Value) -> bool {
+    match default {
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        other => other.is_null(),
+    }
+}
+
 fn token(key: &MaskKey, text: &str) -> Value {
     String::from_utf8_lossy(&key.token(text.as_bytes())).into()
 }
@@ -218,17 +245,25 @@ fn check_names(fields: &[Field]) -> Result<(), ViewError> {
 
 /// Gives copies that are there beside their originals, or beside other copies, names of their own.
 fn name_apart(schema: &mut Schema) {
-    let mut taken = HashMap::new();
-    for id in reachable(schema) {
+    let all = reachable(schema);
+    let names = all.iter().filter_map(|id| schema.get(*id).kind.name());
+    let mut taken: HashSet<String> = names.map(|name| name.full().to_owned()).collect();
+    let mut seen = HashSet::new();
+    for id in all {
         let TypeKind::Record(record) = &mut schema.types[id.index()].kind else {
             continue;
         };
-        let count: &mut u32 = taken.entry(record.name.full().to_owned()).or_default();
-        *count += 1;
-        if *count > 1 {
-            let simple = format!("{}_{count}", record.name.simple());
-            record.name = Name::new(&simple, record.name.namespace());
+        if seen.insert(record.name.full().to_owned()) {
+            continue;
         }
+        let free = (2..).map(|count: u32| {
+            let simple = format!("{}_{count}", record.name.simple());
+            Name::new(&simple, record.name.namespace())
+        });
+        let mut free = free.filter(|name| !taken.contains(name.full()));
+        record.name = free.next().expect("there is no end of numbers");
+        taken.insert(record.name.full().to_owned());
+        seen.insert(record.name.full().to_owned());
     }
 }
 

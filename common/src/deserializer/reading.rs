@@ -108,8 +108,8 @@ impl Reading {
         match (reader, view) {
             (None, None) => Ok(written.to_owned()),
             (Some(reader), None) => Ok(reader.schema().to_string()),
-            (Some(reader), Some(view)) => Ok(project(reader.schema(), view)?.schema.to_string()),
-            (None, Some(view)) => Ok(project(&Schema::parse(written)?, view)?.schema.to_string()),
+            (Some(reader), Some(view)) => Ok(project(reader.schema(), view)?.text()),
+            (None, Some(view)) => Ok(project(&Schema::parse(written)?, view)?.text()),
         }
     }
 
@@ -127,10 +127,11 @@ impl Reading {
                 let writer = Schema::parse(&version.definition)
                     .expect("a schema is compiled after its text has been parsed");
                 let base = reader.as_ref().map_or(&writer, ReaderSchema::schema);
-                let shown = match view {
+                let mut shown = match view {
                     Some(view) => project(base, view)?,
                     None => Projection::none(base),
                 };
+                shown.is_own = reader.is_none();
                 Codec::Avro(Plan::view(&writer, &shown, limits)?)
             }
             (Codec::Protobuf(schema), Some(view)) => Codec::Protobuf(schema.viewed(view)?),

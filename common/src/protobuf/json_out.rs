@@ -13,7 +13,7 @@ use super::scalar::Scalar;
 use super::wire::{Reader, Tag, WireType};
 use crate::error::Place;
 use crate::limits::Limits;
-use crate::view::mask_text;
+use crate::view::{Uncut, mask_text};
 
 mod repeated;
 mod scattered;
@@ -311,19 +311,30 @@ impl<'p, 'b> Decoder<'p, 'b, '_> {
     ) -> Decoded {
         let (start, was_first) = (self.out.len(), *first);
         write(self, first)?;
-        if field.is_masked && self.out.len() > start {
+        if field.is_hidden {
+            self.out.truncate(start);
+            *first = was_first;
+        } else if field.is_masked && self.out.len() > start {
             let key = field.quoted.len() + usize::from(!was_first) + 1;
-            self.mask(start + key);
+            return self.mask(start + key);
         }
         Ok(())
     }
 
     /// Masks the values of the text behind `start`, which was just written.
     #[cold]
-    fn mask(&mut self, start: usize) {
-        if let Some(key) = self.plan.key() {
-            let masked = mask_text(key, self.out, start);
-            masked.expect("what was written is JSON");
+    fn mask(&mut self, start: usize) -> Decoded {
+        let Some(key) = self.plan.key() else {
+            return Ok(());
+        };
+        let room = self.out_limit.saturating_sub(start);
+        match mask_text(key, room, self.out, start) {
+            Ok(()) => Ok(()),
+            Err(Uncut::TooLarge) => {
+                let limit = self.limits.json_bytes;
+                Err(Fault::TooLarge { limit }.into())
+            }
+            Err(Uncut::Json(_)) => unreachable!("what was written is JSON"),
         }
     }
 

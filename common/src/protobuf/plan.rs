@@ -145,6 +145,8 @@ pub(super) struct Field {
     pub(super) closed: bool,
     /// In place of its value stands what masks it.
     pub(super) is_masked: bool,
+    /// It is read, and not written.
+    pub(super) is_hidden: bool,
 }
 
 /// How often a field can be there.

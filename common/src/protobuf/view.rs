@@ -3,7 +3,7 @@
 //! Messages on the way to a change are copied, so that the same message elsewhere stays as it is.
 
 use super::ProtobufSchema;
-use super::plan::{Form, Message, MessageId, Node, Plan};
+use super::plan::{Field, Form, Message, MessageId, Node, Plan, Shape};
 use crate::view::{Level, View, ViewError};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -34,7 +34,9 @@ impl Plan {
         let message = self.message(id);
         let field = message.by_name.get(*first).map(|at| &message.fields[*at]);
         field.is_some_and(|field| match field.node {
-            Node::Message(inner) if !rest.is_empty() => self.has(inner, rest),
+            Node::Message(inner) if !rest.is_empty() => {
+                self.message(inner).form == Form::Fields && self.has(inner, rest)
+            }
             _ => rest.is_empty(),
         })
     }
@@ -54,28 +56,18 @@ impl Plan {
         if message.form != Form::Fields {
             return Ok(id);
         }
-        message.fields.retain(|field| {
+        for field in &message.fields {
+            level.check_names(&field.json_name, &field.name)?;
+        }
+        message.fields.retain_mut(|field| {
             // Either name means the field.
-            level.lets(level.own_name(&field.json_name, &field.name))
+            let is_let = level.lets(level.own_name(&field.json_name, &field.name));
+            // One of several that exclude each other still ends the others.
+            field.is_hidden = !is_let && field.oneof > 0;
+            is_let || field.is_hidden
         });
-        for field in &mut message.fields {
-            let Some(entry) = level.get(level.own_name(&field.json_name, &field.name)) else {
-                continue;
-            };
-            if entry.is_masked {
-                if matches!(field.node, Node::Message(_)) {
-                    return Err(ViewError::Composite {
-                        path: field.name.to_string(),
-                        kind: "a message",
-                    });
-                }
-                field.is_masked = true;
-            } else if let (Some(inside), Node::Message(inner)) = (entry.inside(), field.node) {
-                field.node = Node::Message(self.through(inner, inside)?);
-            }
-            if let Some(name) = &entry.name {
-                field.rename(name);
-            }
+        for field in message.fields.iter_mut().filter(|field| !field.is_hidden) {
+            self.change(field, level)?;
         }
         check_names(&message)?;
         message.required = message.fields.iter().filter(|field| field.required).count();
@@ -83,14 +75,54 @@ impl Plan {
         message.by_name.clear();
         Ok(self.push(message))
     }
+
+    fn change(&mut self, field: &mut Field, level: &Level) -> Result<(), ViewError> {
+        let Some(entry) = level.get(level.own_name(&field.json_name, &field.name)) else {
+            return Ok(());
+        };
+        if entry.is_masked {
+            if let Some(kind) = self.composite(field) {
+                return Err(ViewError::Composite {
+                    path: field.name.to_string(),
+                    kind,
+                });
+            }
+            field.is_masked = true;
+        } else if let Some(inside) = entry.inside() {
+            match field.node {
+                Node::Message(inner) if self.message(inner).form == Form::Fields => {
+                    field.node = Node::Message(self.through(inner, inside)?);
+                }
+                _ => return Err(ViewError::Missing(format!("{}.…", field.name))),
+            }
+        }
+        if let Some(name) = &entry.name {
+            field.rename(name);
+        }
+        Ok(())
+    }
+
+    /// What a field is, if its value has parts in JSON.
+    fn composite(&self, field: &Field) -> Option<&'static str> {
+        if matches!(field.shape, Shape::Map { .. }) {
+            return Some("a map");
+        }
+        let Node::Message(id) = field.node else {
+            return None;
+        };
+        match self.message(id).form {
+            Form::Timestamp | Form::Duration | Form::FieldMask | Form::Wrapper(_) => None,
+            Form::Fields | Form::Any | Form::Struct | Form::Value | Form::ListValue => {
+                Some("a message")
+            }
+        }
+    }
 }
 
 fn check_names(message: &Message) -> Result<(), ViewError> {
     let mut seen = HashSet::new();
-    let twice = message
-        .fields
-        .iter()
-        .find(|field| !seen.insert(&field.json_name));
+    let mut shown = message.fields.iter().filter(|field| !field.is_hidden);
+    let twice = shown.find(|field| !seen.insert(&field.json_name));
     twice.map_or(Ok(()), |field| {
         Err(ViewError::Twice(field.json_name.to_string()))
     })

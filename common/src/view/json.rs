@@ -4,40 +4,50 @@ use serde_json::Value;
 
 use super::{Level, MaskKey, View};
 use crate::json::{Cursor, JsonError, JsonFault, write_string};
+use crate::limits::Limits;
 
 /// Replaces the text behind `start`, which is one JSON value, by what the view lets through of it.
 ///
 /// # Errors
-/// It is no JSON value, or is nested too deeply; `out` is then as it was.
+/// It is no JSON value, is nested too deeply, or becomes too large; `out` is then as it was.
 pub(crate) fn apply(
     view: &View,
-    depth: usize,
+    limits: &Limits,
     out: &mut Vec<u8>,
     start: usize,
-) -> Result<(), JsonError> {
+) -> Result<(), Uncut> {
     let whole = out[start..].to_vec();
     let mut cut = Vec::with_capacity(whole.len());
     let mut walk = Walk {
         cursor: Cursor::from_bytes(&whole)?,
         key: view.key(),
         out: &mut cut,
-        limit: depth,
+        depth: limits.depth,
+        room: limits.json_bytes,
+        passes_singles: view.is_lookup(),
     };
-    walk.through(Some(view.top()), depth)?;
+    walk.through(Some(view.top()), limits.depth)?;
     out.truncate(start);
     out.append(&mut cut);
     Ok(())
 }
 
-/// Masks each single value of the JSON text behind `start`, those in arrays and objects too.
-pub(crate) fn mask_text(key: &MaskKey, out: &mut Vec<u8>, start: usize) -> Result<(), JsonError> {
+/// Masks each single value of the JSON text behind `start`, those in arrays too; the text may become as large as `room`.
+pub(crate) fn mask_text(
+    key: &MaskKey,
+    room: usize,
+    out: &mut Vec<u8>,
+    start: usize,
+) -> Result<(), Uncut> {
     let whole = out[start..].to_vec();
     let mut masked = Vec::with_capacity(whole.len());
     let mut walk = Walk {
         cursor: Cursor::from_bytes(&whole)?,
         key: Some(key),
         out: &mut masked,
-        limit: usize::MAX,
+        depth: usize::MAX,
+        room,
+        passes_singles: true,
     };
     walk.masked(usize::MAX)?;
     out.truncate(start);
@@ -49,10 +59,28 @@ struct Walk<'a, 'o> {
     cursor: Cursor<'a>,
     key: Option<&'a MaskKey>,
     out: &'o mut Vec<u8>,
-    limit: usize,
+    /// Levels that there may be.
+    depth: usize,
+    /// Bytes that what is written may have.
+    room: usize,
+    /// Single values pass where only fields are kept.
+    passes_singles: bool,
 }
 
-type Walked = Result<(), JsonError>;
+/// Why a text cannot be shown through a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Uncut {
+    Json(JsonError),
+    TooLarge,
+}
+
+impl From<JsonError> for Uncut {
+    fn from(error: JsonError) -> Self {
+        Self::Json(error)
+    }
+}
+
+type Walked = Result<(), Uncut>;
 
 impl Walk<'_, '_> {
     /// Copies a value through a level, or as it is.
@@ -64,18 +92,30 @@ impl Walk<'_, '_> {
                 None => walk.entries(left, |walk, left| walk.through(None, left)),
             },
             |walk, left| walk.through(level, left),
-            |walk, text| walk.out.extend_from_slice(text.as_bytes()),
+            |walk, text| {
+                // What has no fields has none that are kept.
+                let is_kept = walk.passes_singles || !level.is_some_and(Level::keeps);
+                let text = if is_kept { text } else { "null" };
+                walk.out.extend_from_slice(text.as_bytes());
+            },
         )
     }
 
-    /// Masks a value.
+    /// Masks a value: an object as a whole, so that its keys are not to be seen either.
     fn masked(&mut self, left: usize) -> Walked {
-        self.value(
-            left,
-            |walk, left| walk.entries(left, Self::masked),
-            Self::masked,
-            |walk, text| walk.token(text),
-        )
+        if self.cursor.peek() != Some(b'{') {
+            return self.value(
+                left,
+                |_, _| Ok(()),
+                Self::masked,
+                |walk, text| walk.token(text),
+            );
+        }
+        let start = self.cursor.offset();
+        self.drop_value(left)?;
+        let text = self.cursor.between(start, self.cursor.offset());
+        self.token(text);
+        Ok(())
     }
 
     /// Reads a value: the inside of an object, each item of an array, or a single value's text.
@@ -87,8 +127,9 @@ impl Walk<'_, '_> {
         single: impl FnOnce(&mut Self, &str),
     ) -> Walked {
         let inner = |walk: &Self| {
-            let fault = JsonFault::Depth { limit: walk.limit };
-            left.checked_sub(1).ok_or_else(|| walk.cursor.error(fault))
+            let fault = JsonFault::Depth { limit: walk.depth };
+            let left = left.checked_sub(1);
+            left.ok_or_else(|| Uncut::Json(walk.cursor.error(fault)))
         };
         match self.cursor.peek() {
             Some(b'{') => {
@@ -116,16 +157,19 @@ impl Walk<'_, '_> {
                 single(self, text);
             }
         }
+        if self.out.len() > self.room {
+            return Err(Uncut::TooLarge);
+        }
         Ok(())
     }
 
     /// Passes a single value.
     fn pass(&mut self) -> Walked {
-        match self.cursor.peek() {
+        Ok(match self.cursor.peek() {
             // The values of JSON schemas may have half of a surrogate pair.
-            Some(b'"') => self.cursor.loose_string().map(drop),
-            _ => self.cursor.skip(0),
-        }
+            Some(b'"') => self.cursor.loose_string().map(drop)?,
+            _ => self.cursor.skip(0)?,
+        })
     }
 
     /// Copies an object's entries, each value as told.
@@ -151,13 +195,15 @@ impl Walk<'_, '_> {
         while self.cursor.more(b'}', &mut first)? {
             let at = self.cursor.offset();
             let name = self.cursor.loose_content()?;
-            if !level.lets(&name) {
+            let entry = level.get(&name);
+            // What has the name that another field gets would be a second one of it.
+            let is_taken = entry.is_none() && level.is_new_name(&name);
+            if is_taken || !level.lets(&name) {
                 self.cursor.colon()?;
                 self.drop_value(left)?;
                 continue;
             }
             self.separate(b'{');
-            let entry = level.get(&name);
             if let Some(new) = entry.and_then(|entry| entry.name.as_deref()) {
                 write_string(new, self.out);
                 self.out.push(b':');
@@ -209,20 +255,20 @@ impl Walk<'_, '_> {
 }
 
 /// Words by which a schema says more of an object's fields than `properties` does.
-const MORE: [&str; 10] = [
+const MORE: [&str; 8] = [
     "$ref",
     "allOf",
     "anyOf",
     "oneOf",
     "not",
     "if",
-    "patternProperties",
     "dependencies",
-    "additionalProperties",
     "extends",
 ];
 
 /// Whether values of a JSON schema may have a field at a path; only one that lists its fields can tell that they do not.
+///
+/// A map's values have no names: a path through one names the key, which is a field like others.
 pub(super) fn may_have(definition: &str, path: &[&str]) -> bool {
     let Ok(schema) = serde_json::from_str::<Value>(definition) else {
         return false;
@@ -232,14 +278,14 @@ pub(super) fn may_have(definition: &str, path: &[&str]) -> bool {
         while let Some(items) = at.get("items").filter(|_| at.get("properties").is_none()) {
             at = items;
         }
-        let says_more = MORE.iter().any(|word| {
-            at.get(word)
-                .is_some_and(|value| *value != Value::Bool(false))
-        });
-        match at.get("properties").map(|fields| fields.get(step)) {
-            Some(Some(field)) => at = field,
-            Some(None) if !says_more => return false,
-            Some(None) | None => return true,
+        let is_open = at.get("additionalProperties") == Some(&Value::Bool(true));
+        if let Some(field) = at.get("properties").and_then(|fields| fields.get(step)) {
+            at = field;
+        } else if is_open || MORE.iter().any(|word| at.get(word).is_some()) {
+            return true;
+        } else {
+            let lists = ["properties", "additionalProperties", "patternProperties"];
+            return !lists.iter().any(|word| at.get(word).is_some());
         }
     }
     true

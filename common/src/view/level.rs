@@ -86,6 +86,29 @@ impl Level {
         }
     }
 
+    /// Refuses changes of one field by both of its names, of which one would be lost.
+    pub(crate) fn check_names(&self, name: &str, other: &str) -> Result<(), ViewError> {
+        if name != other && self.fields.contains_key(name) && self.fields.contains_key(other) {
+            return Err(ViewError::Conflict {
+                path: other.to_owned(),
+                one: "named by its name in the schema",
+                other: "by its name in JSON: use one of them",
+            });
+        }
+        Ok(())
+    }
+
+    /// Whether a field of another name has been given this one.
+    pub(crate) fn is_new_name(&self, name: &str) -> bool {
+        let mut entries = self.fields.values();
+        entries.any(|entry| entry.name.as_deref() == Some(name))
+    }
+
+    /// Whether of what is here only named fields stay.
+    pub(crate) const fn keeps(&self) -> bool {
+        self.keeps
+    }
+
     /// Of a field's two names the one that changes are told by.
     pub(crate) fn own_name<'n>(&self, name: &'n str, other: &'n str) -> &'n str {
         if self.fields.contains_key(name) {
@@ -109,7 +132,8 @@ impl Entry {
 
     /// What happens inside of it; a field that is kept whole has no list of its own.
     pub(crate) fn inside(&self) -> Option<&Level> {
-        (!self.inside.is_empty()).then_some(&self.inside)
+        let is_whole = self.is_kept && self.inside.keeps;
+        (!self.inside.is_empty() && !is_whole).then_some(&self.inside)
     }
 
     fn conflict(&self, keeps: bool) -> Option<(&'static str, &'static str)> {

@@ -28,9 +28,9 @@ impl TransformConfig {
         }
     }
 
-    /// Whether values do not go on as they are.
-    pub(super) const fn changes(&self) -> bool {
-        self.view.is_some()
+    /// Whether nothing is asked for.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.conditions.is_empty() && self.view.is_none()
     }
 }
 
@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn nothing_is_changed_unless_asked_for() {
         let config = load(&[]).unwrap();
-        assert!(config.conditions.is_empty() && !config.changes());
+        assert!(config.is_empty());
         let key = ("transform.mask_key", "0123456789abcdef");
         let config = load(&[
             ("transform.mask", "[\"a\"]"),

@@ -226,6 +226,10 @@ impl FrameMaker {
             ..
         } = encoder;
         between.clear();
+        // Before its format is asked for: otherwise a schema that comes meanwhile would change the way.
+        if let Some(id) = deserializer.missing(value) {
+            return Err(DecodeError::SchemaUnavailable { id }.into());
+        }
         match schema {
             Some(target) if deserializer.data_format(value) == Some(DataFormat::Avro) => {
                 let (datum, decoded) = deserializer.decode_datum(value)?;

@@ -170,7 +170,7 @@ impl KafkaSink {
         let Failed { index, error } = failed;
         let topic = &self.topic;
         match meaning(error) {
-            Meaning::Refused if self.is_alone => {
+            Meaning::Refused if self.producer.context().is_alone => {
                 let (from, offset) = (&self.target.from, frames.records[*index].offset);
                 let said = format!(
                     "{from}[{}]@{offset}: {topic} does not take the record: {error}",

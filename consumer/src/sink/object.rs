@@ -109,9 +109,23 @@ impl Partition {
             .sum::<usize>()
     }
 
+    /// Ends all open files; they wait for the closing as what they are.
+    fn finish(&mut self) -> io::Result<()> {
+        for file in std::mem::take(&mut self.files) {
+            let (folder, first) = (file.folder.clone(), file.first);
+            self.closed.push(Closed {
+                folder,
+                first,
+                bytes: file.finish()?,
+            });
+        }
+        Ok(())
+    }
+
     fn is_due(&self, config: &ObjectConfig) -> bool {
         self.since.elapsed() >= config.file_time
             || self.files.len() > MOST_FILES
+            || !self.closed.is_empty()
             || self.files.iter().any(|file| {
                 file.records >= config.file_records || file.bytes() >= config.file_bytes.bytes()
             })
@@ -155,8 +169,14 @@ impl ObjectSink {
     ) -> io::Result<&mut OpenFile> {
         let compression = self.config.compression;
         let partition = self.partitions.entry(slot);
-        let files = &mut partition.or_insert_with(Partition::new).files;
-        let known = files.iter().position(|file| file.takes(folder, kind));
+        let partition = partition.or_insert_with(Partition::new);
+        let mut known = partition.files.iter();
+        let known = known.position(|file| file.takes(folder, kind));
+        // Within one batch there may be a folder a record, and each file in the making takes memory.
+        if known.is_none() && partition.files.len() > MOST_FILES {
+            partition.finish()?;
+        }
+        let files = &mut partition.files;
         let at = known.unwrap_or(files.len());
         if known.is_none() {
             files.push(OpenFile::begin(folder.clone(), first, (kind, compression))?);
@@ -242,14 +262,7 @@ impl Sink for ObjectSink {
         let Some(partition) = self.partitions.get_mut(&slot) else {
             return Ok(());
         };
-        for file in std::mem::take(&mut partition.files) {
-            let (folder, first) = (file.folder.clone(), file.first);
-            partition.closed.push(Closed {
-                folder,
-                first,
-                bytes: file.finish()?,
-            });
-        }
+        partition.finish()?;
         while let Some(file) = partition.closed.last() {
             if !is_ours() {
                 return Err(io::Error::other("the partition is somebody else's"));

@@ -38,6 +38,12 @@ impl Sinks {
         self.all.iter().all(|sink| sink.is_safe_at_once())
     }
 
+    /// Whether some of this content stays in files that are open when it is written.
+    pub(crate) fn keep(&self, content: &[Content]) -> bool {
+        let mut parts = self.all.iter().zip(content);
+        parts.any(|(sink, part)| !sink.is_safe_at_once() && !part.is_empty())
+    }
+
     /// Writes content, each part to the sink of its number.
     ///
     /// # Errors

@@ -1,8 +1,10 @@
 //! Records that are filtered, changed and parted among sinks on their way.
 
-use crate::bed::{Bed, Running};
+use crate::bed::{Bed, Running, wait};
 use arrow_array::cast::AsArray as _;
+use consumer::config::ConsumerConfig;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use runtime::config::{Reader, Sources};
 use runtime::lifecycle::Exit;
 use serde_json::{Value, json};
 use std::fs::File;
@@ -255,4 +257,62 @@ async fn files_of_a_field_are_taken_away_as_others_are() {
         [json!({"s": "50%", "n": 5})]
     );
     assert_eq!(folders(&folder.path().join("t/s=AU")).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn offsets_move_where_the_store_beside_gets_nothing() {
+    let (bed, folder) = (Bed::new().await, tempfile::tempdir().unwrap());
+    for _ in 0..3 {
+        bed.write_good(0, "file");
+    }
+    let url = folder.path().display().to_string();
+    let more = [
+        ("route.field", "s"),
+        ("route.to.lake", "lake"),
+        ("sinks.lake.kind", "object_store"),
+        ("sinks.lake.url", &url),
+    ];
+    let running = bed.start(&more).await.unwrap();
+    wait(|| bed.committed(0) == 3).await;
+    assert_eq!(running.metric(PROCESSED, Some("delivered")), 3);
+    assert_eq!(running.stop().await, Exit::Done);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fields_are_looked_up_in_the_readers_shape() {
+    let bed = Bed::new().await;
+    for text in ["paid", "open"] {
+        bed.write_good(0, text);
+    }
+    let reader = r#"{"type":"record","name":"T","fields":[{"name":"state","type":"string","aliases":["s"]},{"name":"kind","type":"string","default":"order"}]}"#;
+    let reader = bed.file("reader.avsc", reader);
+    let more = [
+        ("codec.reader_schema", reader.as_str()),
+        ("transform.where", "[\"state=paid\", \"kind=order\"]"),
+    ];
+    run(&bed, &more).await;
+    assert_eq!(
+        values(&bed.lines()),
+        [json!({"state": "paid", "kind": "order"})]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_passes_as_it_is_cannot_be_chosen_by_its_fields() {
+    let bed = Bed::new().await;
+    for (key, value) in [
+        ("transform.where", "[\"s=paid\"]"),
+        ("transform.drop", "[\"s\"]"),
+        ("route.field", "s"),
+        ("sink.partition_by", "field:s"),
+    ] {
+        let pairs = bed.pairs(&[("codec.foreign", "pass"), (key, value)]);
+        let problems = Reader::load::<ConsumerConfig>(&Sources::from_pairs(pairs)).unwrap_err();
+        assert!(
+            problems
+                .to_string()
+                .contains("codec.foreign: values that pass"),
+            "{problems}"
+        );
+    }
 }

@@ -19,6 +19,9 @@ const DOTTED: [&str; 4] = [
     "dead_letter.config.",
 ];
 
+/// Tables by values of fields, which are told apart by case.
+const VALUES: [&str; 1] = ["route__to__"];
+
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -170,7 +173,7 @@ impl Sources {
             if name == CONFIG_VARIABLE {
                 continue;
             }
-            let path = rest.to_ascii_lowercase().replace("__", ".");
+            let path = path_of(rest);
             let origin = Origin::Environment(name.clone());
             if value == UNREADABLE {
                 let problem = Problem::new(&path, "the value is not UTF-8", Some(origin));
@@ -206,6 +209,18 @@ impl Merged {
                 ));
             }
         }
+    }
+}
+
+/// The path that the rest of a variable's name stands for. What stands behind a table of values is one of them, as it is.
+fn path_of(rest: &str) -> String {
+    let lower = rest.to_ascii_lowercase();
+    match VALUES.iter().find(|table| lower.starts_with(**table)) {
+        Some(table) => {
+            let (name, value) = rest.split_at(table.len());
+            format!("{}{value}", name.to_ascii_lowercase().replace("__", "."))
+        }
+        None => lower.replace("__", "."),
     }
 }
 

@@ -108,15 +108,21 @@ impl<'s> Resolver<'s> {
             self.spend(2 * NODE_BYTES + 2 * field.name.len())?;
             let name = self.aliases.field_name(&from.name, &field.name);
             let renamed = self.shown.renamed.get(&pair.1);
-            let name = renamed
-                .and_then(|names| names.get(name))
-                .map_or(name, |name| name);
+            let name = match renamed {
+                None => Some(name),
+                Some(names) => match names.get(name) {
+                    Some(new) => Some(&**new),
+                    // What has taken the name of another field is not that field.
+                    None => Some(name).filter(|name| names.values().all(|new| **new != **name)),
+                },
+            };
             let mut source = Source {
                 reader: None,
                 name: field.name.as_str().into(),
                 skip: field.type_id.0,
             };
-            if let Some(at) = self.plan.record(reader).by_name.get(name).copied() {
+            let known = &self.plan.record(reader).by_name;
+            if let Some(at) = name.and_then(|name| known.get(name)).copied() {
                 self.path.push(&to.fields[at].name);
                 let node = self.pair(field.type_id, to.fields[at].type_id)?;
                 self.path.pop();

@@ -77,6 +77,15 @@ fn cases() -> Vec<(&'static str, String)> {
         ),
         ("keep:id mask:id", format!(r#"{{"id":"{quoted}"}}"#)),
         ("keep:missing", "{}".to_owned()),
+        // What had the name before is not seen under it.
+        (
+            "keep:at rename:at=id",
+            r#"{"id":"2023-04-12T13:45:33.000Z"}"#.to_owned(),
+        ),
+        (
+            "drop:id rename:at=id drop:user drop:to drop:items",
+            r#"{"id":"2023-04-12T13:45:33.000Z"}"#.to_owned(),
+        ),
     ]
 }
 
@@ -283,4 +292,119 @@ async fn foreign_values_are_shown_through_the_view_too() {
             assert_eq!(String::from_utf8(json).unwrap(), shown, "{changes}");
         }
     }
+}
+
+/// What is seen of a JSON value, by a schema that says nothing.
+async fn seen(house: &House, json: &str, changes: &str) -> Result<String, DecodeError> {
+    let frame = house.written(DataFormat::Json, JSON, json, Compression::None);
+    let reading = Reading::new(None, Some(view(changes)));
+    let mut worker = house.worker(Trailing::Refuse).with_reading(reading);
+    decode(house, &mut worker, &frame).await
+}
+
+#[tokio::test]
+async fn of_json_nothing_is_seen_that_is_not_let_through() {
+    let house = House::new();
+    let whole = token(r#"{"a@b":1}"#);
+    for (json, changes, shown) in [
+        (
+            r#"{"c":"Jane","d":1}"#,
+            "keep:c.city",
+            r#"{"c":null}"#.to_owned(),
+        ),
+        (
+            r#"{"c":[{"city":"P","x":1},"Jane"]}"#,
+            "keep:c.city",
+            r#"{"c":[{"city":"P"},null]}"#.to_owned(),
+        ),
+        (r#""Jane""#, "keep:c", "null".to_owned()),
+        (
+            r#"{"m":{"a@b":1}}"#,
+            "mask:m",
+            format!(r#"{{"m":"{whole}"}}"#),
+        ),
+        (r#"{"u":1,"c":2}"#, "rename:u=c", r#"{"c":1}"#.to_owned()),
+        (
+            r#"{"\u0065mail":"x","email":"y","n":1}"#,
+            "drop:email",
+            r#"{"n":1}"#.to_owned(),
+        ),
+    ] {
+        assert_eq!(
+            seen(&house, json, changes).await.unwrap(),
+            shown,
+            "{json} {changes}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn masks_do_not_grow_beyond_the_limit() {
+    let limits = Limits {
+        json_bytes: 1000,
+        ..Limits::default()
+    };
+    let house = House::with(limits);
+    let json = format!(r#"{{"a":[{}1]}}"#, "1,".repeat(99));
+    let error = seen(&house, &json, "mask:a").await.unwrap_err();
+    assert_eq!(error.kind(), Kind::TooLarge);
+    let schema = r#"syntax = "proto3"; message Order { repeated bool a = 1; }"#;
+    let json = format!(r#"{{"a":[{}true]}}"#, "true,".repeat(99));
+    let frame = house.written(DataFormat::Protobuf, schema, &json, Compression::None);
+    let reading = Reading::new(None, Some(view("mask:a")));
+    let mut worker = house.worker(Trailing::Refuse).with_reading(reading);
+    let error = decode(&house, &mut worker, &frame).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::TooLarge);
+}
+
+#[tokio::test]
+async fn a_wrapper_is_masked_as_what_it_holds_and_a_field_that_goes_still_ends_its_rivals() {
+    let house = House::new();
+    let schema = r#"syntax = "proto3"; import "google/protobuf/wrappers.proto";
+        message Order { google.protobuf.StringValue mail = 1; oneof o { string a = 2; string b = 3; } }"#;
+    let frame = house.written(
+        DataFormat::Protobuf,
+        schema,
+        r#"{"mail":"x@y","b":"z"}"#,
+        Compression::None,
+    );
+    // As if `a` had been written first, and then `b` in its place.
+    let mut both = frame[..19].to_vec();
+    both.extend_from_slice(b"\x12\x01q");
+    both.extend_from_slice(&frame[19..]);
+    let reading = Reading::new(None, Some(view("mask:mail drop:b")));
+    let mut worker = house.worker(Trailing::Refuse).with_reading(reading);
+    let shown = format!(r#"{{"mail":"{}"}}"#, token("x@y"));
+    for frame in [frame, both] {
+        assert_eq!(decode(&house, &mut worker, &frame).await.unwrap(), shown);
+    }
+    for (changes, said) in [
+        ("mask:mail.value", "the schema has no field `mail.value`"),
+        ("drop:mail.value", "the schema has no field `mail.value`"),
+    ] {
+        let error = view(changes)
+            .check(DataFormat::Protobuf, schema)
+            .unwrap_err();
+        assert_eq!(error.to_string(), said);
+    }
+}
+
+#[tokio::test]
+async fn a_copy_of_a_record_keeps_its_place_in_a_union() {
+    let house = House::new();
+    let schema = r#"{"type":"record","name":"R","fields":[
+        {"name":"u","type":[{"type":"record","name":"Iban","fields":[{"name":"n","type":"int"}]},
+            {"type":"record","name":"Card","fields":[{"name":"n","type":"int"},{"name":"m","type":"int"},{"name":"k","type":"int"}]}]},
+        {"name":"card","type":"Card"},
+        {"name":"list","type":{"type":"array","items":"Card"},"default":[]}]}"#;
+    let json = r#"{"u":{"n":1,"m":2,"k":3},"card":{"n":4,"m":5,"k":6},"list":[]}"#;
+    let frame = house.written(DataFormat::Avro, schema, json, Compression::None);
+    let reading = Reading::new(None, Some(view("drop:u.k drop:list.k")));
+    let mut worker = house.worker(Trailing::Refuse).with_reading(reading.clone());
+    let shown = r#"{"u":{"n":1,"m":2},"card":{"n":4,"m":5,"k":6},"list":[]}"#;
+    assert_eq!(decode(&house, &mut worker, &frame).await.unwrap(), shown);
+    let (_, decoded) = worker.decode_datum(&frame).unwrap();
+    let text = reading.definition(&decoded).unwrap();
+    Schema::parse(&text).unwrap();
+    assert!(text.contains(r#""default":[]"#), "{text}");
 }

@@ -209,6 +209,7 @@ impl Compiler {
             required: source.cardinality == Cardinality::Required,
             closed: source.closed,
             is_masked: false,
+            is_hidden: false,
         }
     }
 

@@ -7,7 +7,7 @@ use crate::avro::plan::{
     Adjust, Adjusted, DefaultText, FieldDefault, Move, Node, NodeId, Rest, Skip,
 };
 use crate::avro::resolve::ResolutionFault;
-use crate::avro::schema::{RecordType, TypeKind};
+use crate::avro::schema::{Field, RecordType, TypeKind};
 use crate::bytes::Piece;
 
 /// What became of a pair of records.
@@ -106,16 +106,7 @@ impl<'s> Resolver<'s> {
         let mut sources = Vec::with_capacity(from.fields.len());
         for field in &from.fields {
             self.spend(2 * NODE_BYTES + 2 * field.name.len())?;
-            let name = self.aliases.field_name(&from.name, &field.name);
-            let renamed = self.shown.renamed.get(&pair.1);
-            let name = match renamed {
-                None => Some(name),
-                Some(names) => match names.get(name) {
-                    Some(new) => Some(&**new),
-                    // What has taken the name of another field is not that field.
-                    None => Some(name).filter(|name| names.values().all(|new| **new != **name)),
-                },
-            };
+            let name = self.name(pair, from, field);
             let mut source = Source {
                 reader: None,
                 name: field.name.as_str().into(),
@@ -136,6 +127,22 @@ impl<'s> Resolver<'s> {
             sources.push(source);
         }
         Ok(sources)
+    }
+
+    /// The name that a field of the writer's has among the reader's, if it can be one of them.
+    fn name<'n>(&'n self, pair: Pair, from: &RecordType, field: &'n Field) -> Option<&'n str> {
+        let own = field.name.as_str();
+        let name = self.aliases.field_name(&from.name, own);
+        let Some(renamed) = self.shown.renamed.get(&pair.1) else {
+            return Some(name);
+        };
+        match renamed.get(name) {
+            Some(new) => Some(new),
+            // By an alias it has the new name already.
+            None if name != own => Some(name),
+            // What has taken the name of another field is not that field.
+            None => Some(name).filter(|name| renamed.values().all(|new| **new != **name)),
+        }
     }
 
     /// Puts the fields in order: written at once as long as no later value belongs before, held from there on.

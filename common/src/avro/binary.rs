@@ -112,6 +112,20 @@ impl<'p> Reader<'p> {
         Ok((zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed())
     }
 
+    /// Passes over a long.
+    #[inline]
+    pub(super) fn skip_long(&mut self) -> Result<(), PayloadFault> {
+        if let Some(word) = self.rest.first_chunk() {
+            let ends = !u64::from_le_bytes(*word) & 0x8080_8080_8080_8080;
+            if ends != 0 {
+                // At most 8 bytes, which are there.
+                self.rest = &self.rest[ends.trailing_zeros() as usize / 8 + 1..];
+                return Ok(());
+            }
+        }
+        self.long().map(drop)
+    }
+
     fn long_varint(&mut self) -> Result<u64, PayloadFault> {
         let mut number = 0;
         for (at, &byte) in self.rest.iter().enumerate().take(10) {
@@ -188,6 +202,13 @@ impl<'p> Reader<'p> {
     /// The count of items in an array's or map's next block; 0 at its end.
     #[inline]
     pub(super) fn block(&mut self) -> Result<usize, PayloadFault> {
+        // Most counts are small and have no size with them.
+        if let [byte, rest @ ..] = self.rest
+            && byte & 0x81 == 0
+        {
+            self.rest = rest;
+            return Ok(usize::from(byte >> 1));
+        }
         self.sized_block().map(|(count, _)| count)
     }
 
@@ -268,7 +289,33 @@ mod tests {
         assert_eq!(Reader::new(lowest).block(), Ok(1 << 63));
     }
 
+    /// Bytes that are longs of any length, whole or not.
+    fn longs() -> impl Strategy<Value = Vec<u8>> {
+        let part = (prop::collection::vec(0x80..=0xff_u8, 0..12), 0..0x80_u8);
+        let long = part.prop_map(|(mut bytes, last)| {
+            bytes.push(last);
+            bytes
+        });
+        let several = prop::collection::vec(long, 0..3).prop_map(|all| all.concat());
+        (several, prop::collection::vec(0x80..=0xff_u8, 0..4))
+            .prop_map(|(whole, rest)| [whole, rest].concat())
+    }
+
     proptest! {
+        #[test]
+        fn a_long_that_is_passed_over_ends_where_it_is_read(bytes in longs()) {
+            let (mut passed, mut read) = (Reader::new(&bytes), Reader::new(&bytes));
+            prop_assert_eq!(passed.skip_long(), read.long().map(drop));
+            prop_assert_eq!(passed.rest, read.rest);
+        }
+
+        #[test]
+        fn a_count_is_the_same_with_and_without_its_size(bytes in longs()) {
+            let (mut block, mut sized) = (Reader::new(&bytes), Reader::new(&bytes));
+            prop_assert_eq!(block.block(), sized.sized_block().map(|(count, _)| count));
+            prop_assert_eq!(block.rest, sized.rest);
+        }
+
         #[test]
         fn longs_are_read_back(number: i64) {
             let mut out = Vec::new();

@@ -140,8 +140,26 @@ impl<'p, 'b> Input<'p, 'b> {
         self.walk::<true>(node)
     }
 
+    #[inline]
     fn walk<const TEXTS: bool>(&mut self, node: NodeId) -> Read<()> {
-        match self.plan.node(node) {
+        self.walk_node::<TEXTS>(self.plan.node(node))
+    }
+
+    /// Passes over values of the commonest types without a call.
+    #[inline]
+    fn walk_node<const TEXTS: bool>(&mut self, node: Node) -> Read<()> {
+        match node {
+            Node::Long | Node::TimeMicros | Node::Timestamp { .. } => self.reader.skip_long(),
+            Node::String => self.walk_text::<TEXTS>(),
+            Node::Record(index) => self.walk_record::<TEXTS>(index),
+            node => self.walk_other::<TEXTS>(node),
+        }
+    }
+
+    /// Passes over values of all other types.
+    #[inline(never)]
+    fn walk_other<const TEXTS: bool>(&mut self, node: Node) -> Read<()> {
+        match node {
             Node::Null => {}
             Node::Boolean => {
                 self.reader.boolean()?;
@@ -149,16 +167,12 @@ impl<'p, 'b> Input<'p, 'b> {
             Node::Int | Node::Date | Node::TimeMillis => {
                 self.reader.int()?;
             }
-            Node::Long | Node::TimeMicros | Node::Timestamp { .. } => {
-                self.reader.long()?;
-            }
             Node::Float => {
                 self.reader.take(4, "a float")?;
             }
             Node::Double => {
                 self.reader.take(8, "a double")?;
             }
-            Node::String => self.walk_text::<TEXTS>()?,
             Node::Enum(index) => {
                 self.symbol(index)?;
             }
@@ -168,18 +182,6 @@ impl<'p, 'b> Input<'p, 'b> {
             }
             Node::Array(items) => self.walk_blocks::<TEXTS>(items, false)?,
             Node::Map(values) => self.walk_blocks::<TEXTS>(values, true)?,
-            Node::Record(index) => {
-                self.enter()?;
-                let plan = self.plan;
-                for field in &plan.record(index).fields {
-                    let left = self.reader.left();
-                    self.walk::<TEXTS>(field.node)?;
-                    if self.reader.left() == left {
-                        self.empty()?;
-                    }
-                }
-                self.leave();
-            }
             node => {
                 self.blob(node)?;
             }
@@ -187,17 +189,33 @@ impl<'p, 'b> Input<'p, 'b> {
         Ok(())
     }
 
+    fn walk_record<const TEXTS: bool>(&mut self, record: u32) -> Read<()> {
+        self.enter()?;
+        let plan = self.plan;
+        for field in &plan.record(record).fields {
+            let left = self.reader.left();
+            self.walk::<TEXTS>(field.node)?;
+            if self.reader.left() == left {
+                self.empty()?;
+            }
+        }
+        self.leave();
+        Ok(())
+    }
+
+    #[inline]
     fn walk_text<const TEXTS: bool>(&mut self) -> Read<()> {
-        if TEXTS {
-            self.string()?;
-        } else {
-            self.reader.bytes("a string")?;
+        let text = self.reader.bytes("a string")?;
+        // Most texts are ASCII, which is seen faster.
+        if TEXTS && !text.is_ascii() && std::str::from_utf8(text).is_err() {
+            return Err(PayloadFault::Utf8);
         }
         Ok(())
     }
 
     fn walk_blocks<const TEXTS: bool>(&mut self, values: NodeId, keys: bool) -> Read<()> {
         self.enter()?;
+        let values = self.plan.node(values);
         loop {
             let count = self.block()?;
             if count == 0 {
@@ -207,7 +225,7 @@ impl<'p, 'b> Input<'p, 'b> {
                 if keys {
                     self.walk_text::<TEXTS>()?;
                 }
-                self.walk::<TEXTS>(values)?;
+                self.walk_node::<TEXTS>(values)?;
             }
         }
         self.leave();

@@ -4,10 +4,10 @@ use super::table::Table;
 use crate::batch::{Batch, Record};
 use crate::line;
 use arrow_array::builder::{
-    Int32Builder, Int64Builder, ListBuilder, StringBuilder, StructBuilder,
+    BinaryBuilder, Int64Builder, ListBuilder, StringBuilder, StructBuilder,
     TimestampMillisecondBuilder,
 };
-use arrow_array::{Array as _, ArrayRef, RecordBatch, UInt32Array};
+use arrow_array::{Array as _, ArrayRef, Int32Array, RecordBatch, StringArray, UInt32Array};
 use arrow_schema::{ArrowError, DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 use std::sync::{Arc, LazyLock};
 
@@ -66,10 +66,12 @@ pub(super) fn schema(value: &Schema) -> Result<SchemaRef, String> {
 
 /// What is known of records, row by row.
 pub(super) struct Columns {
-    partitions: Int32Builder,
+    /// Rows that are made together are of one.
+    partition: i32,
     offsets: Int64Builder,
     timestamps: TimestampMillisecondBuilder,
-    keys: StringBuilder,
+    /// Each of them is text; Arrow sees that of all at once.
+    keys: BinaryBuilder,
     headers: ListBuilder<StructBuilder>,
     /// For each row the place of its value among the values.
     values: Vec<Option<u32>>,
@@ -87,10 +89,10 @@ impl Default for Columns {
             ],
         );
         Self {
-            partitions: Int32Builder::new(),
+            partition: 0,
             offsets: Int64Builder::new(),
             timestamps: TimestampMillisecondBuilder::new().with_timezone("UTC"),
-            keys: StringBuilder::new(),
+            keys: BinaryBuilder::new(),
             headers: ListBuilder::new(header),
             values: Vec::new(),
             valued: 0,
@@ -109,11 +111,14 @@ impl Columns {
 
     /// Adds a record; if it has a value, that is the next one of the table.
     pub(super) fn push(&mut self, batch: &Batch, record: &Record) {
-        self.partitions.append_value(batch.slot.partition);
+        self.partition = batch.slot.partition;
         self.offsets.append_value(record.offset);
         self.timestamps.append_option(record.timestamp.to_millis());
-        let key = record.key.as_ref().map(|range| batch.slice(range));
-        append_text(&mut self.keys, key);
+        match record.key.as_ref().map(|range| batch.slice(range)) {
+            // Most keys are ASCII, which is seen faster.
+            Some(key) if key.is_ascii() => self.keys.append_value(key),
+            key => self.keys.append_option(key.map(line::text).as_deref()),
+        }
         let header = self.headers.values();
         for (name, value) in batch.headers(record) {
             for (at, part) in [Some(name), value].into_iter().enumerate() {
@@ -134,16 +139,20 @@ impl Columns {
     /// # Errors
     /// The table gives no array, or not so many values as were added.
     pub(super) fn take(&mut self, table: Option<&mut Table>) -> Result<RecordBatch, ArrowError> {
-        let mut columns: Vec<ArrayRef> = Vec::with_capacity(COUNT);
-        columns.push(Arc::new(self.partitions.finish()));
-        columns.push(Arc::new(self.offsets.finish()));
-        columns.push(Arc::new(self.timestamps.finish()));
-        columns.push(Arc::new(self.keys.finish()));
-        columns.push(Arc::new(self.headers.finish()));
+        let partitions = Int32Array::from_value(self.partition, self.len());
+        let keys = StringArray::try_from_binary(self.keys.finish());
+        let headers = Arc::new(self.headers.finish());
         let (places, valued) = (
             std::mem::take(&mut self.values),
             std::mem::take(&mut self.valued),
         );
+        let mut columns: Vec<ArrayRef> = vec![
+            Arc::new(partitions),
+            Arc::new(self.offsets.finish()),
+            Arc::new(self.timestamps.finish()),
+            Arc::new(keys?),
+            headers,
+        ];
         let Some(table) = table else {
             return RecordBatch::try_new(Arc::clone(&BARE), columns);
         };

@@ -10,7 +10,7 @@ use super::{Label, Unfit};
 use crate::batch::{Batch, Record};
 use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
-use common::deserializer::{Deserializer, Reading};
+use common::deserializer::{Decoded, Deserializer, Reading};
 use std::collections::HashMap;
 use std::ops::Range;
 use uuid::Uuid;
@@ -32,10 +32,11 @@ pub(crate) struct Rows {
 pub(crate) struct RowMaker {
     /// How values are given out.
     reading: Reading,
-    /// By the reading's keys.
+    /// The table of the rows in the making, and its key of the reading's. Records without a value have none, and go
+    /// with others.
+    current: Option<(Option<Uuid>, Table)>,
+    /// The others, by their keys.
     tables: HashMap<Option<Uuid>, Result<Table, String>>,
-    /// The table of the rows in the making. Records without a value have none, and go with others.
-    current: Option<Option<Uuid>>,
     columns: Columns,
     labels: Vec<Label>,
     /// Where their values stand in the batch, for records that have one.
@@ -49,8 +50,8 @@ impl RowMaker {
     pub(super) fn new(reading: Reading) -> Self {
         Self {
             reading,
-            tables: HashMap::new(),
             current: None,
+            tables: HashMap::new(),
             columns: Columns::default(),
             labels: Vec::new(),
             values: Vec::new(),
@@ -102,50 +103,51 @@ impl RowMaker {
             return Err(Unfit::Value);
         };
         let (key, id) = (self.reading.key(&decoded), version.id);
-        if self.current != Some(key) {
-            let made = || {
-                let definition = self.reading.definition(&decoded);
-                Table::new(&definition.map_err(|error| error.to_string())?)
-            };
-            let made = (!self.tables.contains_key(&key)).then(made);
-            self.turn_to(key, made);
+        if self
+            .current
+            .as_ref()
+            .is_none_or(|(current, _)| *current != key)
+        {
+            self.turn_to(key, &decoded)
+                .map_err(|why| Unfit::Schema { id, why })?;
         }
-        match self.tables.get_mut(&key) {
-            Some(Ok(table)) => {
-                if table.decode(datum) {
-                    return Ok(());
-                }
-            }
-            Some(Err(why)) => {
-                let why = why.clone();
-                return Err(Unfit::Schema { id, why });
-            }
-            None => return Err(Unfit::Value),
+        if let Some((_, table)) = &mut self.current
+            && table.decode(datum)
+        {
+            return Ok(());
         }
         // What is half decoded cannot be taken back, so the rows before it are made once more.
         self.restore(deserializer, batch);
         Err(Unfit::Value)
     }
 
-    /// Makes a version's table, which may just have been `made`, the one that rows are added to.
-    fn turn_to(&mut self, key: Option<Uuid>, made: Option<Result<Table, String>>) {
-        if made.is_some() && self.tables.len() >= MOST_TABLES {
-            self.end_rows();
-            self.tables.clear();
-        }
-        if let Some(made) = made {
+    /// Makes the table of a value that was decoded the one that rows are added to, or says why it has none.
+    fn turn_to(&mut self, key: Option<Uuid>, decoded: &Decoded<'_>) -> Result<(), String> {
+        if !self.tables.contains_key(&key) {
+            let definition = self.reading.definition(decoded);
+            let made = definition.map_err(|error| error.to_string());
+            let made = made.and_then(|definition| Table::new(&definition));
+            if self.tables.len() >= MOST_TABLES {
+                self.tables.clear();
+            }
             self.tables.insert(key, made);
         }
-        if matches!(self.tables.get(&key), Some(Ok(_))) {
-            if !self.values.is_empty() {
-                self.end_rows();
-            }
-            self.current = Some(key);
+        if let Some(Err(why)) = self.tables.get(&key) {
+            return Err(why.clone());
         }
+        if !self.values.is_empty() {
+            self.end_rows();
+        }
+        if let Some(Ok(table)) = self.tables.remove(&key)
+            && let Some((key, table)) = self.current.replace((key, table))
+        {
+            self.tables.insert(key, Ok(table));
+        }
+        Ok(())
     }
 
     fn restore(&mut self, deserializer: &mut Deserializer, batch: &Batch) {
-        let Some(Ok(table)) = self.current.and_then(|id| self.tables.get_mut(&id)) else {
+        let Some((_, table)) = &mut self.current else {
             return;
         };
         table.begin_anew();
@@ -162,11 +164,8 @@ impl RowMaker {
         if self.columns.is_empty() {
             return;
         }
-        let table = self.current.and_then(|id| self.tables.get_mut(&id));
-        match self
-            .columns
-            .take(table.and_then(|table| table.as_mut().ok()))
-        {
+        let table = self.current.as_mut().map(|(_, table)| table);
+        match self.columns.take(table) {
             Ok(columns) => self.done.push(Rows {
                 columns,
                 labels: std::mem::take(&mut self.labels),

@@ -364,7 +364,10 @@ async fn it_writes_no_more_in_a_time_than_it_may() {
     // Those that were not there yet need a thirtieth of a second each.
     let took = began.elapsed();
     let left = u32::try_from(60 - seen).unwrap();
-    assert!(took > left * Duration::from_millis(26), "{left} in {took:?}");
+    assert!(
+        took > left * Duration::from_millis(26),
+        "{left} in {took:?}"
+    );
     let ran = finish(child);
     assert_eq!(ran.code, 0, "{}", ran.said);
 }

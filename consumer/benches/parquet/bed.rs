@@ -25,7 +25,7 @@ pub(crate) const PARTITIONS: i32 = 16;
 const IN_EACH: u32 = 16_384;
 /// Of all partitions.
 pub(crate) const ALL: u32 = PARTITIONS.unsigned_abs() * IN_EACH;
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// See the module's words.
 pub(crate) struct Bed {
@@ -196,7 +196,7 @@ fn orders() -> Vec<(String, String)> {
     let mut order = || {
         let id = Uuid::from_u64_pair(random(u64::MAX), random(u64::MAX)).to_string();
         let (at, user) = (1_681_307_133_000 + random(100_000_000_000), random(100));
-        let mut item = |_| {
+        let mut item = |()| {
             let (product, quantity) = (random(10_000), 1 + random(10));
             format!(r#"{{"product_id":{product},"quantity":{quantity}}}"#)
         };

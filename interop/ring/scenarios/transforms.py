@@ -65,10 +65,10 @@ def transform(stage):
             "registry.schema_file": schema, "source.key_template": payments.key_of("{number}"), "source.rate": f"{LINES / (KILLS * SECONDS_A_KILL):.0f}/s"})
         wait_until("payments are written", lambda: producer.must_run() or play.log_size() > 2 * BURIED, 60)
         _look(play)
-        repeated = _die(play, producer)
+        repeated, removed = _die(play)
         producer.expect_exit(0, 120)
         play.consumer({**SESSION, **BATCHES, "consumer.until": "end"}).expect_exit(0, 120)
-        return f"{KILLS} kills, {_judge(play, lines, repeated)}"
+        return f"{KILLS} kills, {_judge(play, lines, repeated)}; {removed:.0f} files were taken away and written again"
 
 
 def _look(play):
@@ -84,26 +84,25 @@ def _look(play):
         raise Failed("the start does not say which field is not there")
 
 
-def _die(play, producer):
-    """So many lives of the consumer; returns how many records may come twice in each file."""
-    rnd, repeated = random.Random(20), Counter()
+def _die(play):
+    """So many lives of the consumer; returns how many records may come twice in each file, and how many of the lake's files were taken away."""
+    rnd, repeated, removed = random.Random(29), Counter(), 0
     for number in range(KILLS):
-        consumer = play.consumer({**SESSION, **BATCHES})
+        consumer, file = play.consumer({**SESSION, **BATCHES}), Output(play.output)
+        known = file.count()
         consumer.wait_ready(60)
+        # So there is something to write for every life, in all sinks.
         _bury(play, range(number * BURIED, (number + 1) * BURIED))
+        wait_until("lines are written", lambda: consumer.must_run() or file.count() > known, 30)
         if rnd.random() < 0.75:
-            wait_until("files are written", lambda: consumer.must_run() or _has_written(consumer) or producer.poll() is not None, 30)
+            wait_until("the lake has files", lambda: consumer.must_run() or consumer.metric("sink_objects_written_total") > 0, 30)
         time.sleep(rnd.uniform(0, 0.8))
-        consumer.must_run()
+        removed += consumer.metric("sink_objects_removed_total")
         consumer.kill()
         committed = {partition: done or 0 for partition, (_, _, done) in play.kafka.offsets(play.topic, play.group).items()}
         for name, path in _files(play).items():
             repeated[name] += _uncommitted(path, committed)
-    return repeated
-
-
-def _has_written(consumer):
-    return consumer.metric("sink_objects_written_total") > 0
+    return repeated, removed
 
 
 def _bury(play, numbers):

@@ -86,7 +86,7 @@ def _look(play):
 
 def _die(play):
     """So many lives of the consumer; returns how many records may come twice in each file, and how many of the lake's files were taken away."""
-    rnd, repeated, removed = random.Random(29), Counter(), 0
+    rnd, repeated, removed = random.Random(156), Counter(), 0
     for number in range(KILLS):
         consumer, file = play.consumer({**SESSION, **BATCHES}), Output(play.output)
         known = file.count()
@@ -96,7 +96,7 @@ def _die(play):
         wait_until("lines are written", lambda: consumer.must_run() or file.count() > known, 30)
         if rnd.random() < 0.75:
             wait_until("the lake has files", lambda: consumer.must_run() or consumer.metric("sink_objects_written_total") > 0, 30)
-        time.sleep(rnd.uniform(0, 0.8))
+        time.sleep(rnd.uniform(0, 1.5))  # the client commits each second
         removed += consumer.metric("sink_objects_removed_total")
         consumer.kill()
         committed = {partition: done or 0 for partition, (_, _, done) in play.kafka.offsets(play.topic, play.group).items()}

@@ -16,6 +16,7 @@ SINKS = "sink", "audit", "lake"
 STATUS, LEAST = "paid", 100
 COUNTRIES = ["AU", "AU", "NZ", "NZ", "DE", "US", "BR", "au", "", None]
 CITIES = ["Perth", "K\u00f6ln", "a/../b", "x=1%", "", None]
+FOLDER = "customer.city="
 NO_CITY = "__HIVE_DEFAULT_PARTITION__"
 # What must be in no output: masked texts, those of fields that are dropped, and the key.
 HIDDEN = re.compile(rb"@secret|\+99-|sku-|private|19\d\d-\d\d-\d\d|(?<!\d)4999\d{12}(?!\d)|" + KEY.encode())
@@ -87,7 +88,7 @@ def sinks_of(payment):
 def folder_of(payment):
     """The folder of a payment, or of a record without a value."""
     city = payment and payment["customer"]["city"]
-    return f"customer.city={quote(city, safe='') if city else NO_CITY}"
+    return f"{FOLDER}{quote(city, safe='') if city else NO_CITY}"
 
 
 def settings(folder):

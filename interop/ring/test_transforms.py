@@ -162,6 +162,15 @@ class Hidden(unittest.TestCase):
             path.write_text(json.dumps(left(0)), encoding="utf-8")
             transforms.must_hide([path])
 
+    def test_no_log_names_a_folder(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "log"
+            path.write_text('{"path":"t/customer.city=Perth/t+0.parquet"}', encoding="utf-8")
+            with self.assertRaises(Failed):
+                transforms.must_name_no_folder([path])
+            path.write_text('{"said":"partition_by is field:customer.city"}', encoding="utf-8")
+            transforms.must_name_no_folder([path])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -146,8 +146,10 @@ def _judge(play, lines, repeated):
     if read.returncode:
         raise Failed(f"the lake cannot be read:\n{read.stderr}")
     folders = judge_lake(written, [json.loads(row) for row in read.stdout.splitlines()], play.topic)
-    outputs = [*_files(play).values(), *(path for path in (play.folder / "lake").rglob("*") if path.is_file()), *play.folder.glob("consumer-*")]
+    logs = list(play.folder.glob("consumer-*"))
+    outputs = [*_files(play).values(), *(path for path in (play.folder / "lake").rglob("*") if path.is_file()), *logs]
     must_hide(outputs)
+    must_name_no_folder(logs)
     passed_over = written.count - len(set().union(*written.sinks.values()))
     return f"of {thousands(written.count)} records ({written.tombstones} without a value) {', '.join(said)}, {thousands(len(written.sinks['lake']))} in {folders} folders " \
            f"of the lake (twice 0), {thousands(passed_over)} in none; lost 0, order breaks 0, nothing that is hidden in {len(outputs)} outputs"
@@ -184,3 +186,10 @@ def must_hide(paths):
     for path in paths:
         if found := payments.HIDDEN.search(path.read_bytes()):
             raise Failed(f"{path.name} has {found.group()}")
+
+
+def must_name_no_folder(logs):
+    """Fails if a log names a folder of the lake: its name has the value of a record's field."""
+    for path in logs:
+        if payments.FOLDER.encode() in path.read_bytes():
+            raise Failed(f"{path.name} has the value of a field")

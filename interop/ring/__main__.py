@@ -24,7 +24,7 @@ import scale  # noqa: E402
 import wire  # noqa: E402
 from daemons import Failed  # noqa: E402
 from kept import Kept  # noqa: E402
-from scenarios import bounds, brokers, deaths, disks, drains, ends, flow, inspections, lakes, moves, network, outages, rebalances, refusals, registry, requests, rotations, secrets, webhooks  # noqa: E402
+from scenarios import bounds, brokers, deaths, disks, drains, ends, flow, inspections, lakes, moves, network, outages, rebalances, refusals, registry, requests, rotations, secrets, transforms, webhooks  # noqa: E402
 from stage import Skipped, Stage  # noqa: E402
 
 # What these find depends on how much of the machine they have.
@@ -57,6 +57,7 @@ SCENARIOS = {
     "migrate": moves.migrate,
     "rotation": rotations.rotation,
     "webhook": webhooks.webhook,
+    "transform": transforms.transform,
 }
 # On one broker with nothing but these in its log, which it has to read again after each death.
 DEADLY = {

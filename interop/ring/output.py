@@ -86,6 +86,11 @@ class Verdict:
 
 def judge(rows, topic, offsets):
     """Holds rows against the log: every offset of every partition must be there, first occurrences in the log's order."""
+    return judge_places(rows, topic, {(partition, offset) for partition, (earliest, latest, _) in offsets.items() for offset in range(earliest, latest)})
+
+
+def judge_places(rows, topic, wanted):
+    """Holds rows against (partition, offset) of the records that must be there, and no others."""
     verdict, seen, highest = Verdict(), {}, {}
     for row in rows:
         if row["topic"] != topic:
@@ -100,10 +105,9 @@ def judge(rows, topic, offsets):
         verdict.first.append(row)
         verdict.order_breaks += highest.get(place[0], -1) > place[1]
         highest[place[0]] = max(highest.get(place[0], -1), place[1])
-    wanted = {(partition, offset) for partition, (earliest, latest, _) in offsets.items() for offset in range(earliest, latest)}
     unknown = seen.keys() - wanted
     if unknown:
-        raise Failed(f"{len(unknown)} rows with an offset that {topic} does not have, such as {sorted(unknown)[0]}")
+        raise Failed(f"{len(unknown)} rows with an offset that {topic} does not have there, such as {sorted(unknown)[0]}")
     verdict.lost = len(wanted - seen.keys())
     return verdict
 

@@ -72,6 +72,10 @@ const fn bounded(definition: &str) -> Result<(), DefinitionError> {
 
 /// A compiled schema, shared by all workers.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one a schema version, and mostly it is Avro's"
+)]
 pub(crate) enum Codec {
     Avro(Plan),
     Json(JsonSchema),

@@ -375,13 +375,13 @@ impl Parts {
         if let Some(fields) = &readings.fields {
             deserializer = deserializer.with_fields(fields.clone());
         }
-        let shapers = shapes
+        let made = shapes
             .iter()
             .map(|shape| Shaper::new(shape.clone(), &readings.values));
         Tools {
             deserializer,
             selection: Selection::new(config),
-            shapers: shapers.collect(),
+            shapers: made.collect(),
         }
     }
 

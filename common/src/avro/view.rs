@@ -98,7 +98,7 @@ impl Projector {
         let mut renamed = HashMap::new();
         match &mut copy.kind {
             TypeKind::Array(inner) | TypeKind::Map(inner) => {
-                *inner = self.through(*inner, level)?
+                *inner = self.through(*inner, level)?;
             }
             TypeKind::Union(branches) => {
                 for branch in branches {
@@ -281,7 +281,7 @@ fn reachable(schema: &Schema) -> Vec<TypeId> {
             TypeKind::Array(inner) | TypeKind::Map(inner) => open.push(*inner),
             TypeKind::Union(branches) => open.extend(branches),
             TypeKind::Record(record) => {
-                open.extend(record.fields.iter().map(|field| field.type_id))
+                open.extend(record.fields.iter().map(|field| field.type_id));
             }
             _ => {}
         }

@@ -8,7 +8,7 @@
 use super::check::check;
 use super::error::{ProtobufPayloadError, ProtobufPayloadFault as Fault};
 use super::index;
-use super::plan::{Field, Form, MessageId, Node, Plan, Shape, Step};
+use super::plan::{Field, Form, MessageId, Node, Plan, Shape, Shown, Step};
 use super::scalar::Scalar;
 use super::wire::{Reader, Tag, WireType};
 use crate::error::Place;
@@ -311,12 +311,16 @@ impl<'p, 'b> Decoder<'p, 'b, '_> {
     ) -> Decoded {
         let (start, was_first) = (self.out.len(), *first);
         write(self, first)?;
-        if field.is_hidden {
-            self.out.truncate(start);
-            *first = was_first;
-        } else if field.is_masked && self.out.len() > start {
-            let key = field.quoted.len() + usize::from(!was_first) + 1;
-            return self.mask(start + key);
+        match field.shown {
+            Shown::Hidden => {
+                self.out.truncate(start);
+                *first = was_first;
+            }
+            Shown::Masked if self.out.len() > start => {
+                let key = field.quoted.len() + usize::from(!was_first) + 1;
+                self.mask(start + key)?;
+            }
+            Shown::Masked | Shown::Whole => {}
         }
         Ok(())
     }

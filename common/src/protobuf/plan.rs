@@ -143,10 +143,17 @@ pub(super) struct Field {
     pub(super) required: bool,
     /// An enum's numbers that have no name are no values.
     pub(super) closed: bool,
-    /// In place of its value stands what masks it.
-    pub(super) is_masked: bool,
+    pub(super) shown: Shown,
+}
+
+/// What is seen of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    Whole,
+    /// In place of its value what masks it.
+    Masked,
     /// It is read, and not written.
-    pub(super) is_hidden: bool,
+    Hidden,
 }
 
 /// How often a field can be there.

@@ -3,7 +3,7 @@
 //! Messages on the way to a change are copied, so that the same message elsewhere stays as it is.
 
 use super::ProtobufSchema;
-use super::plan::{Field, Form, Message, MessageId, Node, Plan, Shape};
+use super::plan::{Field, Form, Message, MessageId, Node, Plan, Shape, Shown};
 use crate::view::{Level, View, ViewError};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -63,10 +63,17 @@ impl Plan {
             // Either name means the field.
             let is_let = level.lets(level.own_name(&field.json_name, &field.name));
             // One of several that exclude each other still ends the others.
-            field.is_hidden = !is_let && field.oneof > 0;
-            is_let || field.is_hidden
+            let is_rival = field.oneof > 0;
+            if !is_let && is_rival {
+                field.shown = Shown::Hidden;
+            }
+            is_let || is_rival
         });
-        for field in message.fields.iter_mut().filter(|field| !field.is_hidden) {
+        for field in message
+            .fields
+            .iter_mut()
+            .filter(|field| field.shown != Shown::Hidden)
+        {
             self.change(field, level)?;
         }
         check_names(&message)?;
@@ -87,7 +94,7 @@ impl Plan {
                     kind,
                 });
             }
-            field.is_masked = true;
+            field.shown = Shown::Masked;
         } else if let Some(inside) = entry.inside() {
             match field.node {
                 Node::Message(inner) if self.message(inner).form == Form::Fields => {
@@ -121,7 +128,10 @@ impl Plan {
 
 fn check_names(message: &Message) -> Result<(), ViewError> {
     let mut seen = HashSet::new();
-    let mut shown = message.fields.iter().filter(|field| !field.is_hidden);
+    let mut shown = message
+        .fields
+        .iter()
+        .filter(|field| field.shown != Shown::Hidden);
     let twice = shown.find(|field| !seen.insert(&field.json_name));
     twice.map_or(Ok(()), |field| {
         Err(ViewError::Twice(field.json_name.to_string()))

@@ -104,12 +104,7 @@ impl Walk<'_, '_> {
     /// Masks a value: an object as a whole, so that its keys are not to be seen either.
     fn masked(&mut self, left: usize) -> Walked {
         if self.cursor.peek() != Some(b'{') {
-            return self.value(
-                left,
-                |_, _| Ok(()),
-                Self::masked,
-                |walk, text| walk.token(text),
-            );
+            return self.value(left, |_, _| Ok(()), Self::masked, Self::token);
         }
         let start = self.cursor.offset();
         self.drop_value(left)?;
@@ -165,11 +160,13 @@ impl Walk<'_, '_> {
 
     /// Passes a single value.
     fn pass(&mut self) -> Walked {
-        Ok(match self.cursor.peek() {
-            // The values of JSON schemas may have half of a surrogate pair.
-            Some(b'"') => self.cursor.loose_string().map(drop)?,
-            _ => self.cursor.skip(0)?,
-        })
+        // The values of JSON schemas may have half of a surrogate pair.
+        if self.cursor.peek() == Some(b'"') {
+            self.cursor.loose_string()?;
+        } else {
+            self.cursor.skip(0)?;
+        }
+        Ok(())
     }
 
     /// Copies an object's entries, each value as told.

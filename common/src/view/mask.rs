@@ -13,6 +13,7 @@ const DIGITS: &[u8; 16] = b"0123456789abcdef";
 pub struct MaskKey(Hmac<Sha256>);
 
 impl MaskKey {
+    #[expect(clippy::missing_panics_doc, reason = "HMAC takes a key of any length")]
     /// A key of these bytes; who guesses it can tell which values are masked.
     pub fn new(key: &[u8]) -> Self {
         Self(Hmac::new_from_slice(key).expect("HMAC takes a key of any length"))

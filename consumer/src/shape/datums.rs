@@ -22,6 +22,10 @@ pub(crate) struct Datums {
     pub(crate) records: Lines,
 }
 
+/// A key of the reading's.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Key(Option<Uuid>);
+
 /// See the module's words.
 pub(crate) struct DatumMaker {
     /// How values are given out.
@@ -29,7 +33,7 @@ pub(crate) struct DatumMaker {
     /// By the reading's keys.
     envelopes: HashMap<Option<Uuid>, Result<Arc<Envelope>, String>>,
     /// The envelope of the records in the making, if any had a value.
-    current: Option<Option<Uuid>>,
+    current: Option<Key>,
     envelope: Arc<Envelope>,
     records: Lines,
     done: Vec<Datums>,
@@ -57,16 +61,13 @@ impl DatumMaker {
         (batch, record): (&Batch, &Record),
         label: Label,
     ) -> Result<(), Unfit> {
-        let datum = match &record.value {
-            Some(range) => {
-                let (datum, decoded) = deserializer.decode_datum(batch.slice(range))?;
-                self.turn_to(&decoded)?;
-                Some(datum)
-            }
-            None => {
-                deserializer.tombstone();
-                None
-            }
+        let datum = if let Some(range) = &record.value {
+            let (datum, decoded) = deserializer.decode_datum(batch.slice(range))?;
+            self.turn_to(&decoded)?;
+            Some(datum)
+        } else {
+            deserializer.tombstone();
+            None
         };
         let Lines { text, ends } = &mut self.records;
         self.envelope.write(batch, record, datum, text);
@@ -89,7 +90,7 @@ impl DatumMaker {
     fn turn_to(&mut self, decoded: &Decoded<'_>) -> Result<(), Unfit> {
         let version = decoded.schema.ok_or(DecodeError::Format("Avro"))?;
         let key = self.reading.key(decoded);
-        if self.current == Some(key) {
+        if self.current == Some(Key(key)) {
             return Ok(());
         }
         if !self.envelopes.contains_key(&key) && self.envelopes.len() >= MOST_ENVELOPES {
@@ -103,7 +104,7 @@ impl DatumMaker {
             Ok(envelope) => {
                 let envelope = Arc::clone(envelope);
                 self.end_records();
-                (self.current, self.envelope) = (Some(key), envelope);
+                (self.current, self.envelope) = (Some(Key(key)), envelope);
                 Ok(())
             }
             Err(why) => Err(Unfit::Schema {

@@ -243,12 +243,12 @@ async fn a_version_that_a_view_does_not_fit_is_refused() {
 #[tokio::test]
 async fn fields_are_read_beside_the_value_and_nothing_is_counted() {
     let house = House::new();
-    let mut counted = 0;
-    for (format, definition) in [
+    let all = [
         (DataFormat::Avro, AVRO),
         (DataFormat::Protobuf, PROTOBUF),
         (DataFormat::Json, JSON),
-    ] {
+    ];
+    for (counted, (format, definition)) in (0..).zip(all) {
         let frame = house.written(format, definition, &value(format), Compression::Zlib);
         let fields = Reading::new(
             None,
@@ -266,7 +266,6 @@ async fn fields_are_read_beside_the_value_and_nothing_is_counted() {
         worker.flush();
         let frames = house.metrics.frames(FrameKind::GlueZlib).get();
         assert_eq!(frames, counted);
-        counted += 1;
         assert_eq!(
             decode(&house, &mut worker, &frame).await.unwrap(),
             value(format)

@@ -8,7 +8,7 @@ use prost_reflect::{
     MessageDescriptor, Syntax,
 };
 
-use super::{Enum, Field, Form, Message, Node, Plan, Shape};
+use super::{Enum, Field, Form, Message, Node, Plan, Shape, Shown};
 use crate::bytes::Piece;
 use crate::json::write_string;
 
@@ -208,8 +208,7 @@ impl Compiler {
             oneof: source.oneof,
             required: source.cardinality == Cardinality::Required,
             closed: source.closed,
-            is_masked: false,
-            is_hidden: false,
+            shown: Shown::Whole,
         }
     }
 

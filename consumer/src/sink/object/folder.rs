@@ -4,7 +4,7 @@ use crate::config::PartitionBy;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use sha2::{Digest as _, Sha256};
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 const DAY_MS: i64 = 86_400_000;
@@ -65,7 +65,8 @@ fn encoded(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            // Writing to a text cannot fail.
+            write!(out, "%{byte:02X}").ok();
         }
     }
     out

@@ -88,7 +88,7 @@ pub enum ViewError {
     Definition(#[source] DefinitionErrorText),
 }
 
-/// A [`DefinitionError`] in words.
+/// Why a text is no schema, in words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct DefinitionErrorText(String);

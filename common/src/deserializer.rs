@@ -1,6 +1,7 @@
 //! Frames to values: header, schema by id, payload.
 
 mod counts;
+mod fields;
 mod foreign;
 mod payload;
 mod reader;
@@ -14,7 +15,6 @@ use crate::avro::JsonForm;
 use crate::codec::{Codec, DefinitionError};
 use crate::compression::Compression;
 use crate::error::DecodeError;
-use crate::foreign::Look;
 use crate::limits::Limits;
 use crate::metrics::{CacheMetrics, CodecMetrics, FrameKind};
 use crate::registry::cache::{self, SchemaCache};
@@ -249,67 +249,6 @@ impl Deserializer {
         }
     }
 
-    /// Appends the fields of a record's value that [`Deserializer::with_fields`] has named, as a JSON text of nothing
-    /// else. Only what cannot be read is counted.
-    ///
-    /// # Errors
-    ///
-    /// As [`Deserializer::decode_json`]; a value that would pass as it is has no fields.
-    pub fn decode_fields(&mut self, value: &[u8], out: &mut Vec<u8>) -> Result<(), DecodeError> {
-        let start = out.len();
-        match self.read_fields(value, out) {
-            Ok(()) => Ok(()),
-            Err((_, error)) if error.missing().is_some() => Err(error),
-            Err((format, error)) => {
-                out.truncate(start);
-                Err(self.counts.failed(format, error))
-            }
-        }
-    }
-
-    fn read_fields(
-        &mut self,
-        value: &[u8],
-        out: &mut Vec<u8>,
-    ) -> Result<(), (Option<DataFormat>, DecodeError)> {
-        let Self {
-            schemas,
-            fields,
-            foreign,
-            payloads,
-            ..
-        } = self;
-        let Some(fields) = fields else {
-            return Ok(());
-        };
-        let options = payloads.to_json();
-        let unframed = |error: HeaderError| (None, error.into());
-        let (format, codec, payload) = match (wire::split(value), &*foreign) {
-            (Ok((header, payload)), _) => {
-                let schema = schemas.find(header.schema_version_id);
-                let schema = schema.map_err(|refusal| (refusal.format, refusal.error))?;
-                let format = Some(schema.version.data_format);
-                let codec = fields.codec(schema).map_err(|error| (format, error))?;
-                let payload = payloads.open(header.compression, payload);
-                (format, codec, payload)
-            }
-            (
-                Err(error @ HeaderError::Version { .. }),
-                ForeignValues::Decode { schema, framing },
-            ) => {
-                let value = framing.unframed(value).ok_or_else(|| unframed(error))?;
-                let format = Some(schema.version.data_format);
-                let codec = fields.foreign(schema).map_err(|error| (format, error))?;
-                (format, codec, payloads.open_foreign(&schema.codec, value))
-            }
-            (Err(error), _) => return Err(unframed(error)),
-        };
-        let read = payload.and_then(|payload| {
-            payload.read(|bytes| Ok(((), codec.decode_json(bytes, options, out)?)))
-        });
-        read.map(drop).map_err(|error| (format, error))
-    }
-
     /// Decodes a record's value as a Rust value: one of an Avro or JSON schema.
     ///
     /// `&str` and `&[u8]` of an Avro value are the payload's own bytes.
@@ -449,74 +388,6 @@ impl Deserializer {
             }
             Err(error) => Err(counts.failed(Some(format), error)),
         }
-    }
-
-    #[cold]
-    fn read_foreign<'a, T>(
-        &'a mut self,
-        value: &'a [u8],
-        header: HeaderError,
-        read: impl FnOnce(&'a Codec, &'a [u8]) -> Result<(T, usize), DecodeError>,
-    ) -> Result<(T, Decoded<'a>), DecodeError> {
-        let Self {
-            foreign,
-            resolver,
-            payloads,
-            counts,
-            ..
-        } = self;
-        let decodable = match foreign {
-            ForeignValues::Decode { schema, framing } => framing.unframed(value).zip(Some(schema)),
-            ForeignValues::Reject | ForeignValues::Pass => None,
-        };
-        let Some((unframed, schema)) = decodable else {
-            let look = Look::at(value, payloads.limits.depth);
-            let (frame, rejection) = (look.into(), foreign::rejection(look, header));
-            return Err(counts.not_a_frame(frame, rejection));
-        };
-        let frame = foreign::decoded_kind(unframed);
-        counts.metrics.frames(frame).inc();
-        let format = schema.version.data_format;
-        let codec = match resolver {
-            Some(resolver) => resolver.foreign(schema),
-            None => Ok(&schema.codec),
-        };
-        let read = codec.and_then(|codec| {
-            let payload = payloads.open_foreign(&schema.codec, unframed)?;
-            payload.read(|bytes| read(codec, bytes))
-        });
-        match read {
-            Ok((read, trailing_bytes)) => {
-                counts.decoded(format, trailing_bytes);
-                let decoded = Decoded {
-                    frame,
-                    schema_version_id: None,
-                    schema: Some(&schema.version),
-                    compression: Compression::None,
-                    trailing_bytes,
-                };
-                Ok((read, decoded))
-            }
-            Err(error) => Err(counts.failed(Some(format), error)),
-        }
-    }
-
-    /// Hands a foreign value on as it is.
-    #[cold]
-    fn pass(&self, value: &[u8], out: &mut Vec<u8>) -> Result<Decoded<'_>, DecodeError> {
-        let limits = self.payloads.limits;
-        let look = Look::at(value, limits.depth);
-        let frame = FrameKind::from(look);
-        look.pass(value, limits, out)
-            .map_err(|error| self.counts.not_a_frame(frame, error))?;
-        self.counts.passed(frame);
-        Ok(Decoded {
-            frame,
-            schema_version_id: None,
-            schema: None,
-            compression: Compression::None,
-            trailing_bytes: 0,
-        })
     }
 
     /// The schema version that has to be fetched before this frame can be decoded; nothing is counted.

@@ -154,6 +154,17 @@ impl Shaper {
         }
     }
 
+    /// Whether a record without a value can be added.
+    ///
+    /// # Errors
+    /// It cannot.
+    pub(crate) fn check_bare(&self, batch: &Batch, record: &Record) -> Result<(), Unfit> {
+        match self {
+            Self::Frames(frames) => frames.check_bare(batch, record),
+            Self::Lines(_) | Self::Rows(_) | Self::Datums(_) => Ok(()),
+        }
+    }
+
     /// Whether there is so much that it is better taken.
     pub(crate) fn is_full(&self) -> bool {
         match self {

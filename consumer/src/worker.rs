@@ -236,6 +236,12 @@ impl Worker {
             Way::To(sink) => std::slice::from_mut(&mut self.shapers[sink]),
             Way::ToAll => &mut self.shapers[..],
         };
+        if way == Way::ToAll {
+            // What one of them does not take goes to none.
+            for shaper in shapers.iter() {
+                shaper.check_bare(batch, record)?;
+            }
+        }
         let topic = &self.shared.origin.topic;
         for shaper in shapers {
             let label = label.clone();

@@ -11,14 +11,16 @@ pub mod load;
 mod print;
 mod reader;
 mod redact;
+mod section;
 pub mod units;
 mod value;
 
 pub use base::{Admin, Base, LogConfig, LogFormat};
 pub use load::{Origin, Sources};
 pub(crate) use print::{print, print_json};
-pub use reader::{Effective, Problem, Problems, Reader, Section, Settings};
+pub use reader::{Effective, Problem, Problems, Reader, Settings};
 pub use redact::{is_secret_key, mask_user_info};
+pub use section::Section;
 pub use units::{Rate, Share, Size};
 pub use value::{Secret, Value};
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::codec::DefinitionError;
+use super::{Decoded, Deserializer};
+use crate::codec::{Codec, DefinitionError};
+use crate::compression::Compression;
 use crate::error::DecodeError;
 use crate::foreign::{Framing, Look, Unframed};
 use crate::limits::Limits;
@@ -44,8 +46,79 @@ impl ForeignValues {
     }
 }
 
+impl Deserializer {
+    /// Reads a value that is no Glue frame, if it is to be decoded.
+    #[cold]
+    pub(super) fn read_foreign<'a, T>(
+        &'a mut self,
+        value: &'a [u8],
+        header: HeaderError,
+        read: impl FnOnce(&'a Codec, &'a [u8]) -> Result<(T, usize), DecodeError>,
+    ) -> Result<(T, Decoded<'a>), DecodeError> {
+        let Self {
+            foreign,
+            resolver,
+            payloads,
+            counts,
+            ..
+        } = self;
+        let decodable = match foreign {
+            ForeignValues::Decode { schema, framing } => framing.unframed(value).zip(Some(schema)),
+            ForeignValues::Reject | ForeignValues::Pass => None,
+        };
+        let Some((unframed, schema)) = decodable else {
+            let look = Look::at(value, payloads.limits.depth);
+            let (frame, rejection) = (look.into(), rejection(look, header));
+            return Err(counts.not_a_frame(frame, rejection));
+        };
+        let frame = decoded_kind(unframed);
+        counts.metrics.frames(frame).inc();
+        let format = schema.version.data_format;
+        let codec = match resolver {
+            Some(resolver) => resolver.foreign(schema),
+            None => Ok(&schema.codec),
+        };
+        let read = codec.and_then(|codec| {
+            let payload = payloads.open_foreign(&schema.codec, unframed)?;
+            payload.read(|bytes| read(codec, bytes))
+        });
+        match read {
+            Ok((read, trailing_bytes)) => {
+                counts.decoded(format, trailing_bytes);
+                let decoded = Decoded {
+                    frame,
+                    schema_version_id: None,
+                    schema: Some(&schema.version),
+                    compression: Compression::None,
+                    trailing_bytes,
+                };
+                Ok((read, decoded))
+            }
+            Err(error) => Err(counts.failed(Some(format), error)),
+        }
+    }
+
+    /// Hands a foreign value on as it is.
+    #[cold]
+    pub(super) fn pass(&self, value: &[u8], out: &mut Vec<u8>) -> Result<Decoded<'_>, DecodeError> {
+        let limits = self.payloads.limits;
+        let look = Look::at(value, limits.depth);
+        let frame = FrameKind::from(look);
+        look.pass(value, limits, out)
+            .map_err(|error| self.counts.not_a_frame(frame, error))?;
+        self.counts.passed(frame);
+        Ok(Decoded {
+            frame,
+            schema_version_id: None,
+            schema: None,
+            compression: Compression::None,
+            trailing_bytes: 0,
+        })
+    }
+}
+
 /// How a foreign value that is decoded is counted: a look at all of it would say little more.
-pub(super) const fn decoded_kind(value: Unframed<'_>) -> FrameKind {
+const fn decoded_kind(value: Unframed<'_>) -> FrameKind {
     match value {
         Unframed::Confluent(_) => FrameKind::Confluent,
         Unframed::Whole(_) => FrameKind::Raw,
@@ -53,7 +126,7 @@ pub(super) const fn decoded_kind(value: Unframed<'_>) -> FrameKind {
 }
 
 /// Why a foreign value is rejected: by what it is, or by its header if it is nothing known.
-pub(super) const fn rejection(look: Look, header: HeaderError) -> DecodeError {
+const fn rejection(look: Look, header: HeaderError) -> DecodeError {
     match look {
         Look::Confluent { .. } | Look::Json => DecodeError::NotGlue {
             looks_like: look.as_str(),

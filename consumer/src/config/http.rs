@@ -297,13 +297,15 @@ fn receiver(sink: &mut Section<'_>, is_used: bool) -> Option<Receiver> {
 }
 
 fn token(sink: &mut Section<'_>, is_used: bool) -> Option<Secret> {
-    let said = sink.get_optional("http_token", "What the sink `http` shows as `Authorization: Bearer`; best given as the environment variable `GLUESTREAM_SINK__HTTP_TOKEN`, or in `http_token_file`.");
-    let path = sink.get_optional(
+    let said = (
+        "http_token",
+        "What the sink `http` shows as `Authorization: Bearer`; best given as the environment variable `GLUESTREAM_SINK__HTTP_TOKEN`, or in `http_token_file`.",
+    );
+    let in_file = (
         "http_token_file",
         "File with that token and nothing else but a line end; it is read at the start.",
     );
-    let keys = ("http_token", "http_token_file");
-    let (key, token) = one_of(sink, keys, (said, path), is_used)?;
+    let (key, token) = sink.secret(said, in_file, is_used)?;
     let text = token.expose();
     if text.is_empty() || text.len() > LONGEST_SECRET {
         sink.problem(key, "a token has from 1 to 4096 characters");
@@ -317,45 +319,20 @@ fn token(sink: &mut Section<'_>, is_used: bool) -> Option<Secret> {
 }
 
 fn key(sink: &mut Section<'_>, is_used: bool) -> Option<SigningKey> {
-    let said = sink.get_optional("http_secret", "The key that the sink `http` signs requests with, as Standard Webhooks has it: base64 behind `whsec_`, else the text's bytes. Best given as `GLUESTREAM_SINK__HTTP_SECRET`, or in `http_secret_file`.");
-    let path = sink.get_optional(
+    let said = (
+        "http_secret",
+        "The key that the sink `http` signs requests with, as Standard Webhooks has it: base64 behind `whsec_`, else the text's bytes. Best given as `GLUESTREAM_SINK__HTTP_SECRET`, or in `http_secret_file`.",
+    );
+    let in_file = (
         "http_secret_file",
         "File with that key and nothing else but a line end; it is read at the start.",
     );
-    let keys = ("http_secret", "http_secret_file");
-    let (key, secret) = one_of(sink, keys, (said, path), is_used)?;
+    let (key, secret) = sink.secret(said, in_file, is_used)?;
     if secret.expose().len() > LONGEST_SECRET {
         sink.problem(key, "a signing key has at most 4096 characters");
     }
     let parsed = SigningKey::parse(secret.expose());
     parsed.map_err(|message| sink.problem(key, message)).ok()
-}
-
-/// A secret that is said itself or stands in a file, and the key that says so.
-fn one_of(
-    sink: &mut Section<'_>,
-    (key, file_key): (&'static str, &'static str),
-    (said, path): (Option<Secret>, Option<PathBuf>),
-    is_used: bool,
-) -> Option<(&'static str, Secret)> {
-    match (said, path) {
-        (Some(_), Some(_)) => {
-            sink.problem(
-                file_key,
-                format!("sink.{key} is set too: leave one of them"),
-            );
-            None
-        }
-        (Some(secret), None) => Some((key, secret)),
-        (None, Some(path)) if is_used => match std::fs::read_to_string(&path) {
-            Ok(text) => Some((file_key, Secret::new(text.trim_end_matches(['\r', '\n'])))),
-            Err(error) => {
-                sink.problem(file_key, format!("the file cannot be read: {error}"));
-                None
-            }
-        },
-        (None, _) => None,
-    }
 }
 
 /// `sink.http_headers.NAME`

@@ -1,9 +1,7 @@
 //! `transform.*`: which records go on, and what of them.
 
-use std::path::PathBuf;
-
 use common::view::{Change, MaskKey, View};
-use runtime::config::{Reader, Secret, Section};
+use runtime::config::{Reader, Section};
 
 use crate::condition::Condition;
 
@@ -104,37 +102,17 @@ fn view(section: &mut Section<'_>) -> Option<View> {
     }
 }
 
-/// The key that masks, from the configuration or a file of its own.
+/// The key that masks.
 fn key(section: &mut Section<'_>) -> Option<MaskKey> {
-    let said: Option<Secret> = section.get_optional(
+    let said = (
         "mask_key",
         "What fields are masked with, at least 16 characters; best given as the environment variable `GLUESTREAM_TRANSFORM__MASK_KEY`, or in `mask_key_file`.",
     );
-    let path: Option<PathBuf> = section.get_optional(
+    let in_file = (
         "mask_key_file",
         "File with that key and nothing else but a line end; it is read at the start.",
     );
-    let (key, secret) = match (said, path) {
-        (Some(_), Some(_)) => {
-            section.problem(
-                "mask_key_file",
-                "transform.mask_key is set too: leave one of them",
-            );
-            return None;
-        }
-        (Some(secret), None) => ("mask_key", secret),
-        (None, Some(path)) => match std::fs::read_to_string(&path) {
-            Ok(text) => (
-                "mask_key_file",
-                Secret::new(text.trim_end_matches(['\r', '\n'])),
-            ),
-            Err(error) => {
-                section.problem("mask_key_file", format!("the file cannot be read: {error}"));
-                return None;
-            }
-        },
-        (None, None) => return None,
-    };
+    let (key, secret) = section.secret(said, in_file, true)?;
     if secret.expose().len() < SHORTEST_KEY {
         section.problem(key, format!("a key has at least {SHORTEST_KEY} characters"));
     }

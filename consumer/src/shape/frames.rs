@@ -191,7 +191,7 @@ impl FrameMaker {
             deserializer.tombstone();
             self.frame.clear();
         }
-        self.check_size(batch, record)?;
+        self.check_size(batch, record, self.frame.len())?;
         let frame = value.map(|_| self.frame.as_slice());
         self.frames.push(batch, record, frame);
         Ok(())
@@ -245,13 +245,18 @@ impl FrameMaker {
         Ok(())
     }
 
+    /// Whether a record without a value is taken.
+    pub(super) fn check_bare(&self, batch: &Batch, record: &Record) -> Result<(), Unfit> {
+        self.check_size(batch, record, 0)
+    }
+
     /// Whether the client takes the record at all.
-    fn check_size(&self, batch: &Batch, record: &Record) -> Result<(), Unfit> {
+    fn check_size(&self, batch: &Batch, record: &Record, frame: usize) -> Result<(), Unfit> {
         let key = record.key.as_ref().map_or(0, ExactSizeIterator::len);
         let headers = batch
             .headers(record)
             .map(|(name, value)| HEADER_OVERHEAD + name.len() + value.map_or(0, <[u8]>::len));
-        let bytes = OVERHEAD + key + self.frame.len() + headers.sum::<usize>();
+        let bytes = OVERHEAD + key + frame + headers.sum::<usize>();
         if bytes > self.encoder.max_bytes {
             let limit = self.encoder.max_bytes;
             return Err(Unfit::TooLarge { bytes, limit });

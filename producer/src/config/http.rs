@@ -189,31 +189,17 @@ impl Tls {
     }
 }
 
-/// The token, from the configuration or a file of its own.
+/// The token.
 fn token(section: &mut Section<'_>) -> Option<Secret> {
-    let said: Option<Secret> = section.get_optional("token", "What clients of the `http` source have to show as `Authorization: Bearer`; best given as the environment variable `GLUESTREAM_SOURCE__TOKEN`, or in `token_file`.");
-    let path: Option<PathBuf> = section.get_optional(
+    let said = (
+        "token",
+        "What clients of the `http` source have to show as `Authorization: Bearer`; best given as the environment variable `GLUESTREAM_SOURCE__TOKEN`, or in `token_file`.",
+    );
+    let in_file = (
         "token_file",
         "File with that token and nothing else but a line end; it is read at the start.",
     );
-    let (key, token) = match (said, path) {
-        (Some(_), Some(_)) => {
-            section.problem("token_file", "source.token is set too: leave one of them");
-            return None;
-        }
-        (Some(token), None) => ("token", token),
-        (None, Some(path)) => match std::fs::read_to_string(&path) {
-            Ok(text) => (
-                "token_file",
-                Secret::new(text.trim_end_matches(['\r', '\n'])),
-            ),
-            Err(error) => {
-                section.problem("token_file", format!("the file cannot be read: {error}"));
-                return None;
-            }
-        },
-        (None, None) => return None,
-    };
+    let (key, token) = section.secret(said, in_file, true)?;
     let text = token.expose();
     if !(SHORTEST_TOKEN..=LONGEST_TOKEN).contains(&text.len()) {
         section.problem(

@@ -1,7 +1,7 @@
 //! Layers, problems, redaction.
 
 use runtime::config::{
-    Admin, Base, Config, LogFormat, Origin, Problems, Rate, Reader, Settings, Size, Sources,
+    Admin, Base, Config, LogFormat, Origin, Problems, Rate, Reader, Secret, Settings, Size, Sources,
 };
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -30,6 +30,8 @@ struct Little {
     run: Option<Duration>,
     variant: String,
     properties: BTreeMap<String, String>,
+    routes: BTreeMap<String, String>,
+    secret: Option<(&'static str, Secret)>,
 }
 
 impl Config for Little {
@@ -59,6 +61,12 @@ impl Config for Little {
             run: little.4,
             variant: little.5,
             properties,
+            routes: reader.section("route").map("to", "By values."),
+            secret: reader.section("target").secret(
+                ("secret", "A secret."),
+                ("secret_file", "A file with it."),
+                true,
+            ),
         }
     }
 
@@ -206,6 +214,52 @@ fn librdkafka_settings_keep_their_dots() {
             ("socket.timeout.ms", "1000")
         ]
     );
+}
+
+#[test]
+fn values_of_fields_keep_their_case() {
+    let environment = [
+        ("GLUESTREAM_ROUTE__TO__AU", "one"),
+        ("GLUESTREAM_ROUTE__TO__au", "other"),
+        ("GLUESTREAM_ROUTE__TO__a__B", "third"),
+    ];
+    let routes = load("", &environment, &[]).unwrap().config.routes;
+    let routes: Vec<_> = routes
+        .iter()
+        .map(|(value, to)| (value.as_str(), to.as_str()))
+        .collect();
+    assert_eq!(routes, [("AU", "one"), ("a__B", "third"), ("au", "other")]);
+}
+
+#[test]
+fn a_secret_is_said_or_stands_in_a_file() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(b"hunter2\n").unwrap();
+    let path = file.path().display().to_string();
+    let (said, in_file) = (
+        ("target.secret", "hunter2"),
+        ("target.secret_file", path.as_str()),
+    );
+    for (pair, key) in [(said, "secret"), (in_file, "secret_file")] {
+        let (found, secret) = load("", &[], &[pair]).unwrap().config.secret.unwrap();
+        assert_eq!((found, secret.expose()), (key, "hunter2"));
+    }
+    for (pairs, problem) in [
+        (
+            &[said, in_file][..],
+            "target.secret_file: target.secret is set too",
+        ),
+        (
+            &[("target.secret_file", "/nowhere")],
+            "target.secret_file: the file cannot be read",
+        ),
+    ] {
+        let problems = load("", &[], pairs).err().unwrap().to_string();
+        assert!(
+            problems.contains(problem) && !problems.contains("hunter2"),
+            "{problems}"
+        );
+    }
 }
 
 #[test]

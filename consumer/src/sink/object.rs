@@ -327,3 +327,45 @@ fn offsets(rows: &RecordBatch) -> io::Result<&arrow_array::Int64Array> {
     let offsets = offsets.and_then(|offsets| offsets.as_primitive_opt::<Int64Type>());
     Ok(offsets.ok_or(io::ErrorKind::InvalidData)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ConsumerConfig;
+    use runtime::config::{Reader, Sources};
+
+    #[tokio::test]
+    async fn a_batch_of_many_folders_has_few_files_in_the_making_and_all_of_them_in_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = folder.path().display().to_string();
+        let pairs = [
+            ("sink.kind", "object_store"),
+            ("sink.url", &url),
+            ("sink.format", "ndjson"),
+            ("sink.partition_by", "field:s"),
+        ];
+        let sources = Sources::from_pairs(pairs);
+        let config = Reader::load::<ConsumerConfig>(&sources).unwrap().config;
+        let config = config.sink.object;
+        let store = Store::open(&config, config.place.as_ref().unwrap(), "t").await;
+        let metrics = ObjectMetrics::register(&Registry::new()).unwrap();
+        let mut sink = ObjectSink::new(&config, &Arc::new(store.unwrap()), metrics);
+        let mut lines = Lines::default();
+        for offset in 0..100 {
+            lines.text.extend_from_slice(b"{}\n");
+            lines.ends.push(Line {
+                offset,
+                millis: None,
+                label: Some(format!("s={offset}").into()),
+                end: lines.text.len(),
+            });
+        }
+        let slot = Slot::fixed(0);
+        sink.write(slot, &Content::Lines(lines)).unwrap();
+        assert!(sink.partitions[&slot].files.len() <= MOST_FILES + 1);
+        assert_eq!(sink.due(), [slot]);
+        sink.close(slot, &|| true).unwrap();
+        let folders = std::fs::read_dir(folder.path().join("t")).unwrap();
+        assert_eq!(folders.count(), 100);
+    }
+}

@@ -5,9 +5,10 @@ use common::metrics::RegistryMetrics;
 use common::registry::{Compatibility, DataFormat, NewSchema, SchemaName, SchemaRegistry};
 use consumer::Consumer;
 use consumer::config::ConsumerConfig;
-use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use runtime::config::{Reader, Sources};
 use runtime::lifecycle::{Cause, Exit, Failure, Tasks};
 use runtime::telemetry::Telemetry;
@@ -159,6 +160,29 @@ impl Bed {
         Self::started(self.config(more)).await
     }
 
+    /// Runs a consumer to the end of the topic, and waits until it has ended well.
+    pub(crate) async fn run(&self, more: &[(&str, &str)]) -> Running {
+        let until = [("consumer.until", "end")];
+        let running = self.start(&[&until, more].concat()).await.unwrap();
+        let ended = running.tasks.finished(PATIENCE).await;
+        assert_eq!(ended.exit, Exit::Done);
+        running
+    }
+
+    /// Who reads a partition of any topic from its beginning.
+    pub(crate) fn reader(&self, topic: &str, partition: i32) -> BaseConsumer {
+        let consumer: BaseConsumer = ClientConfig::new()
+            .set("bootstrap.servers", self.cluster.bootstrap_servers())
+            .set("group.id", "reader")
+            .create()
+            .unwrap();
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(topic, partition, Offset::Beginning)
+            .unwrap();
+        consumer.assign(&list).unwrap();
+        consumer
+    }
+
     /// Starts a consumer without some of the bed's own settings.
     pub(crate) async fn start_without(&self, keys: &[&str]) -> Result<Running, Failure> {
         let mut pairs = self.pairs(&[]);
@@ -244,13 +268,12 @@ impl Bed {
 
     /// The committed offset of a partition, -1 without one.
     pub(crate) fn committed(&self, partition: i32) -> i64 {
-        use rdkafka::consumer::{BaseConsumer, Consumer as _};
         let consumer: BaseConsumer = ClientConfig::new()
             .set("bootstrap.servers", self.cluster.bootstrap_servers())
             .set("group.id", "g")
             .create()
             .unwrap();
-        let mut list = rdkafka::TopicPartitionList::new();
+        let mut list = TopicPartitionList::new();
         list.add_partition("t", partition);
         let committed = consumer.committed_offsets(list, PATIENCE).unwrap();
         committed.elements()[0]

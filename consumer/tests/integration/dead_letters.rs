@@ -1,12 +1,10 @@
 //! Dead letters: byte for byte, with where they came from, and no offset moves before they are taken.
 
 use client::kafka::mock::Request;
-use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::{Headers as _, Message as _};
 use rdkafka::types::RDKafkaRespErr::{
     RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED as DENIED,
 };
-use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use runtime::lifecycle::Exit;
 use std::time::Duration;
 
@@ -34,15 +32,7 @@ impl Letter {
 
 /// Reads the topic of dead letters from its beginning.
 fn letters(bed: &Bed, count: usize) -> Vec<Letter> {
-    let consumer: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", bed.cluster.bootstrap_servers())
-        .set("group.id", "reader")
-        .create()
-        .unwrap();
-    let mut list = TopicPartitionList::new();
-    list.add_partition_offset(TOPIC, 0, Offset::Beginning)
-        .unwrap();
-    consumer.assign(&list).unwrap();
+    let consumer = bed.reader(TOPIC, 0);
     let mut found = Vec::new();
     while found.len() < count {
         let message = consumer

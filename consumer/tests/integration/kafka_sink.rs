@@ -1,14 +1,12 @@
 //! The kafka sink: records of a topic in another one, encoded anew, none missing and in order whatever fails.
 
 use client::kafka::mock::Request;
-use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::{Headers as _, Message as _};
 use rdkafka::types::RDKafkaRespErr::{
     self, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE as TOO_LARGE,
     RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS as FEW_REPLICAS,
     RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED as DENIED,
 };
-use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use runtime::config::{Reader, Sources};
 use runtime::lifecycle::Exit;
 use std::time::Duration;
@@ -31,15 +29,7 @@ struct Written {
 
 /// Reads a partition of the target's topic from its beginning.
 fn written(bed: &Bed, partition: i32, count: usize) -> Vec<Written> {
-    let consumer: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", bed.cluster.bootstrap_servers())
-        .set("group.id", "reader")
-        .create()
-        .unwrap();
-    let mut list = TopicPartitionList::new();
-    list.add_partition_offset(TOPIC, partition, Offset::Beginning)
-        .unwrap();
-    consumer.assign(&list).unwrap();
+    let consumer = bed.reader(TOPIC, partition);
     let mut found = Vec::new();
     while found.len() < count {
         let message = consumer.poll(Duration::from_secs(20));

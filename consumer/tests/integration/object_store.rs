@@ -18,6 +18,15 @@ use std::time::Duration;
 const DAY: &str = "date=2023-04-12";
 const WRITER: &str = "00c0ffee";
 
+fn base(url: &str) -> [(&str, &str); 4] {
+    [
+        ("sink.kind", "object_store"),
+        ("sink.url", url),
+        ("sink.format", "ndjson"),
+        ("sink.compression", "none"),
+    ]
+}
+
 /// A bed whose consumers write files into a folder.
 struct Yard {
     bed: Bed,
@@ -41,25 +50,13 @@ impl Yard {
         more: &[(&str, &str)],
     ) -> Result<Running, runtime::lifecycle::Failure> {
         let url = self.folder.path().display().to_string();
-        let base = [
-            ("sink.kind", "object_store"),
-            ("sink.url", &url),
-            ("sink.format", "ndjson"),
-            ("sink.compression", "none"),
-        ];
-        let all: Vec<_> = base.iter().chain(more).copied().collect();
-        self.bed.start(&all).await
+        self.bed.start(&[&base(&url), more].concat()).await
     }
 
     /// Runs a consumer to the end of the topic.
     async fn run(&self, more: &[(&str, &str)]) {
-        let until = [("consumer.until", "end")];
-        let all: Vec<_> = until.iter().chain(more).copied().collect();
-        let running = self.start(&all).await;
-        assert_eq!(
-            running.tasks.finished(Duration::from_secs(20)).await.exit,
-            Exit::Done
-        );
+        let url = self.folder.path().display().to_string();
+        self.bed.run(&[&base(&url), more].concat()).await;
     }
 
     /// All files, by their path in the folder.

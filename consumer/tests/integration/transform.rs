@@ -1,6 +1,6 @@
 //! Records that are filtered, changed and parted among sinks on their way.
 
-use crate::bed::{Bed, Running, wait};
+use crate::bed::{Bed, wait};
 use arrow_array::cast::AsArray as _;
 use consumer::config::ConsumerConfig;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -9,22 +9,11 @@ use runtime::lifecycle::Exit;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 const KEY: (&str, &str) = ("transform.mask_key", "a key of the house");
 /// HMAC-SHA256 of `Ada` with that key, by another implementation.
 const ADA: &str = "86edcf8dfa0ee3fd131c630127a496809ee2aeef6ae0895920ad4d3144036c22";
 const PROCESSED: &str = "gluestream_consumer_records_processed_total";
-
-/// Reads the topic to its end.
-async fn run(bed: &Bed, more: &[(&str, &str)]) -> Running {
-    let until = [("consumer.until", "end")];
-    let all: Vec<_> = until.iter().chain(more).copied().collect();
-    let running = bed.start(&all).await.unwrap();
-    let ended = running.tasks.finished(Duration::from_secs(20)).await;
-    assert_eq!(ended.exit, Exit::Done);
-    running
-}
 
 fn values(lines: &[Value]) -> Vec<Value> {
     lines.iter().map(|line| line["value"].clone()).collect()
@@ -47,7 +36,7 @@ async fn records_that_do_not_fit_the_conditions_are_filtered_and_their_offsets_m
     bed.write(0, None, Some(b"no frame"));
     bed.write_good(0, "open");
     let conditions = r#"["s=paid", "n>=5", "n<6"]"#;
-    let running = run(&bed, &[("transform.where", conditions)]).await;
+    let running = bed.run(&[("transform.where", conditions)]).await;
     let value = json!({"s": "paid", "n": 5});
     assert_eq!(values(&bed.lines()), [value.clone(), value, Value::Null]);
     let processed = |result| running.metric(PROCESSED, Some(result));
@@ -76,7 +65,7 @@ async fn values_have_the_fields_that_are_let_through() {
         ("transform.mask", "[\"s\"]"),
         ("transform.rename", "[\"s=customer\"]"),
     ];
-    run(&bed, &changes).await;
+    bed.run(&changes).await;
     assert_eq!(values(&bed.lines()), [json!({"customer": ADA})]);
 }
 
@@ -93,7 +82,7 @@ async fn rows_have_the_columns_that_are_let_through() {
         ("transform.mask", "[\"s\"]"),
         ("transform.rename", "[\"s=customer\"]"),
     ];
-    run(&bed, &more).await;
+    bed.run(&more).await;
     let file = only_file(folder.path());
     let mut rows = ParquetRecordBatchReaderBuilder::try_new(File::open(file).unwrap())
         .unwrap()
@@ -142,7 +131,7 @@ async fn a_field_decides_where_a_record_goes() {
         ("sinks.lake.format", "ndjson"),
         ("sinks.lake.compression", "none"),
     ];
-    let running = run(&bed, &more).await;
+    let running = bed.run(&more).await;
     let value = |text: &str| json!({"s": text, "n": 5});
     assert_eq!(values(&bed.lines()), [value("NZ"), Value::Null]);
     assert_eq!(
@@ -211,7 +200,7 @@ async fn files_are_parted_by_the_value_of_a_field() {
             // The field need not be among those that go on.
             ("transform.keep", "[\"n\"]"),
         ];
-        run(&bed, &more).await;
+        bed.run(&more).await;
         let parted = folder.path().join("t");
         let none = "s=__HIVE_DEFAULT_PARTITION__";
         assert_eq!(
@@ -243,14 +232,14 @@ async fn files_of_a_field_are_taken_away_as_others_are() {
         ("sink.partition_by", "field:s"),
     ];
     bed.write_good(0, "AU");
-    run(&bed, &more).await;
+    bed.run(&more).await;
     bed.write_good(0, "50%");
     // As a process leaves it that dies before it has committed.
     let left = folder.path().join("t/s=50%25");
     std::fs::create_dir_all(&left).unwrap();
     let name = "t+0+00000000000000000001+00c0ffee.ndjson";
     std::fs::write(left.join(name), "left\n").unwrap();
-    run(&bed, &more).await;
+    bed.run(&more).await;
     assert_eq!(folders(&left).len(), 1);
     assert_eq!(
         values(&lines(&only_file(&left))),
@@ -290,7 +279,7 @@ async fn fields_are_looked_up_in_the_readers_shape() {
         ("codec.reader_schema", reader.as_str()),
         ("transform.where", "[\"state=paid\", \"kind=order\"]"),
     ];
-    run(&bed, &more).await;
+    bed.run(&more).await;
     assert_eq!(
         values(&bed.lines()),
         [json!({"state": "paid", "kind": "order"})]
